@@ -1,0 +1,198 @@
+"""The article, what a run adds to it, and the same row as Arrow.
+
+Everything here is a frozen dataclass whose fields carry the names of the published row; no stage
+may keep state about an article anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place name as it stands in the article: `text[start:end]`, or the title's if `in_title`."""
+
+    start: int
+    end: int
+    text: str
+    in_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country named in the article; `focus` when the article is about it, not just mentions it."""
+
+    alpha2: str
+    name: str
+    score: float
+    focus: bool
+    mentions: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A focus region: UN M49 `code`; `level` is world, region or sub-region; `score` in 0..1."""
+
+    code: str
+    name: str
+    level: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """An IPTC Media Topic with its probability in 0..1."""
+
+    qcode: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySentence:
+    """A summary sentence and what carries it.
+
+    `source_sentences` are indices of the article's sentences, `unsupported` the names and numbers
+    that the article does not contain, `support` in 0..1.
+    """
+
+    text: str
+    support: float
+    source_sentences: tuple[int, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a stage could not annotate an article; `error` is the exception's type and message."""
+
+    stage: str
+    reason: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article and, stage by stage, its annotation: the row of the published dataset.
+
+    `vector` (the encoder's, shared by every stage that needs one) and `rejection` travel with the
+    article inside a run and are no part of the row.
+    """
+
+    id: str
+    title: str | None = None
+    text: str = ""
+    url: str | None = None
+    published: str | None = None
+    language: str | None = None
+    source: str | None = None
+
+    region: str | None = None
+    region_name: str | None = None
+    region_score: float | None = None
+    regions: tuple[Region, ...] = ()
+    countries: tuple[Country, ...] = ()
+    topic: str | None = None
+    topic_name: str | None = None
+    topic_score: float | None = None
+    topics: tuple[Topic, ...] = ()
+    summary: str | None = None
+    summary_support: float | None = None
+    summary_sentences: tuple[SummarySentence, ...] = ()
+    summary_note: str | None = None
+    summarizer: str | None = None
+    dropped_tokens: int | None = None
+
+    vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    rejection: Rejection | None = None
+
+
+_EVIDENCE = pa.struct(
+    [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("in_title", pa.bool_())]
+)
+_COUNTRY = pa.struct(
+    [
+        ("alpha2", pa.string()),
+        ("name", pa.string()),
+        ("score", pa.float64()),
+        ("focus", pa.bool_()),
+        ("mentions", pa.int64()),
+        ("evidence", pa.list_(_EVIDENCE)),
+    ]
+)
+_REGION = pa.struct(
+    [("code", pa.string()), ("name", pa.string()), ("level", pa.string()), ("score", pa.float64())]
+)
+_TOPIC = pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())])
+_SENTENCE = pa.struct(
+    [
+        ("text", pa.string()),
+        ("support", pa.float64()),
+        ("source_sentences", pa.list_(pa.int64())),
+        ("unsupported", pa.list_(pa.string())),
+    ]
+)
+
+ARTICLE_SCHEMA = pa.schema(
+    [
+        (name, pa.string())
+        for name in ("id", "url", "title", "text", "published", "language", "source")
+    ]
+)
+"""What ingest writes: the article as normalised."""
+
+_ADDED = [
+    ("region", pa.string()),
+    ("region_name", pa.string()),
+    ("region_score", pa.float64()),
+    ("regions", pa.list_(_REGION)),
+    ("countries", pa.list_(_COUNTRY)),
+    ("topic", pa.string()),
+    ("topic_name", pa.string()),
+    ("topic_score", pa.float64()),
+    ("topics", pa.list_(_TOPIC)),
+    ("summary", pa.string()),
+    ("summary_support", pa.float64()),
+    ("summary_sentences", pa.list_(_SENTENCE)),
+    ("summary_note", pa.string()),
+    ("summarizer", pa.string()),
+    ("dropped_tokens", pa.int64()),
+]
+ANNOTATION_SCHEMA = pa.schema([("id", pa.string()), *_ADDED])
+"""What annotate writes: the id and everything a run adds."""
+
+ROW_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_ADDED])
+"""What publish writes: the whole row."""
+
+_LEAVES = (str, int, float, bool, type(None))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, _LEAVES):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
+
+
+def to_table(articles: Iterable[Article], schema: pa.Schema) -> pa.Table:
+    """Arrow table of the columns in `schema`, one row an article, in the given order."""
+    articles = list(articles)
+    columns = [
+        pa.array([_plain(getattr(article, f.name)) for article in articles], type=f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def from_table(table: pa.Table) -> Iterator[Article]:
+    """Articles of a table written with `ARTICLE_SCHEMA`."""
+    for row in table.select(ARTICLE_SCHEMA.names).to_pylist():
+        yield Article(**row)

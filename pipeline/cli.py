@@ -1,0 +1,131 @@
+"""The `dateline` command: one verb a Hydra configuration, plus `models` and `completion`.
+
+Nothing heavy is imported before a verb needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pipeline import __version__
+from pipeline.errors import DatelineError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+VERBS = ("run", "ingest", "annotate", "publish")
+INTERRUPTED = 130
+
+HELP = """\
+dateline: news articles in; region, topic and a checked summary of each out.
+
+  dateline run [KEY=VALUE ...]        ingest, annotate and publish
+  dateline ingest [KEY=VALUE ...]     source -> articles/
+  dateline annotate [KEY=VALUE ...]   articles/ -> annotations/
+  dateline publish [KEY=VALUE ...]    annotations/ -> published/
+  dateline models list|pull|verify|path [NAME]
+  dateline completion bash|zsh|fish   shell completion, for eval
+
+Try:
+  dateline run                                        the bundled sample
+  dateline run source=text source.path=articles/ run.name=monday
+  dateline run source=csv source.path=a.csv source.fields.text=body summarizer=lead
+  dateline run --help                                 all groups and keys
+  dateline run --cfg job                              the composed configuration
+
+Options of every verb: --help, --cfg job, --debug (tracebacks), --config-dir DIR (your configs).
+Exit codes: 0 done, 2 usage or configuration, 3 too many rejects, 130 interrupted.
+"""
+
+
+def main() -> None:
+    """Entry point; exits with the code of what was asked for."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line; returns its exit code, having printed at most a line on an error."""
+    words = [word for word in arguments if word != "--debug"]
+    debug = len(words) != len(arguments)
+    verb = words[0] if words else "--help"
+    if verb in ("-h", "--help", "help"):
+        print(HELP, end="")
+        return 0
+    if verb == "--version":
+        print(f"dateline {__version__}")
+        return 0
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if verb == "models":
+            from pipeline.models_command import models_command
+
+            return models_command(words[1:])
+        if verb == "completion":
+            from pipeline.completion import completion_script
+
+            print(completion_script(words[1:]), end="")
+            return 0
+        if verb in VERBS:
+            return _hydra_verb(verb, words[1:])
+        from difflib import get_close_matches
+
+        near = get_close_matches(verb, [*VERBS, "models", "completion"], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see dateline --help"
+        print(f"dateline: no verb {verb!r}; {hint}", file=sys.stderr)
+        return DatelineError.exit_code
+    except DatelineError as error:
+        if debug:
+            raise
+        print(f"dateline: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        print(
+            "dateline: interrupted; finished shards are kept, the same command goes on from there",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`dateline run | head`); nothing is wrong with the run.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
+    import hydra
+
+    from pipeline.configuration import CONFIGS, explained
+
+    @hydra.main(config_path=str(CONFIGS), config_name=verb, version_base="1.3")
+    def task(config: DictConfig) -> None:
+        _work(verb, config)
+
+    # Hydra reads the command line from sys.argv and prints its own errors unless told to raise.
+    sys.argv = [f"dateline {verb}", *overrides]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    with explained(verb, overrides):
+        task()
+    return 0
+
+
+def _work(verb: str, config: DictConfig) -> None:
+    from rich.console import Console
+
+    from pipeline.configuration import plain
+    from pipeline.verbs import VERBS as WORK
+    from pipeline.verbs import Job, show
+
+    job = Job(plain(config), Console(stderr=True))
+    with job.logged():
+        WORK[verb](job)
+    if verb in ("run", "publish"):
+        show(job, Console())
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,97 @@
+"""Between Hydra and the rest: where configs lie, and what its errors mean to a user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError
+from pipeline.resources import resource
+from pipeline.schema import unknown_key
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+CONFIGS = resource("configs")
+
+
+def plain(config: DictConfig) -> dict[str, object]:
+    """The configuration as dicts and lists, every interpolation resolved.
+
+    Raises:
+        ConfigError: a value is missing or refers to nothing.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        key = error.full_key or "configuration"
+        raise ConfigError(f"{key} is not set or cannot be resolved; give {key}=VALUE") from error
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+@contextmanager
+def explained(verb: str, overrides: Sequence[str]) -> Iterator[None]:
+    """Turn the errors of composing a configuration into one line with the nearest right name."""
+    from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        yield
+    except OverrideParseException as error:
+        raise ConfigError(
+            f"cannot read the override {error.override!r}: write KEY=VALUE, and quote values with "
+            f"special characters, 'KEY=\"a, b\"'"
+        ) from error
+    except MissingConfigException as error:
+        raise ConfigError(_missing_option(error)) from error
+    except (HydraException, OmegaConfBaseException) as error:
+        found = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", str(error))
+        if found is None:
+            raise ConfigError(str(error).splitlines()[0]) from error
+        raise ConfigError(unknown_key(found[1].split("@")[0], _keys(verb, overrides))) from error
+
+
+def _missing_option(error: Exception) -> str:
+    text = str(error)
+    wrong = re.search(r"Could not find '([^']+)'", text)
+    options = re.search(r"Available options in '([^']+)':\n((?:\t.*\n?)*)", text)
+    if wrong is None or options is None:
+        return text.splitlines()[0]
+    group, known = options[1], options[2].split()
+    name = wrong[1].removeprefix(f"{group}/")
+    hint = unknown_key(name, known).partition(": ")[2]
+    hint = hint if "mean" in hint else "choose another"
+    return f"no {group}={name}; {hint} (there are: {', '.join(known)})"
+
+
+def _keys(verb: str, overrides: Sequence[str]) -> list[str]:
+    """Every key and group of the verb's configuration with the groups that the user chose."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+
+    groups = [path.name for path in CONFIGS.iterdir() if path.is_dir()]
+    chosen = [o for o in overrides if o.partition("=")[0] in groups]
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        try:
+            config = compose(verb, overrides=chosen)
+        except HydraException:
+            config = compose(verb)
+    # The default run name refers to Hydra's own state, so interpolations stay as they are.
+    values = OmegaConf.to_container(config, resolve=False)
+    return [*groups, *_leaves(values, "")]
+
+
+def _leaves(node: object, prefix: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield f"{prefix}{name}"
+            yield from _leaves(value, f"{prefix}{name}.")

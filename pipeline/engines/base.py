@@ -1,0 +1,98 @@
+"""What an engine offers: prompts in and texts out, or texts in and vectors out. Nothing of news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.engines.models import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked. Engines wrap it in the model's chat template if there is one."""
+
+    user: str
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """How to generate; nothing is inherited from a checkpoint. Lengths in tokens, search greedy."""
+
+    max_new_tokens: int
+    min_new_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A generated text; `finished` is false when it ran into `max_new_tokens`."""
+
+    text: str
+    finished: bool
+    prompt_tokens: int
+    new_tokens: int
+
+
+@runtime_checkable
+class GenerationEngine(Protocol):
+    """Runs a text generation model. Texts come back in the order of the prompts."""
+
+    def identity(self) -> Mapping[str, str]:
+        """What of the engine decides its output: its name and precision. Callable before `open`."""
+        ...
+
+    def open(self, weights: Weights) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: the weights cannot be loaded by this engine.
+        """
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """Most tokens of prompt and output together."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text without any template or special token."""
+        ...
+
+    def count_prompt_tokens(self, prompt: Prompt) -> int:
+        """Tokens of a prompt as `generate` would give it to the model."""
+        ...
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        settings: GenerationSettings,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Generation]:
+        """One text a prompt; `progress` is told how many more prompts are done."""
+        ...
+
+
+@runtime_checkable
+class EmbeddingEngine(Protocol):
+    """Runs a sentence encoder."""
+
+    def identity(self) -> Mapping[str, str]:
+        """What decides the vectors: model, digest, precision and length. Callable before `open`."""
+        ...
+
+    def open(self) -> None:
+        """Load the model; a second call does nothing.
+
+        Raises:
+            ModelError: the model is missing or has another digest than its card.
+        """
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of length 1, shape (texts, dimensions); text past the limit is left out."""
+        ...

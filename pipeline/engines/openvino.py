@@ -1,0 +1,144 @@
+"""The default engine on CPUs: OpenVINO GenAI with continuous batching, from a GGUF or an IR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from pipeline.engines.base import Generation, GenerationSettings, Prompt
+from pipeline.engines.hardware import cpu_precision
+from pipeline.engines.models import Weights
+from pipeline.errors import ModelError
+from pipeline.schema import PLUGIN
+
+if TYPE_CHECKING:
+    import openvino_genai
+
+_DEFAULT_CONTEXT = 2048
+"""Tokens, for a model that comes without a card; the least context of the models in use."""
+
+
+@dataclass(config=PLUGIN)
+class OpenVinoEngine:
+    """Continuous batching on the CPU.
+
+    `max_batch_tokens` bounds the tokens of one step (prompts and new ones together),
+    `max_sequences` how many texts are written at once, `cache_gb` the key-value cache;
+    `threads` is the number of CPU threads, null for all.
+    """
+
+    precision: Literal["auto", "bf16", "f32"] = "auto"
+    max_batch_tokens: PositiveInt = 4096
+    max_sequences: PositiveInt = 32
+    cache_gb: PositiveInt = 1
+    threads: PositiveInt | None = None
+
+    def __post_init__(self) -> None:
+        self._pipeline: openvino_genai.ContinuousBatchingPipeline | None = None
+        self._context = _DEFAULT_CONTEXT
+
+    def identity(self) -> Mapping[str, str]:
+        return {"engine": "openvino", "precision": cpu_precision(self.precision)}
+
+    @property
+    def context_tokens(self) -> int:
+        return self._context
+
+    def open(self, weights: Weights) -> None:
+        import openvino_genai as genai
+
+        scheduler = genai.SchedulerConfig()
+        scheduler.max_num_batched_tokens = self.max_batch_tokens
+        scheduler.max_num_seqs = self.max_sequences
+        scheduler.cache_size = self.cache_gb
+        properties: dict[str, object] = {
+            "INFERENCE_PRECISION_HINT": cpu_precision(self.precision),
+        }
+        if self.threads is not None:
+            properties["INFERENCE_NUM_THREADS"] = self.threads
+        try:
+            self._pipeline = genai.ContinuousBatchingPipeline(
+                str(weights.path), scheduler, "CPU", properties
+            )
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise ModelError(
+                f"model {weights.name}: OpenVINO cannot load {weights.path} ({reason}); "
+                "it reads GGUF files and OpenVINO IR folders, others need engine=transformers"
+            ) from error
+        self._context = weights.context_tokens or _DEFAULT_CONTEXT
+
+    def count_tokens(self, text: str) -> int:
+        ids = self._opened.get_tokenizer().encode(text, add_special_tokens=False).input_ids
+        return int(ids.shape[1])
+
+    def count_prompt_tokens(self, prompt: Prompt) -> int:
+        return self.count_tokens(self._render(prompt))
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        settings: GenerationSettings,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Generation]:
+        pipeline = self._opened
+        tokenizer = pipeline.get_tokenizer()
+        config = self._config(settings)
+        rendered = [self._render(prompt) for prompt in prompts]
+        # Requests are driven step by step instead of by one `generate` call: only a handle tells
+        # why a text ended, and Python sees signals between steps.
+        handles = [
+            pipeline.add_request(number, text, config) for number, text in enumerate(rendered)
+        ]
+        running = set(range(len(handles)))
+        while pipeline.has_non_finished_requests():
+            pipeline.step()
+            if progress is not None:
+                ended = {n for n in running if handles[n].get_status().name != "RUNNING"}
+                progress(len(ended))
+                running -= ended
+        results = []
+        for text, handle in zip(rendered, handles, strict=True):
+            outputs = handle.read_all()
+            if not outputs:
+                raise ModelError("OpenVINO gave no output: raise engine.cache_gb")
+            ids = outputs[0].generated_ids
+            results.append(
+                Generation(
+                    text=tokenizer.decode(ids),
+                    finished=outputs[0].finish_reason.name == "STOP",
+                    prompt_tokens=self.count_tokens(text),
+                    new_tokens=len(ids),
+                )
+            )
+        return results
+
+    @property
+    def _opened(self) -> openvino_genai.ContinuousBatchingPipeline:
+        if self._pipeline is None:
+            raise ModelError("the engine was called before it was opened")
+        return self._pipeline
+
+    def _render(self, prompt: Prompt) -> str:
+        tokenizer = self._opened.get_tokenizer()
+        if not tokenizer.chat_template:
+            return "\n\n".join(part for part in (prompt.system, prompt.user) if part)
+        messages = [{"role": "user", "content": prompt.user}]
+        if prompt.system:
+            messages.insert(0, {"role": "system", "content": prompt.system})
+        return str(tokenizer.apply_chat_template(messages, add_generation_prompt=True))
+
+    def _config(self, settings: GenerationSettings) -> openvino_genai.GenerationConfig:
+        import openvino_genai as genai
+
+        config = genai.GenerationConfig()
+        config.max_new_tokens = settings.max_new_tokens
+        config.min_new_tokens = settings.min_new_tokens
+        config.do_sample = False
+        # Left on, the pipeline would wrap the finished prompt in the template a second time.
+        config.apply_chat_template = False
+        config.set_eos_token_id(self._opened.get_tokenizer().get_eos_token_id())
+        return config

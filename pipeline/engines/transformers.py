@@ -1,0 +1,194 @@
+"""The portable engine: any causal or seq2seq model that transformers loads, on any device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from pipeline.engines.base import Generation, GenerationSettings, Prompt
+from pipeline.engines.hardware import cpu_precision
+from pipeline.engines.models import Weights
+from pipeline.errors import ModelError
+from pipeline.schema import PLUGIN
+
+if TYPE_CHECKING:
+    import torch
+
+_DEFAULT_CONTEXT = 1024
+_INSANE_LENGTH = 10**9
+"""transformers writes 10**30 as `model_max_length` where the tokenizer states none."""
+
+
+@dataclass(config=PLUGIN)
+class TransformersEngine:
+    """Length-sorted static batches with at most `batch_tokens` padded tokens each.
+
+    `device` is a torch device or `auto` (CUDA, else MPS, else CPU). `precision` `auto` is bf16 on
+    CUDA and on CPUs that have it, else f32.
+    """
+
+    device: str = "auto"
+    precision: Literal["auto", "bf16", "f32"] = "auto"
+    batch_tokens: PositiveInt = 8192
+
+    def __post_init__(self) -> None:
+        self._model: Any = None
+        self._tokenizer: Any = None
+        self._context = _DEFAULT_CONTEXT
+
+    def identity(self) -> Mapping[str, str]:
+        return {"engine": "transformers", "precision": self._precision(self._device())}
+
+    @property
+    def context_tokens(self) -> int:
+        return self._context
+
+    def open(self, weights: Weights) -> None:
+        import torch
+        from transformers import (
+            AutoConfig,
+            AutoModelForCausalLM,
+            AutoModelForSeq2SeqLM,
+            AutoTokenizer,
+            GgufConfig,
+        )
+
+        device = self._device()
+        options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        source = str(weights.path)
+        if weights.path.suffix == ".gguf":
+            source = str(weights.path.parent)
+            options["gguf_file"] = weights.path.name
+        dtype = torch.bfloat16 if self._precision(device) == "bf16" else torch.float32
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(source, **options)
+            config = AutoConfig.from_pretrained(source, **options)
+            auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+            if "gguf_file" in options:
+                options["quantization_config"] = GgufConfig(dequantize=True)
+            else:
+                options["use_safetensors"] = True
+            model = auto.from_pretrained(source, dtype=dtype, **options)
+        except (OSError, ValueError, KeyError) as error:
+            reason = (str(error).strip().splitlines() or [repr(error)])[0]
+            raise ModelError(
+                f"model {weights.name}: transformers cannot load it: {reason}"
+            ) from error
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.padding_side = "right" if config.is_encoder_decoder else "left"
+        self._tokenizer = tokenizer
+        self._model = model.to(device).eval()
+        self._context = self._limit(weights.context_tokens, config, tokenizer)
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def count_prompt_tokens(self, prompt: Prompt) -> int:
+        return len(self._encode(prompt))
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        settings: GenerationSettings,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Generation]:
+        encoded = [self._encode(prompt) for prompt in prompts]
+        results: dict[int, Generation] = {}
+        for batch in self._batches([len(ids) for ids in encoded], settings.max_new_tokens):
+            for number, generation in zip(
+                batch, self._run([encoded[n] for n in batch], settings), strict=True
+            ):
+                results[number] = generation
+            if progress is not None:
+                progress(len(batch))
+        return [results[number] for number in range(len(prompts))]
+
+    def _run(self, ids: Sequence[Sequence[int]], settings: GenerationSettings) -> list[Generation]:
+        import torch
+        from transformers import GenerationConfig
+
+        tokenizer, model = self._tokenizer, self._model
+        inputs = tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt").to(model.device)
+        config = GenerationConfig(
+            max_new_tokens=settings.max_new_tokens,
+            min_new_tokens=settings.min_new_tokens,
+            do_sample=False,
+            num_beams=1,
+            pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=model.config.eos_token_id or tokenizer.eos_token_id,
+            decoder_start_token_id=model.config.decoder_start_token_id
+            if model.config.is_encoder_decoder
+            else None,
+        )
+        with torch.inference_mode():
+            out = model.generate(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                generation_config=config,
+            )
+        if not model.config.is_encoder_decoder:
+            out = out[:, inputs["input_ids"].shape[1] :]
+        return [self._generation(row, len(prompt)) for row, prompt in zip(out, ids, strict=True)]
+
+    def _generation(self, row: torch.Tensor, prompt_tokens: int) -> Generation:
+        ends = self._model.config.eos_token_id or self._tokenizer.eos_token_id
+        ends = set(ends) if isinstance(ends, list) else {ends}
+        tokens = row.tolist()
+        # The first token of a decoder may itself be the end token (BART starts with it).
+        end = next((n for n, token in enumerate(tokens) if n > 0 and token in ends), None)
+        kept = tokens if end is None else tokens[:end]
+        text = self._tokenizer.decode(kept, skip_special_tokens=True)
+        return Generation(text, end is not None, prompt_tokens, len(kept))
+
+    def _encode(self, prompt: Prompt) -> list[int]:
+        tokenizer = self._tokenizer
+        if not tokenizer.chat_template:
+            text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
+            return list(tokenizer(text)["input_ids"])
+        messages = [{"role": "user", "content": prompt.user}]
+        if prompt.system:
+            messages.insert(0, {"role": "system", "content": prompt.system})
+        rendered = tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, tokenize=False
+        )
+        return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
+
+    def _batches(self, lengths: Sequence[int], new_tokens: int) -> Iterator[list[int]]:
+        """Indices by falling length, so that padding is least and the largest batch comes first."""
+        batch: list[int] = []
+        longest = 0
+        for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
+            longest = max(longest, lengths[number] + new_tokens)
+            if batch and longest * (len(batch) + 1) > self.batch_tokens:
+                yield batch
+                batch, longest = [], lengths[number] + new_tokens
+            batch.append(number)
+        if batch:
+            yield batch
+
+    def _device(self) -> str:
+        if self.device != "auto":
+            return self.device
+        import torch
+
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+
+    def _precision(self, device: str) -> str:
+        if self.precision == "auto" and device.startswith("cuda"):
+            return "bf16"
+        return cpu_precision(self.precision)
+
+    @staticmethod
+    def _limit(stated: int | None, config: Any, tokenizer: Any) -> int:
+        limits = [
+            stated,
+            getattr(config, "max_position_embeddings", None),
+            tokenizer.model_max_length if tokenizer.model_max_length < _INSANE_LENGTH else None,
+        ]
+        return min((limit for limit in limits if limit), default=_DEFAULT_CONTEXT)

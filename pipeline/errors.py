@@ -1,0 +1,29 @@
+"""The errors a user can meet. Each message names the file, record or config key and the way out."""
+
+
+class DatelineError(Exception):
+    """Anything Dateline stops for on purpose; shown as one line, without a traceback."""
+
+    exit_code = 2
+
+
+class ConfigError(DatelineError):
+    """A configuration that cannot be run: unknown key, wrong type, missing value."""
+
+
+class InputError(DatelineError):
+    """Input that cannot be read at all: missing path, no matching file, missing column."""
+
+
+class ModelError(DatelineError):
+    """A model that is missing, has another digest than its card, or cannot be loaded."""
+
+
+class RunError(DatelineError):
+    """A run directory that does not fit what was asked for, or is not what its receipts say."""
+
+
+class RejectRateError(DatelineError):
+    """More records were rejected than `run.max_reject_rate` allows; what was written is kept."""
+
+    exit_code = 3

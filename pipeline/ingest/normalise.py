@@ -1,0 +1,101 @@
+"""From a raw record to a clean article, or the reason why it is none."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date, datetime, timezone
+from email.utils import parsedate_to_datetime
+
+import ftfy
+
+from pipeline.article import Article
+from pipeline.sources.base import BadRecord, Record
+
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+_FTFY = ftfy.TextFixerConfig(uncurl_quotes=False, fix_latin_ligatures=False, normalization="NFC")
+"""Mojibake, control characters and line ends are mended; typography is the author's own."""
+
+
+def normalise(record: Record, max_chars: int) -> Article | BadRecord:
+    """Repair Unicode and white space, settle the id and the date.
+
+    The language is left as given. A record without title and text, with NUL bytes or with more than
+    `max_chars` characters is none.
+    """
+    values = record.values
+    raw_title, raw_text = values.get("title", ""), values.get("text", "")
+    if "\0" in raw_title or "\0" in raw_text:
+        return _bad(record, "contains NUL bytes, so it is binary or has another encoding; clean it")
+    length = len(raw_title) + len(raw_text)
+    if length > max_chars:
+        return _bad(
+            record,
+            f"{length:,} characters are more than ingest.max_chars={max_chars}; split or raise it",
+        )
+    title = clean_line(raw_title)
+    text = clean_text(raw_text)
+    if not title and not text:
+        return _bad(record, "neither title nor text: an empty record")
+    return Article(
+        id=clean_line(values.get("id", "")) or content_id(title, text),
+        url=clean_line(values.get("url", "")) or None,
+        title=title or None,
+        text=text,
+        published=normalise_date(values.get("published", "")),
+        language=clean_line(values.get("language", "")).lower() or None,
+        source=clean_line(values.get("source", "")) or None,
+    )
+
+
+def clean_text(text: str) -> str:
+    """Unicode repaired, runs of spaces and blank lines folded; paragraphs stay."""
+    fixed = ftfy.fix_text(_printable(text), _FTFY)
+    lines = (_SPACES.sub(" ", line).strip() for line in fixed.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def clean_line(text: str) -> str:
+    """As `clean_text`, on one line."""
+    return " ".join(clean_text(text).split())
+
+
+def _printable(text: str) -> str:
+    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def content_id(title: str, text: str) -> str:
+    """sha256 of title and text: the id of an article that comes without one."""
+    return hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
+
+
+def content_key(article: Article) -> bytes:
+    """What two copies of an article share: its words (the title's without text), folded."""
+    words = " ".join((article.text or article.title or "").casefold().split())
+    return hashlib.blake2b(words.encode(), digest_size=16).digest()
+
+
+def normalise_date(given: str) -> str | None:
+    """ISO 8601 of an ISO or RFC 2822 date, times in UTC; None when it is neither."""
+    given = given.strip()
+    try:
+        if len(given) <= len("2026-01-31"):
+            return date.fromisoformat(given).isoformat()
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(given)
+        except (ValueError, TypeError, IndexError):
+            return None
+    if moment.tzinfo is None:
+        return moment.isoformat(timespec="seconds")
+    in_utc = moment.astimezone(timezone.utc)
+    return in_utc.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _bad(record: Record, reason: str) -> BadRecord:
+    payload = "\n\n".join(record.values.get(name, "") for name in ("title", "text")).strip()
+    return BadRecord(record.where, payload, f"{record.where}: {reason}", f"ValueError: {reason}")

@@ -1,0 +1,72 @@
+"""How configuration becomes objects: typed, checked, and refused with the nearest right name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from typing import TypeVar
+
+from pydantic import ConfigDict, ValidationError
+
+from pipeline.errors import ConfigError
+
+T = TypeVar("T")
+
+PLUGIN = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+"""For `pydantic.dataclasses.dataclass`, which every class named by a `_target_` is."""
+
+
+def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object) -> T:
+    """The object that a config node with a `_target_` describes.
+
+    `key` is where the node stands, for messages; `shared` replaces values by objects that several
+    nodes use, such as the encoder, where the node has such a value.
+
+    Raises:
+        ConfigError: names the key that is unknown or has a wrong value.
+    """
+    from hydra.utils import get_object
+
+    values = {name: value for name, value in node.items() if name != "_target_"}
+    target = node.get("_target_")
+    if not isinstance(target, str):
+        raise ConfigError(f"{key}._target_ is missing: name the class, such as pipeline.sources...")
+    try:
+        cls = get_object(target)
+    except Exception as error:  # whatever importing somebody's module raises
+        raise ConfigError(f"{key}._target_={target}: cannot be imported: {error}") from error
+    for name in values:
+        part = values[name]
+        if name in shared:
+            values[name] = shared[name]
+        elif isinstance(part, Mapping) and "_target_" in part:
+            values[name] = build(part, f"{key}.{name}", object)
+    built = construct(cls, values, key)
+    if not isinstance(built, kind):
+        raise ConfigError(f"{key}._target_={target}: makes no {kind.__name__}")
+    return built
+
+
+def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:
+    """An instance of a (pydantic) dataclass from plain values, with every error naming its key."""
+    if is_dataclass(cls):
+        known = [field.name for field in fields(cls) if field.init]
+        for name in values:
+            if name not in known:
+                raise ConfigError(unknown_key(f"{key}.{name}", [f"{key}.{k}" for k in known]))
+    try:
+        return cls(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join([key, *map(str, first["loc"])])
+        raise ConfigError(f"{where}={first['input']!r}: {first['msg']}") from error
+    except TypeError as error:
+        raise ConfigError(f"{key}: {error}") from error
+
+
+def unknown_key(wrong: str, known: Iterable[str]) -> str:
+    """What to say of a key that is not in the configuration."""
+    near = get_close_matches(wrong, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else "see --cfg job for all keys"
+    return f"unknown key {wrong!r}: {hint}"

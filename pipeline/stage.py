@@ -1,0 +1,29 @@
+"""The contract between stages and whatever runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from pipeline.article import Article
+
+
+@runtime_checkable
+class Stage(Protocol):
+    """Articles in, the same articles out, annotated. Knows nothing of files, shards or Hydra."""
+
+    needs_vector: bool
+    """Whether `Article.vector` must be filled before this stage is called."""
+
+    def identity(self) -> Mapping[str, str]:
+        """What decides the output besides the stage's config: its version, digests of weights and
+        label files. Cheap, and callable before `open`."""
+        ...
+
+    def open(self) -> None:
+        """Load what the stage needs; called once per worker, before the first call."""
+        ...
+
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
+        """The same articles in the same order, each with its annotation or a `Rejection`."""
+        ...

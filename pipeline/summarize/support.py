@@ -1,0 +1,81 @@
+"""What in the article carries a summary sentence: the plain check by words, names and numbers.
+
+A name or number that the article lacks is listed; the score is the share of content words found
+in the best source sentences. No model is involved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.article import SummarySentence
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"[’']s?$")
+_MOST_SOURCES = 2
+_STEM = 5
+"""Letters that make two words one: "Belarusian" is carried by "Belarus"."""
+
+_FUNCTION_WORDS = frozenset(
+    "a about after all also an and any are as at be been before between but by can could did do for"
+    " from had has have he her his how if in into is it its may more most no nor not of on or other"
+    " our over said she should so some such than that the their them then there these they this"
+    " those to under up was we were what when where which while who will with would you".split()
+)
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    )
+}
+
+
+def check_support(
+    sentences: Sequence[str], source: Sequence[str], title: str | None
+) -> tuple[SummarySentence, ...]:
+    """Each summary sentence with its score, source sentence indices and unsupported names."""
+    source_words = [_content(sentence) for sentence in source]
+    everything = set().union(*source_words, _content(title or ""))
+    return tuple(_check(sentence, source_words, everything) for sentence in sentences)
+
+
+def _check(sentence: str, source: Sequence[set[str]], everything: set[str]) -> SummarySentence:
+    words = _content(sentence)
+    chosen: list[int] = []
+    covered: set[str] = set()
+    while len(chosen) < _MOST_SOURCES and words - covered:
+        gains = [len((words - covered) & candidate) for candidate in source]
+        if not gains or max(gains) == 0:
+            break
+        best = gains.index(max(gains))
+        chosen.append(best)
+        covered |= words & source[best]
+    support = len(covered) / len(words) if words else 0.0
+    unsupported = tuple(
+        name for name in _names_and_numbers(sentence) if not _content(name) <= everything
+    )
+    return SummarySentence(sentence, round(support, 4), tuple(sorted(chosen)), unsupported)
+
+
+def _content(text: str) -> set[str]:
+    return {_fold(word) for word in _WORD.findall(text)} - _FUNCTION_WORDS
+
+
+def _fold(word: str) -> str:
+    plain = _POSSESSIVE.sub("", word.casefold())
+    if plain[:1].isdigit():
+        return plain.replace(",", "")
+    plain = _NUMBERS.get(plain, plain)
+    return plain if plain in _FUNCTION_WORDS else plain[:_STEM]
+
+
+def _names_and_numbers(sentence: str) -> list[str]:
+    """Capitalised words and numbers; the first word only when it is in the middle of a name."""
+    words = [match.group() for match in _WORD.finditer(sentence)]
+    found = []
+    for position, word in enumerate(words):
+        starts = position == 0 and not (len(words) > 1 and words[1][0].isupper())
+        if (word[0].isdigit() or (word[0].isupper() and not starts)) and word not in found:
+            found.append(word)
+    return [word for word in found if _fold(word) not in _FUNCTION_WORDS]

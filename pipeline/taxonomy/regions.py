@@ -1,0 +1,136 @@
+"""Which regions, countries and place names exist: UN M49, ISO 3166-1 and the region lexicon.
+
+Tables and how to walk them, nothing about articles. The CSV files in `data/` are written by
+`scripts/build_taxonomy.py`; `VERSION` names the editions they were made from.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+VERSION = "country-codes-caa72d1.places-1"
+"""Commit of datasets/country-codes that M49 and ISO 3166-1 came from; our place list's edition."""
+
+LEVELS = ("world", "region", "sub-region", "intermediate")
+DATA_FILES = ("m49.csv", "countries.csv", "places.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class M49Area:
+    """A row of M49 above the countries; `level` is one of `LEVELS`, `parent` is None for World."""
+
+    code: str
+    name: str
+    level: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IsoCountry:
+    """An ISO 3166-1 country or territory under its M49 sub-region.
+
+    `name` is the short English name a news reader would say, `numeric` the three-digit M49 code.
+    `parent` is the sub-region's code, `intermediate` that of the M49 intermediate region or None.
+
+    Three rows are not as M49 has them. Taiwan (TW) has no row there and is put under Eastern
+    Asia, 030. Kosovo has neither an ISO nor an M49 code: it is the user-assigned XK with an empty
+    `numeric`, under Southern Europe, 039, like its neighbours. Antarctica (AQ) lies directly under
+    World in M49, and so its parent is 001.
+    """
+
+    alpha2: str
+    alpha3: str
+    numeric: str
+    name: str
+    parent: str
+    intermediate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A surface form of the lexicon.
+
+    `kind` says what it names (`country`, `demonym`, `capital`, `city` ...), or that it names no
+    place at all: `block`, and the word lists `given_name`, `honorific`, `not_surname`.
+    `flags`: g also a given name, s also a surname, w also a common word, c only after a comma.
+    `cues`: what else in the article speaks for this reading where a surface has several: alpha-2
+    codes, or `alpha2:kind`. The readings of a surface stand in order of preference.
+    """
+
+    surface: str
+    alpha2: str
+    kind: str
+    flags: str
+    cues: tuple[str, ...]
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = (files(__package__) / "data" / name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
+
+
+@cache
+def load_regions() -> MappingProxyType[str, M49Area]:
+    """M49 code to area: World, 5 regions, 17 sub-regions, 7 intermediate regions."""
+    return MappingProxyType(
+        {
+            row["code"]: M49Area(row["code"], row["name"], row["level"], row["parent"] or None)
+            for row in _rows("m49.csv")
+        }
+    )
+
+
+@cache
+def load_countries() -> MappingProxyType[str, IsoCountry]:
+    """ISO 3166-1 alpha-2 to country, 249 and Kosovo."""
+    return MappingProxyType(
+        {
+            row["alpha2"]: IsoCountry(
+                alpha2=row["alpha2"],
+                alpha3=row["alpha3"],
+                numeric=row["numeric"],
+                name=row["name"],
+                parent=row["parent"],
+                intermediate=row["intermediate"] or None,
+            )
+            for row in _rows("countries.csv")
+        }
+    )
+
+
+@cache
+def load_places() -> tuple[Place, ...]:
+    """Every surface form of the lexicon, the readings of one surface in order of preference."""
+    return tuple(
+        Place(row["surface"], row["alpha2"], row["kind"], row["flags"], tuple(row["cues"].split()))
+        for row in _rows("places.csv")
+    )
+
+
+@cache
+def ancestors(alpha2: str) -> tuple[str, ...]:
+    """M49 codes above a country, `(world, region, sub_region)`; for Antarctica World alone.
+
+    Raises `KeyError` for a code that is not in `load_countries`.
+    """
+    chain: list[str] = []
+    code: str | None = load_countries()[alpha2].parent
+    while code is not None:
+        chain.append(code)
+        code = load_regions()[code].parent
+    return tuple(reversed(chain))
+
+
+@cache
+def data_digests() -> MappingProxyType[str, str]:
+    """File name to sha256 of its bytes, for the identity of what reads these tables."""
+    data = files(__package__) / "data"
+    return MappingProxyType(
+        {name: hashlib.sha256((data / name).read_bytes()).hexdigest() for name in DATA_FILES}
+    )

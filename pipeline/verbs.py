@@ -1,0 +1,263 @@
+"""The steps of a run, from a composed configuration: ingest, annotate, publish, and all three."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, PositiveInt
+from pydantic.dataclasses import dataclass
+from rich.console import Console
+
+from pipeline.engines.models import digest_of
+from pipeline.errors import ConfigError, InputError, RejectRateError, RunError
+from pipeline.ingest.ingest import IngestSettings, ingest
+from pipeline.progress import progress_bar
+from pipeline.publish.base import Publisher
+from pipeline.publish.rows import joined_rows
+from pipeline.publish.terminal import print_rows
+from pipeline.runners.base import Runner
+from pipeline.runs.annotate import STAGES, ShardTask, build_stages
+from pipeline.runs.directory import RunDirectory
+from pipeline.runs.files import write_text
+from pipeline.runs.fingerprint import semantic_keys
+from pipeline.runs.log import logging_to
+from pipeline.runs.manifest import total_counts, update_manifest
+from pipeline.runs.shards import ShardStore, read_rejects
+from pipeline.schema import PLUGIN, build, construct, unknown_key
+from pipeline.sources.base import Source
+
+_LOG = logging.getLogger(__name__)
+_REASONS_SHOWN = 5
+
+Config = Mapping[str, object]
+
+
+@dataclass(config=PLUGIN)
+class RunSettings:
+    """The `run` section: see `configs/run.yaml`."""
+
+    name: str
+    overwrite: bool = False
+    max_reject_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+@dataclass(config=PLUGIN)
+class AnnotateSettings:
+    """The `annotate` section: articles that go through the stages together."""
+
+    batch_rows: PositiveInt = 32
+
+
+@dataclass(config=PLUGIN)
+class PathSettings:
+    """The `paths` section."""
+
+    runs: str
+
+
+class Job:
+    """A checked configuration with the run directory it works in."""
+
+    def __init__(self, config: Config, console: Console) -> None:
+        known = {"run", "annotate", "paths", "source", "ingest", "encoder", "engine", "runner"}
+        for key in config:
+            if key not in {*known, *STAGES, "publish"}:
+                raise ConfigError(unknown_key(key, known | {*STAGES, "publish"}))
+        self.config = config
+        self.console = console
+        self.run = construct(RunSettings, _section(config, "run"), "run")
+        paths = construct(PathSettings, _section(config, "paths"), "paths")
+        self.directory = RunDirectory(paths.runs, self.run.name)
+        self.runs = paths.runs
+
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """The run's log file and its resolved config, for the time of the block."""
+        with logging_to(self.directory.log, self.run.name):
+            _LOG.info("started, process %d", os.getpid())
+            yield
+            _LOG.info("ended")
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Seconds of a step, into the manifest."""
+        begun = time.perf_counter()
+        yield
+        seconds = round(time.perf_counter() - begun, 2)
+        update_manifest(self.directory.manifest, {f"{step}_seconds": seconds})
+
+    def keep_config(self) -> None:
+        """Write the resolved configuration beside the plan."""
+        text = yaml.safe_dump(dict(self.config), sort_keys=False, allow_unicode=True)
+        write_text(self.directory.config, text)
+
+    def check_rejects(self) -> None:
+        """Say what was rejected; stop when it was too much.
+
+        Raises:
+            RejectRateError: more than `run.max_reject_rate` of the records.
+        """
+        articles, annotations = self.stores()
+        read = sum(receipt.counts.get("read", 0) for receipt in articles.receipts())
+        rejected = sum(
+            receipt.counts.get("rejected", 0)
+            for store in (articles, annotations)
+            if store is not None
+            for receipt in store.receipts()
+        )
+        if not rejected:
+            return
+        reasons = [reject.reason for reject in read_rejects(self.directory.rejects)]
+        for reason in reasons[:_REASONS_SHOWN]:
+            self.console.print(f"rejected: {reason}", markup=False, highlight=False)
+        if len(reasons) > _REASONS_SHOWN:
+            more = len(reasons) - _REASONS_SHOWN
+            self.console.print(f"... and {more} more, in {self.directory.rejects}", markup=False)
+        if rejected > self.run.max_reject_rate * read:
+            raise RejectRateError(
+                f"{rejected} of {read} records were rejected, more than "
+                f"run.max_reject_rate={self.run.max_reject_rate}; see {self.directory.rejects}"
+            )
+
+    def stores(self) -> tuple[ShardStore, ShardStore | None]:
+        """Article and annotation shards as planned; None for annotations not yet planned."""
+        articles = self.directory.articles(self.directory.fingerprint("ingest"))
+        if not self.directory.is_planned("annotate"):
+            return articles, None
+        return articles, self.directory.annotations(self.directory.fingerprint("annotate"))
+
+
+def run_verb(job: Job) -> None:
+    """Ingest, annotate and publish."""
+    # All that can be wrong with the configuration is found before anything is read or written.
+    build_stages(job.config)
+    _publishers(job.config)
+    ingest_verb(job)
+    annotate_verb(job)
+    publish_verb(job)
+
+
+def ingest_verb(job: Job) -> None:
+    """Source to article shards."""
+    settings = construct(IngestSettings, _section(job.config, "ingest"), "ingest")
+    source = build(_section(job.config, "source"), "source", Source)
+    files = source.files()
+    keys = {
+        **semantic_keys(_section(job.config, "source"), "source"),
+        **semantic_keys(_section(job.config, "ingest"), "ingest"),
+        **_input_keys(files),
+    }
+    if files:
+        # A run may go on where its input lies elsewhere; the digests say whether it is the same.
+        keys.pop("source.path", None)
+    print_of_keys = job.directory.prepare("ingest", keys, job.run.overwrite)
+    job.keep_config()
+    store = job.directory.articles(print_of_keys)
+    with job.timed("ingest"), progress_bar(job.console, "ingest") as progress:
+        ingest(source, settings, store, progress)
+    receipts = store.receipts()
+    if not receipts:
+        raise InputError(f"{_section(job.config, 'source').get('path')}: no records in it")
+    job.check_rejects()
+
+
+def annotate_verb(job: Job) -> None:
+    """Article shards to annotation shards."""
+    settings = construct(AnnotateSettings, _section(job.config, "annotate"), "annotate")
+    runner = build(_section(job.config, "runner"), "runner", Runner)
+    stages = build_stages(job.config)
+    identities = {name: dict(stage.identity()) for name, stage in stages.items()}
+    articles = job.directory.articles(job.directory.fingerprint("ingest"))
+    if not articles.finished():
+        raise RunError(
+            f"{job.directory.path}: ingest is not finished; run `dateline ingest` again"
+        )
+    nodes = {name: job.config[name] for name in (*STAGES, "encoder") if name in stages}
+    keys = {
+        "articles": job.directory.fingerprint("ingest"),
+        **semantic_keys(_section(job.config, "annotate"), "annotate"),
+        **semantic_keys(nodes, "stages"),
+        **semantic_keys(identities, "identity"),
+    }
+    print_of_keys = job.directory.prepare("annotate", keys, job.run.overwrite)
+    job.keep_config()
+    store = job.directory.annotations(print_of_keys)
+    receipts = articles.receipts()
+    todo = [r.shard for r in receipts if store.receipt(r.shard) is None]
+    task = ShardTask(
+        job.runs, job.run.name, job.directory.fingerprint("ingest"), print_of_keys,
+        settings.batch_rows,
+    )
+    total = sum(receipt.rows for receipt in receipts)
+    done = sum(receipt.rows for receipt in receipts if receipt.shard not in todo)
+    with job.timed("annotate"), progress_bar(job.console, "annotate", total) as progress:
+        progress(done)
+        runner.run({**nodes, "encoder": job.config.get("encoder")}, task, todo, progress)
+    store.finish(total_counts(receipts, store.receipts()))
+    update_manifest(job.directory.manifest, {"stages": identities})
+    job.check_rejects()
+
+
+def publish_verb(job: Job) -> None:
+    """Article and annotation shards to the published files and the table on the terminal."""
+    publishers = _publishers(job.config)
+    articles, annotations = job.stores()
+    if annotations is None or not annotations.finished():
+        raise RunError(
+            f"{job.directory.path}: annotate is not finished; run `dateline annotate` again"
+        )
+    with job.timed("publish"):
+        for publisher in publishers:
+            publisher.write(joined_rows(articles, annotations), job.directory.published)
+    counts = total_counts(articles.receipts(), annotations.receipts())
+    update_manifest(job.directory.manifest, {"run": job.run.name, "counts": counts})
+    _LOG.info("published, records by outcome %s", counts)
+
+
+def show(job: Job, out: Console) -> None:
+    """Print the table of a finished run, its counts and where it lies."""
+    articles, annotations = job.stores()
+    assert annotations is not None
+    print_rows(joined_rows(articles, annotations), out)
+    counts = total_counts(articles.receipts(), annotations.receipts())
+    outcomes = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "annotated")
+    out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False)
+
+
+def _publishers(config: Config) -> list[Publisher]:
+    nodes = _section(config, "publish")
+    return [
+        build(_section(nodes, name), f"publish.{name}", Publisher)
+        for name in nodes
+        if nodes[name] is not None
+    ]
+
+
+def _input_keys(files: list[Path]) -> dict[str, object]:
+    """`input.NAME: sha256` for each file, named from the folder that all of them share."""
+    if not files:
+        return {}
+    shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
+    return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
+
+
+def _section(config: Config, key: str) -> Config:
+    node = config.get(key)
+    if not isinstance(node, Mapping):
+        raise ConfigError(f"{key} is not set: choose one of the group, {key}=NAME")
+    return node
+
+
+VERBS: Mapping[str, Callable[[Job], None]] = {
+    "run": run_verb,
+    "ingest": ingest_verb,
+    "annotate": annotate_verb,
+    "publish": publish_verb,
+}

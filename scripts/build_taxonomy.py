@@ -1,0 +1,151 @@
+"""Makes the region tables of `pipeline/taxonomy/data` from the raw public tables and our own list.
+
+    python scripts/build_taxonomy.py --raw DIR
+
+DIR holds `country_codes_datasets.csv` and `unsd_m49_en.csv` (datasets/country-codes @ caa72d1,
+PDDL-1.0). Place names beyond country names and capitals are ours: `curated_places.csv`, where
+`|` parts surfaces and a trailing `+` stands for "and its plural in -s".
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent / "pipeline" / "taxonomy" / "data"
+
+# Where CLDR's display name is not what a news reader says.
+NAMES = {
+    "CD": "DR Congo",
+    "CG": "Republic of the Congo",
+    "CI": "Ivory Coast",
+    "CZ": "Czech Republic",
+    "BA": "Bosnia and Herzegovina",
+    "GB": "United Kingdom",
+    "MO": "Macau",
+    "TL": "East Timor",
+    "TR": "Turkey",
+    "UM": "U.S. Outlying Islands",
+    "US": "United States",
+    "VI": "U.S. Virgin Islands",
+}
+# Capitals whose name is far more often something else: a person, a town elsewhere, a word.
+NO_CAPITAL = {
+    "Alofi", "Diego Garcia", "Jamestown", "Male", "Marigot", "Philipsburg", "Saint-Denis",
+    "Saint-Pierre", "Saipan", "St. George's", "St. John's", "The Valley", "West Island",
+}  # fmt: skip
+# Countries without a row in the M49 table: see `IsoCountry` for the reasons.
+M49_EXTRA = {
+    "TW": ("TWN", "158", "Taiwan", "030"),
+    "XK": ("XKX", "", "Kosovo", "039"),
+}
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file; a byte order mark is dropped."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(name: str, header: list[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """One table of `DATA`."""
+    with (DATA / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def areas(m49: list[dict[str, str]]) -> list[tuple[str, str, str, str]]:
+    """(code, name, level, parent) of every M49 area above the countries, World first."""
+    found = {"001": ("001", "World", "world", "")}
+    for row in m49:
+        parent = "001"
+        levels = (("Region", "region"), ("Sub-region", "sub-region"))
+        for column, level in (*levels, ("Intermediate Region", "intermediate")):
+            if code := row[f"{column} Code"]:
+                found[code] = (code, row[f"{column} Name"], level, parent)
+                parent = code
+    return [found[code] for code in sorted(found)]
+
+
+def countries(
+    m49: list[dict[str, str]], iso: list[dict[str, str]]
+) -> list[tuple[str, str, str, str, str, str]]:
+    """(alpha2, alpha3, numeric, name, parent, intermediate), sorted by alpha-2."""
+    said = {row["ISO3166-1-Alpha-2"]: row["CLDR display name"] for row in iso}
+    rows = [
+        (alpha2, alpha3, numeric, name, parent, "")
+        for alpha2, (alpha3, numeric, name, parent) in M49_EXTRA.items()
+    ]
+    for row in m49:
+        alpha2 = row["ISO-alpha2 Code"]
+        if not alpha2 or alpha2 in M49_EXTRA:
+            continue
+        name = NAMES.get(alpha2) or said[alpha2].replace("&", "and").replace("’", "'")
+        parent = row["Sub-region Code"] or row["Global Code"]
+        middle = row["Intermediate Region Code"]
+        rows.append((alpha2, row["ISO-alpha3 Code"], row["M49 Code"], name, parent, middle))
+    missing = set(said) - {row[0] for row in rows}
+    if missing:
+        raise SystemExit(f"ISO codes without a row in M49: {sorted(missing)}; add to M49_EXTRA")
+    return sorted(rows)
+
+
+def spellings(surface: str) -> Iterator[str]:
+    """The surface, its plural where marked, and both without accents and with either apostrophe."""
+    plain = surface.removesuffix("+")
+    for form in (plain, plain + "s") if surface.endswith("+") else (plain,):
+        bare = "".join(
+            c for c in unicodedata.normalize("NFD", form) if not unicodedata.combining(c)
+        )
+        for spelling in dict.fromkeys((form, bare)):
+            yield spelling
+            if "'" in spelling:
+                yield spelling.replace("'", "\u2019")
+
+
+def places(
+    nations: list[tuple[str, str, str, str, str, str]], iso: list[dict[str, str]]
+) -> list[tuple[str, str, str, str, str]]:
+    """(surface, alpha2, kind, flags, cues), sorted by surface, preferred reading first."""
+    curated = [
+        (surface, row["alpha2"], row["kind"], row["flags"], row["cues"])
+        for row in read(DATA / "curated_places.csv")
+        for surface in row["surfaces"].split("|")
+    ]
+    listed = {surface.removesuffix("+") for surface, *_ in curated}
+    capitals = {row["ISO3166-1-Alpha-2"]: row["Capital"].strip() for row in iso}
+    rows = list(curated)
+    for alpha2, _, _, name, _, _ in nations:
+        if name not in listed:
+            rows.append((name, alpha2, "country", "", ""))
+        capital = capitals.get(alpha2, "")
+        if capital and capital not in NO_CAPITAL | listed | {name}:
+            rows.append((capital, alpha2, "capital", "", ""))
+    seen: dict[tuple[str, str], tuple[str, str, str, str, str]] = {}
+    for surface, alpha2, kind, flags, cues in rows:
+        for form in spellings(surface):
+            # The first reading for a country stands: curated rows come before derived ones.
+            key = (form, alpha2 or kind)
+            seen.setdefault(key, (form, alpha2, kind, flags, cues))
+    return sorted(seen.values(), key=lambda row: row[0])
+
+
+def main() -> None:
+    """Writes m49.csv, countries.csv and places.csv."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--raw", type=Path, required=True, help="folder of the raw tables")
+    raw: Path = parser.parse_args().raw
+    m49, iso = read(raw / "unsd_m49_en.csv"), read(raw / "country_codes_datasets.csv")
+    nations = countries(m49, iso)
+    header = ["alpha2", "alpha3", "numeric", "name", "parent", "intermediate"]
+    write("m49.csv", ["code", "name", "level", "parent"], areas(m49))
+    write("countries.csv", header, nations)
+    write("places.csv", ["surface", "alpha2", "kind", "flags", "cues"], places(nations, iso))
+
+
+if __name__ == "__main__":
+    main()
