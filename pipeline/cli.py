@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
@@ -99,28 +99,38 @@ def run_command(arguments: Sequence[str]) -> int:
 def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
     import hydra
 
-    from pipeline.configuration import CONFIGS, explained
+    from pipeline.configuration import CONFIGS, explained, plain
 
+    composed: list[dict[str, object] | DatelineError] = []
+
+    # Hydra only composes: work inside its task would have every error announced twice. With
+    # --multirun there are several configurations.
     @hydra.main(config_path=str(CONFIGS), config_name=verb, version_base="1.3")
-    def task(config: DictConfig) -> None:
-        _work(verb, config)
+    def compose(config: DictConfig) -> None:
+        try:
+            composed.append(plain(config))
+        except DatelineError as error:
+            composed.append(error)
 
     # Hydra reads the command line from sys.argv and prints its own errors unless told to raise.
     sys.argv = [f"dateline {verb}", *overrides]
     os.environ["HYDRA_FULL_ERROR"] = "1"
     with explained(verb, overrides):
-        task()
+        compose()
+    for config in composed:
+        if isinstance(config, DatelineError):
+            raise config
+        _work(verb, config)
     return 0
 
 
-def _work(verb: str, config: DictConfig) -> None:
+def _work(verb: str, config: Mapping[str, object]) -> None:
     from rich.console import Console
 
-    from pipeline.configuration import plain
     from pipeline.verbs import VERBS as WORK
     from pipeline.verbs import Job, show
 
-    job = Job(plain(config), Console(stderr=True))
+    job = Job(config, Console(stderr=True))
     with job.logged():
         WORK[verb](job)
     if verb in ("run", "publish"):

@@ -32,6 +32,7 @@ from pipeline.runs.manifest import total_counts, update_manifest
 from pipeline.runs.shards import ShardStore, read_rejects
 from pipeline.schema import PLUGIN, build, construct, unknown_key
 from pipeline.sources.base import Source
+from pipeline.stage import Stage
 
 _LOG = logging.getLogger(__name__)
 _REASONS_SHOWN = 5
@@ -73,6 +74,7 @@ class Job:
         self.config = config
         self.console = console
         self.run = construct(RunSettings, _section(config, "run"), "run")
+        self.annotate = construct(AnnotateSettings, config.get("annotate") or {}, "annotate")
         paths = construct(PathSettings, _section(config, "paths"), "paths")
         self.directory = RunDirectory(paths.runs, self.run.name)
         self.runs = paths.runs
@@ -137,10 +139,18 @@ class Job:
 def run_verb(job: Job) -> None:
     """Ingest, annotate and publish."""
     # All that can be wrong with the configuration is found before anything is read or written.
-    build_stages(job.config)
+    source = build(_section(job.config, "source"), "source", Source)
+    source.files()
+    runner = build(_section(job.config, "runner"), "runner", Runner)
+    stages = build_stages(job.config)
+    for stage in stages.values():
+        stage.identity()
     _publishers(job.config)
+    if not job.directory.is_planned("annotate"):
+        # Models take seconds to load, most of them outside Python: they load while ingest reads.
+        runner.prepare(_stage_nodes(job.config, stages), job.annotate.batch_rows)
     ingest_verb(job)
-    annotate_verb(job)
+    annotate_verb(job, runner)
     publish_verb(job)
 
 
@@ -168,10 +178,9 @@ def ingest_verb(job: Job) -> None:
     job.check_rejects()
 
 
-def annotate_verb(job: Job) -> None:
+def annotate_verb(job: Job, runner: Runner | None = None) -> None:
     """Article shards to annotation shards."""
-    settings = construct(AnnotateSettings, _section(job.config, "annotate"), "annotate")
-    runner = build(_section(job.config, "runner"), "runner", Runner)
+    runner = runner or build(_section(job.config, "runner"), "runner", Runner)
     stages = build_stages(job.config)
     identities = {name: dict(stage.identity()) for name, stage in stages.items()}
     articles = job.directory.articles(job.directory.fingerprint("ingest"))
@@ -179,7 +188,7 @@ def annotate_verb(job: Job) -> None:
         raise RunError(
             f"{job.directory.path}: ingest is not finished; run `dateline ingest` again"
         )
-    nodes = {name: job.config[name] for name in (*STAGES, "encoder") if name in stages}
+    nodes = _stage_nodes(job.config, stages)
     keys = {
         "articles": job.directory.fingerprint("ingest"),
         **semantic_keys(_section(job.config, "annotate"), "annotate"),
@@ -193,13 +202,13 @@ def annotate_verb(job: Job) -> None:
     todo = [r.shard for r in receipts if store.receipt(r.shard) is None]
     task = ShardTask(
         job.runs, job.run.name, job.directory.fingerprint("ingest"), print_of_keys,
-        settings.batch_rows,
+        job.annotate.batch_rows,
     )
     total = sum(receipt.rows for receipt in receipts)
     done = sum(receipt.rows for receipt in receipts if receipt.shard not in todo)
     with job.timed("annotate"), progress_bar(job.console, "annotate", total) as progress:
         progress(done)
-        runner.run({**nodes, "encoder": job.config.get("encoder")}, task, todo, progress)
+        runner.run(nodes, task, todo, progress)
     store.finish(total_counts(receipts, store.receipts()))
     update_manifest(job.directory.manifest, {"stages": identities})
     job.check_rejects()
@@ -229,6 +238,11 @@ def show(job: Job, out: Console) -> None:
     counts = total_counts(articles.receipts(), annotations.receipts())
     outcomes = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "annotated")
     out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False)
+
+
+def _stage_nodes(config: Config, stages: Mapping[str, Stage]) -> dict[str, object]:
+    """The part of the configuration that the stages are built from."""
+    return {name: config[name] for name in (*STAGES, "encoder") if name in stages}
 
 
 def _publishers(config: Config) -> list[Publisher]:

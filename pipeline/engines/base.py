@@ -14,10 +14,12 @@ from pipeline.engines.models import Weights
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked. Engines wrap it in the model's chat template if there is one."""
+    """What a model is asked. With `chat` it is wrapped in the model's chat template if there is
+    one; else the model goes on from where the text ends."""
 
     user: str
     system: str | None = None
+    chat: bool = True
 
 
 @dataclass(frozen=True, slots=True)

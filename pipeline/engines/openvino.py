@@ -124,7 +124,7 @@ class OpenVinoEngine:
 
     def _render(self, prompt: Prompt) -> str:
         tokenizer = self._opened.get_tokenizer()
-        if not tokenizer.chat_template:
+        if not (prompt.chat and tokenizer.chat_template):
             return "\n\n".join(part for part in (prompt.system, prompt.user) if part)
         messages = [{"role": "user", "content": prompt.user}]
         if prompt.system:

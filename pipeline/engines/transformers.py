@@ -146,7 +146,7 @@ class TransformersEngine:
 
     def _encode(self, prompt: Prompt) -> list[int]:
         tokenizer = self._tokenizer
-        if not tokenizer.chat_template:
+        if not (prompt.chat and tokenizer.chat_template):
             text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
             return list(tokenizer(text)["input_ids"])
         messages = [{"role": "user", "content": prompt.user}]

@@ -12,6 +12,13 @@ from pipeline.runs.annotate import ShardTask
 class Runner(Protocol):
     """Calls `run_shard(config, task, shard)` for every shard, anywhere and in any order."""
 
+    def prepare(self, config: Mapping[str, object], batch_rows: int) -> None:
+        """Told once before the shards are known: a runner may load models meanwhile, or do nothing.
+
+        Errors are raised by `run`.
+        """
+        ...
+
     def run(
         self,
         config: Mapping[str, object],

@@ -27,7 +27,8 @@ class Summarizer:
     """Writes `summary`, `summary_sentences`, `summary_support`, `summary_note`, `summarizer` and
     `dropped_tokens`.
 
-    `prompt` holds the place `{text}`; `system` may be null. Lengths are in tokens of the model
+    `prompt` holds the place `{text}`; `system` may be null; without `chat_template` the model just
+    continues the prompt. Lengths are in tokens of the model
     (`max_new_tokens`, `max_source_tokens`, null for the model's context) or in words (`min_words`
     of an article, `max_words` of a summary).
     """
@@ -36,6 +37,7 @@ class Summarizer:
     model: str
     prompt: str
     system: str | None = None
+    chat_template: bool = True
     min_words: NonNegativeInt = 40
     max_words: PositiveInt = 80
     max_sentences: PositiveInt = 2
@@ -99,7 +101,7 @@ class Summarizer:
         )
 
     def _prompt(self, text: str) -> Prompt:
-        return Prompt(user=self.prompt.replace("{text}", text), system=self.system)
+        return Prompt(self.prompt.replace("{text}", text), self.system, self.chat_template)
 
     def _fit(self, article: Article) -> tuple[str, int]:
         """The text that fits the context, cut on a sentence, and the tokens that were left out."""
