@@ -26,7 +26,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country named in the article; `focus` when the article is about it, not just mentions it."""
+    """A country named in the article; `focus` when the article is about it, not only names it."""
 
     alpha2: str
     name: str

@@ -18,7 +18,8 @@ _dateline() {{
     fi
     local verb=${{COMP_WORDS[1]}}
     case $verb in
-        models) COMPREPLY=($(compgen -W "list pull verify path" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
+        models)
+            COMPREPLY=($(compgen -W "list pull verify path" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         run|ingest|annotate|publish)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
                 dateline "$verb" -sc query=bash 2>/dev/null)) ;;

@@ -1,4 +1,4 @@
-"""Where the files that ship with Dateline lie: beside the package in a wheel, above it in a clone."""
+"""Where the shipped files lie: inside the package in a wheel, above it in a clone."""
 
 from __future__ import annotations
 

@@ -60,6 +60,8 @@ def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join([key, *map(str, first["loc"])])
+        if first["type"] == "unexpected_keyword_argument":
+            raise ConfigError(unknown_key(where, [])) from error
         raise ConfigError(f"{where}={first['input']!r}: {first['msg']}") from error
     except TypeError as error:
         raise ConfigError(f"{key}: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from pipeline.article import Article
 
@@ -12,7 +12,7 @@ from pipeline.article import Article
 class Stage(Protocol):
     """Articles in, the same articles out, annotated. Knows nothing of files, shards or Hydra."""
 
-    needs_vector: bool
+    needs_vector: ClassVar[bool]
     """Whether `Article.vector` must be filled before this stage is called."""
 
     def identity(self) -> Mapping[str, str]:

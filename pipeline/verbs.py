@@ -74,7 +74,11 @@ class Job:
         self.config = config
         self.console = console
         self.run = construct(RunSettings, _section(config, "run"), "run")
-        self.annotate = construct(AnnotateSettings, config.get("annotate") or {}, "annotate")
+        self.annotate = construct(
+            AnnotateSettings,
+            _section(config, "annotate") if "annotate" in config else {},
+            "annotate",
+        )
         paths = construct(PathSettings, _section(config, "paths"), "paths")
         self.directory = RunDirectory(paths.runs, self.run.name)
         self.runs = paths.runs
@@ -100,8 +104,8 @@ class Job:
         text = yaml.safe_dump(dict(self.config), sort_keys=False, allow_unicode=True)
         write_text(self.directory.config, text)
 
-    def check_rejects(self) -> None:
-        """Say what was rejected; stop when it was too much.
+    def check_rejects(self, step: str) -> None:
+        """Say what a step rejected; stop when it was too much with what was rejected before.
 
         Raises:
             RejectRateError: more than `run.max_reject_rate` of the records.
@@ -116,7 +120,11 @@ class Job:
         )
         if not rejected:
             return
-        reasons = [reject.reason for reject in read_rejects(self.directory.rejects)]
+        reasons = [
+            reject.reason
+            for reject in read_rejects(self.directory.rejects)
+            if (reject.stage == "ingest") == (step == "ingest")
+        ]
         for reason in reasons[:_REASONS_SHOWN]:
             self.console.print(f"rejected: {reason}", markup=False, highlight=False)
         if len(reasons) > _REASONS_SHOWN:
@@ -175,7 +183,7 @@ def ingest_verb(job: Job) -> None:
     receipts = store.receipts()
     if not receipts:
         raise InputError(f"{_section(job.config, 'source').get('path')}: no records in it")
-    job.check_rejects()
+    job.check_rejects("ingest")
 
 
 def annotate_verb(job: Job, runner: Runner | None = None) -> None:
@@ -185,9 +193,7 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
     identities = {name: dict(stage.identity()) for name, stage in stages.items()}
     articles = job.directory.articles(job.directory.fingerprint("ingest"))
     if not articles.finished():
-        raise RunError(
-            f"{job.directory.path}: ingest is not finished; run `dateline ingest` again"
-        )
+        raise RunError(f"{job.directory.path}: ingest is not finished; run `dateline ingest` again")
     nodes = _stage_nodes(job.config, stages)
     keys = {
         "articles": job.directory.fingerprint("ingest"),
@@ -201,7 +207,10 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
     receipts = articles.receipts()
     todo = [r.shard for r in receipts if store.receipt(r.shard) is None]
     task = ShardTask(
-        job.runs, job.run.name, job.directory.fingerprint("ingest"), print_of_keys,
+        job.runs,
+        job.run.name,
+        job.directory.fingerprint("ingest"),
+        print_of_keys,
         job.annotate.batch_rows,
     )
     total = sum(receipt.rows for receipt in receipts)
@@ -211,7 +220,7 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
         runner.run(nodes, task, todo, progress)
     store.finish(total_counts(receipts, store.receipts()))
     update_manifest(job.directory.manifest, {"stages": identities})
-    job.check_rejects()
+    job.check_rejects("annotate")
 
 
 def publish_verb(job: Job) -> None:

@@ -81,6 +81,10 @@ class _Hit:
         return around.isupper() and len(around) > self.end - self.start + 1
 
 
+_LONG_WORD = 4
+"""Letters from which a word of a headline counts as one that headline style capitalises."""
+
+
 class Gazetteer:
     """The automaton over all surfaces and the rules that read its hits."""
 
@@ -175,9 +179,9 @@ class Gazetteer:
 def _title_case(title: str) -> bool:
     """Whether a headline capitalises its words, so that a capital does not mark a name."""
     words = [word for word in title.split() if word[0].isalpha()]
-    capitals = sum(word[0].isupper() for word in words)
-    # Three quarters: headline style leaves articles and prepositions in lower case.
-    return len(words) > 2 and capitals >= 0.75 * len(words)
+    # Headline style leaves articles, prepositions and conjunctions in lower case: short words.
+    long = [word for word in words if len(word) >= _LONG_WORD] or words
+    return len(words) > 2 and sum(word[0].isupper() for word in long) >= 0.75 * len(long)
 
 
 def _countries(hits: Iterable[_Hit], wanted: Callable[[_Hit], bool]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -69,13 +69,8 @@ class GenerationEngine(Protocol):
         """Tokens of a prompt as `generate` would give it to the model."""
         ...
 
-    def generate(
-        self,
-        prompts: Sequence[Prompt],
-        settings: GenerationSettings,
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Generation]:
-        """One text a prompt; `progress` is told how many more prompts are done."""
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
+        """One text a prompt."""
         ...
 
 

@@ -48,7 +48,9 @@ class SentenceEncoder:
     def _load(self) -> None:
         import torch
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         weights = self._found()
         bf16 = cpu_precision(self.precision) == "bf16"
         try:

@@ -164,7 +164,9 @@ def verify(card: ModelCard) -> Path:
     """
     folder = card_folder(card)
     if folder is None:
-        raise ModelError(f"model {card.name} is missing; fetch it: dateline models pull {card.name}")
+        raise ModelError(
+            f"model {card.name} is missing; fetch it: dateline models pull {card.name}"
+        )
     for name, expected in card.files.items():
         actual = digest_of(folder / name)
         if actual != expected:

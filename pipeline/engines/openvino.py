@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import PositiveInt
@@ -39,6 +40,7 @@ class OpenVinoEngine:
     def __post_init__(self) -> None:
         self._pipeline: openvino_genai.ContinuousBatchingPipeline | None = None
         self._context = _DEFAULT_CONTEXT
+        self._ids = count()
 
     def identity(self) -> Mapping[str, str]:
         return {"engine": "openvino", "precision": cpu_precision(self.precision)}
@@ -78,28 +80,16 @@ class OpenVinoEngine:
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return self.count_tokens(self._render(prompt))
 
-    def generate(
-        self,
-        prompts: Sequence[Prompt],
-        settings: GenerationSettings,
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Generation]:
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
         pipeline = self._opened
         tokenizer = pipeline.get_tokenizer()
         config = self._config(settings)
         rendered = [self._render(prompt) for prompt in prompts]
         # Requests are driven step by step instead of by one `generate` call: only a handle tells
         # why a text ended, and Python sees signals between steps.
-        handles = [
-            pipeline.add_request(number, text, config) for number, text in enumerate(rendered)
-        ]
-        running = set(range(len(handles)))
+        handles = [pipeline.add_request(next(self._ids), text, config) for text in rendered]
         while pipeline.has_non_finished_requests():
             pipeline.step()
-            if progress is not None:
-                ended = {n for n in running if handles[n].get_status().name != "RUNNING"}
-                progress(len(ended))
-                running -= ended
         results = []
         for text, handle in zip(rendered, handles, strict=True):
             outputs = handle.read_all()

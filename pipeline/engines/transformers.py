@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import PositiveInt
@@ -55,7 +55,9 @@ class TransformersEngine:
             AutoTokenizer,
             GgufConfig,
         )
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         device = self._device()
         options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         source = str(weights.path)
@@ -90,12 +92,7 @@ class TransformersEngine:
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return len(self._encode(prompt))
 
-    def generate(
-        self,
-        prompts: Sequence[Prompt],
-        settings: GenerationSettings,
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Generation]:
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
         encoded = [self._encode(prompt) for prompt in prompts]
         results: dict[int, Generation] = {}
         for batch in self._batches([len(ids) for ids in encoded], settings.max_new_tokens):
@@ -103,8 +100,6 @@ class TransformersEngine:
                 batch, self._run([encoded[n] for n in batch], settings), strict=True
             ):
                 results[number] = generation
-            if progress is not None:
-                progress(len(batch))
         return [results[number] for number in range(len(prompts))]
 
     def _run(self, ids: Sequence[Sequence[int]], settings: GenerationSettings) -> list[Generation]:

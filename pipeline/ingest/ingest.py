@@ -88,9 +88,7 @@ class _Ingest:
 
     def _add(self, record: Record | BadRecord) -> None:
         article = (
-            record
-            if isinstance(record, BadRecord)
-            else normalise(record, self._settings.max_chars)
+            record if isinstance(record, BadRecord) else normalise(record, self._settings.max_chars)
         )
         if isinstance(article, BadRecord):
             self._reject(article)
@@ -109,7 +107,9 @@ class _Ingest:
         if languages is not None and article.language not in languages:
             self._counts["filtered"] += 1
             _LOG.info(
-                "%s: filtered, language %s", record.where, article.language,
+                "%s: filtered, language %s",
+                record.where,
+                article.language,
                 extra={"shard": self._shard},
             )
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 import ftfy
@@ -92,7 +92,7 @@ def normalise_date(given: str) -> str | None:
             return None
     if moment.tzinfo is None:
         return moment.isoformat(timespec="seconds")
-    in_utc = moment.astimezone(timezone.utc)
+    in_utc = moment.astimezone(UTC)
     return in_utc.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
-from collections.abc import Iterator, Sequence
+import lzma
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import fsspec
@@ -18,19 +21,46 @@ _PAYLOAD_OF_UNDECODABLE = 64 * 2**10
 """Bytes kept, escaped, of a file that is not text: enough to see what it is."""
 
 
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError)
+"""What opening, unpacking and decoding a damaged file raise."""
+
+UNDECODABLE = "\ufdd0"
+"""Stands before each escaped byte that did not decode: a code point reserved for such uses."""
+
+
+class DamagedFile(Exception):
+    """A file that cannot be read, or not to its end; `bad` is what the source passes on."""
+
+    def __init__(self, where: str, reason: str, error: BaseException) -> None:
+        super().__init__(reason)
+        self.bad = BadRecord(where, "", f"{where}: {reason}", _named(error))
+
+
 def find_files(path: str | None, patterns: Sequence[str]) -> list[Path]:
     """The files that `path` means, sorted: a file, a folder (searched for `patterns`) or a glob.
+
+    Hidden files of a folder, such as a file system's own, are left out.
 
     Raises:
         InputError: nothing is there, or nothing in the folder matches.
     """
     if not path:
         raise InputError("source.path is not set: give a file, a folder or a glob, source.path=...")
-    place = Path(path).expanduser()
-    if place.is_file():
+    try:
+        place = Path(path).expanduser()
+        is_file, is_dir = place.is_file(), place.is_dir()
+    except (OSError, RuntimeError) as error:  # a name too long, a home that does not exist
+        raise InputError(f"{path}: no such file or folder ({error}); check source.path") from error
+    if is_file:
         return [place]
-    if place.is_dir():
-        found = {f for pattern in patterns for f in place.glob(pattern) if f.is_file()}
+    if is_dir:
+        try:
+            matches = {f for pattern in patterns for f in place.glob(pattern)}
+        except (ValueError, NotImplementedError) as error:
+            raise InputError(
+                f"source.patterns={list(patterns)}: {error}; write them like **/*.txt"
+            ) from error
+        found = [f for f in matches if f.is_file() and not is_hidden(f.relative_to(place))]
         if not found:
             raise InputError(
                 f"{path}: no file in this folder matches {', '.join(patterns)}; "
@@ -38,28 +68,37 @@ def find_files(path: str | None, patterns: Sequence[str]) -> list[Path]:
             )
         return sorted(found)
     if glob.has_magic(path):
-        matches = sorted(Path(m) for m in glob.glob(str(place), recursive=True))
-        found_files = [m for m in matches if m.is_file()]
-        if not found_files:
-            raise InputError(f"{path}: no file matches this pattern")
-        return found_files
+        found = [Path(m) for m in glob.glob(str(place), recursive=True) if Path(m).is_file()]
+        if not found:
+            raise InputError(f"{path}: no file matches this pattern; check source.path")
+        return sorted(found)
     raise InputError(f"{path}: no such file or folder; check source.path")
 
 
+def is_hidden(path: Path) -> bool:
+    """Whether a file or a folder above it has a name that begins with a dot."""
+    return any(part.startswith(".") for part in path.parts)
+
+
 def read_text(path: Path, encoding: str) -> str | BadRecord:
-    """The decoded text of a possibly compressed file, or why it cannot be had."""
+    """The decoded text of a possibly compressed file, or why it cannot be had.
+
+    Raises:
+        InputError: there is no such encoding.
+    """
+    _check(encoding)
     where = str(path)
     try:
         with fsspec.open(str(path), "rb", compression="infer") as file:
             raw = file.read(_LARGEST_FILE + 1)
-    except (OSError, EOFError, ValueError) as error:
-        return BadRecord(where, "", f"{where}: cannot be read: {error}", _named(error))
+    except UNREADABLE as error:
+        return DamagedFile(where, f"cannot be read: {error}; mend or remove it", error).bad
     if len(raw) > _LARGEST_FILE:
         reason = f"{where}: over {_LARGEST_FILE >> 20} MB, not one article; split it or use jsonl"
         return BadRecord(where, "", reason, "ValueError: too large")
     try:
         text: str = raw.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
+    except UnicodeDecodeError as error:
         payload = raw[:_PAYLOAD_OF_UNDECODABLE].decode("utf-8", "backslashreplace")
         reason = f"{where}: not {encoding} ({error}); set source.encoding, e.g. cp1252 or utf-16"
         return BadRecord(where, payload, reason, _named(error))
@@ -69,32 +108,62 @@ def read_text(path: Path, encoding: str) -> str | BadRecord:
 def read_lines(path: Path, encoding: str) -> Iterator[str]:
     """Lines with their line ends, streamed by `datasets`, from a possibly compressed file.
 
-    Bytes that do not decode come through as backslash escapes, so that a parser refuses the one
-    line and not the file.
+    Bytes that do not decode come through escaped, each after `UNDECODABLE`, so that a parser can
+    refuse the one line and not the file.
 
     Raises:
-        InputError: the file cannot be opened or unpacked, or the encoding is unknown.
+        DamagedFile: the file cannot be opened or unpacked, or not to its end.
+        InputError: there is no such encoding.
     """
-    from datasets import load_dataset
-
-    if path.stat().st_size == 0:
-        return
-    if encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
-        encoding = "utf-8-sig"
+    _check(encoding)
+    number = 0
     try:
-        stream = load_dataset(
+        if path.stat().st_size == 0:
+            return
+        stream = streamed(
             "text",
-            data_files=[str(path)],
-            split="train",
-            streaming=True,
-            encoding=encoding,
-            encoding_errors="backslashreplace",
+            path,
+            encoding="utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding,
+            encoding_errors=_MARKED,
             keep_linebreaks=True,
         )
-        for row in stream:
-            yield row["text"]
-    except (OSError, EOFError, ValueError, LookupError) as error:
-        raise InputError(f"{path}: cannot be read as {encoding} text: {error}") from error
+        for number, row in enumerate(stream, 1):  # noqa: B007 the message tells how far it came
+            yield str(row["text"])
+    except UNREADABLE as error:
+        reason = f"cannot be read after line {number}: {error}; mend or remove the file"
+        raise DamagedFile(str(path), reason, error) from error
+
+
+def streamed(builder: str, path: Path, **options: object) -> Iterable[dict[str, object]]:
+    """The rows that a builder of `datasets` makes of one local file."""
+    from datasets import config, load_dataset
+
+    # Each load, of local files too, would be counted by a request to the hub.
+    config.HF_UPDATE_DOWNLOAD_COUNTS = False
+    files = [glob.escape(str(path))]
+    stream: Iterable[dict[str, object]] = load_dataset(
+        builder, data_files=files, split="train", streaming=True, **options
+    )
+    return stream
+
+
+def _check(encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    except LookupError as error:
+        raise InputError(
+            f"source.encoding={encoding}: no such encoding; e.g. utf-8, cp1252 or utf-16"
+        ) from error
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    escaped, end = codecs.backslashreplace_errors(error)
+    assert isinstance(escaped, str)
+    return UNDECODABLE + escaped, end
+
+
+_MARKED = "dateline-marked"
+codecs.register_error(_MARKED, _mark)
 
 
 def _named(error: BaseException) -> str:

@@ -38,7 +38,9 @@ class JsonlSource:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            reason = f"{where}: broken JSON or not {self.encoding}: {error}; mend or remove the line"
+            reason = (
+                f"{where}: broken JSON or not {self.encoding}: {error}; mend or remove the line"
+            )
             return BadRecord(where, payload, reason, f"{type(error).__name__}: {error}")
         if not isinstance(row, dict):
             reason = f"{where}: a JSON {type(row).__name__}, not an object with named fields"

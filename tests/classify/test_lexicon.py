@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from dataclasses import fields
 
 import pytest
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from pipeline.article import Article
 from pipeline.classify.lexicon import LexiconRegion
 from pipeline.errors import ConfigError
+from pipeline.resources import resource
+from pipeline.schema import construct
 from pipeline.stage import Stage
 
 
@@ -253,14 +254,18 @@ def test_stage_contract() -> None:
     assert {"stage", "taxonomy", "sha256:places.csv"} <= set(stage.identity())
 
 
+def test_headline_style_is_told_by_its_long_words(stage: LexiconRegion) -> None:
+    title = "Cuba Reaffirms Anti-Drug Pact as Tensions Rise in the Region"
+    assert focus(annotate(stage, "", title)) == {"CU"}
+
+
 def test_a_weight_out_of_range_names_the_key() -> None:
     with pytest.raises(ConfigError, match=r"region\.focus_ratio"):
-        LexiconRegion(focus_ratio=2.0)
+        construct(LexiconRegion, {"focus_ratio": 2.0}, "region")
 
 
 def test_the_config_states_every_parameter_at_its_default() -> None:
-    path = Path(__file__).parents[2] / "configs" / "region" / "lexicon.yaml"
-    config = OmegaConf.load(path)
-    assert instantiate(config) == LexiconRegion()
-    parameters = {name for name, field in LexiconRegion.__dataclass_fields__.items() if field.init}
-    assert set(config) == parameters | {"_target_"}
+    config = OmegaConf.to_container(OmegaConf.load(resource("configs") / "region" / "lexicon.yaml"))
+    assert isinstance(config, dict)
+    del config["_target_"]
+    assert config == {field.name: field.default for field in fields(LexiconRegion)}

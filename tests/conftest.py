@@ -1,0 +1,58 @@
+"""What tests share: the command run in this process, and data that a clone does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `shared` exist only where the development data do."""
+    if SHARED.is_dir():
+        return
+    without = [item for item in items if item.get_closest_marker("shared")]
+    items[:] = [item for item in items if item not in without]
+    config.hook.pytest_deselected(items=without)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def message(self) -> str:
+        """The one line of an error."""
+        lines = self.err.strip().splitlines()
+        assert len(lines) == 1, f"more than one line: {self.err}"
+        return lines[0]
+
+
+@pytest.fixture
+def dateline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """The `dateline` command in this process, started in an empty folder."""
+    from pipeline.cli import run_command
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run(*arguments: str) -> Outcome:
+        try:
+            code = run_command(arguments)
+        except SystemExit as end:  # argparse and Hydra's own --help end like this
+            code = int(end.code or 0)
+        printed = capsys.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    return run

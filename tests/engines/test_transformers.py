@@ -1,0 +1,138 @@
+"""The portable engine on tiny random-weight models, loaded as a user's folder would be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.engines.base import GenerationEngine, GenerationSettings, Prompt
+from pipeline.engines.models import find_weights
+from pipeline.engines.transformers import TransformersEngine
+from pipeline.errors import ModelError
+
+WORDS = [
+    "<pad>",
+    "<s>",
+    "</s>",
+    "<unk>",
+    *["the", "a", "mayor", "of", "cork", "said", "that", "it", "was", "so", ".", ","],
+]
+PROMPTS = [
+    Prompt("the mayor said that it was so ."),
+    Prompt("a mayor of cork said that the mayor of cork said that it was so , so it was ."),
+    Prompt("cork ."),
+]
+
+
+def save_tokenizer(folder: Path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    core = Tokenizer(models.WordLevel({w: n for n, w in enumerate(WORDS)}, unk_token="<unk>"))
+    core.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        model_max_length=96,
+    ).save_pretrained(folder)
+
+
+def tiny_llama() -> Any:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(WORDS),
+            hidden_size=32,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            max_position_embeddings=64,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+        )
+    )
+
+
+def tiny_bart() -> Any:
+    from transformers import BartConfig, BartForConditionalGeneration
+
+    return BartForConditionalGeneration(
+        BartConfig(
+            vocab_size=len(WORDS),
+            d_model=32,
+            encoder_layers=1,
+            decoder_layers=1,
+            encoder_attention_heads=2,
+            decoder_attention_heads=2,
+            encoder_ffn_dim=32,
+            decoder_ffn_dim=32,
+            max_position_embeddings=64,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+            decoder_start_token_id=2,
+            forced_eos_token_id=2,
+        )
+    )
+
+
+@pytest.fixture(scope="module", params=[tiny_llama, tiny_bart], ids=["llama", "bart"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import torch
+
+    torch.manual_seed(7)
+    path = tmp_path_factory.mktemp(request.param.__name__)
+    request.param().save_pretrained(path)
+    save_tokenizer(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> TransformersEngine:
+    opened = TransformersEngine(device="cpu", precision="f32", batch_tokens=80)
+    opened.open(find_weights(str(folder)))
+    return opened
+
+
+def test_it_is_an_engine_with_the_limit_of_its_model(engine: TransformersEngine) -> None:
+    assert isinstance(engine, GenerationEngine)
+    assert engine.context_tokens == 64
+    assert engine.count_tokens("the mayor of cork") == 4
+    assert engine.identity() == {"engine": "transformers", "precision": "f32"}
+
+
+def test_texts_come_back_in_order_whatever_the_batches(engine: TransformersEngine) -> None:
+    settings = GenerationSettings(max_new_tokens=8)
+    together = engine.generate(PROMPTS, settings)
+    alone = [engine.generate([prompt], settings)[0] for prompt in PROMPTS]
+    assert together == alone
+    lengths = [generation.prompt_tokens for generation in together]
+    assert len(list(engine._batches(lengths, 8))) > 1, "80 tokens must not hold all three prompts"
+    assert [g.prompt_tokens for g in together] == [engine.count_prompt_tokens(p) for p in PROMPTS]
+
+
+def test_lengths_are_kept(engine: TransformersEngine) -> None:
+    forced = engine.generate(PROMPTS, GenerationSettings(max_new_tokens=6, min_new_tokens=6))
+    assert all(4 <= generation.new_tokens <= 6 for generation in forced)
+    assert engine.generate([], GenerationSettings(max_new_tokens=6)) == []
+
+
+def test_long_batches_are_cut_by_padded_tokens() -> None:
+    engine = TransformersEngine(batch_tokens=100)
+    batches = list(engine._batches([10, 40, 10, 30, 200], new_tokens=10))
+    assert batches == [[4], [1, 3], [0, 2]]
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"nothing of the kind")
+    engine = TransformersEngine(device="cpu", precision="f32")
+    with pytest.raises(ModelError, match="transformers cannot load it"):
+        engine.open(find_weights(str(tmp_path)))

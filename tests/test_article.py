@@ -1,0 +1,66 @@
+"""The row: one set of names in the dataclass, in Arrow and on disk, and values that survive."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+
+from pipeline.article import (
+    ANNOTATION_SCHEMA,
+    ARTICLE_SCHEMA,
+    ROW_SCHEMA,
+    Article,
+    Country,
+    Evidence,
+    Region,
+    SummarySentence,
+    Topic,
+    from_table,
+    to_table,
+)
+
+ARTICLE = Article(
+    id="a1",
+    title="Tram for Cork",
+    text="Cork votes for a tram.",
+    language="en",
+    region="154",
+    region_name="Northern Europe",
+    region_score=0.5,
+    regions=(Region("154", "Northern Europe", "sub-region", 0.5),),
+    countries=(Country("IE", "Ireland", 0.5, True, 1, (Evidence(0, 4, "Cork"),)),),
+    topics=(Topic("medtop:04000000", "economy", 0.4),),
+    summary="Cork gets a tram.",
+    summary_sentences=(SummarySentence("Cork gets a tram.", 0.9, (0,), ("Tram",)),),
+    dropped_tokens=0,
+    vector=np.ones(3, dtype=np.float32),
+)
+
+
+def test_names_are_the_same_in_the_dataclass_and_in_arrow() -> None:
+    inside_a_run = {"vector", "rejection"}
+    assert {f.name for f in fields(Article)} - inside_a_run == set(ROW_SCHEMA.names)
+    assert set(ARTICLE_SCHEMA.names) | set(ANNOTATION_SCHEMA.names) == set(ROW_SCHEMA.names)
+
+
+def test_nested_values_are_written_under_their_names() -> None:
+    row = to_table([ARTICLE], ROW_SCHEMA).to_pylist()[0]
+    assert row["countries"] == [
+        {
+            "alpha2": "IE",
+            "name": "Ireland",
+            "score": 0.5,
+            "focus": True,
+            "mentions": 1,
+            "evidence": [{"start": 0, "end": 4, "text": "Cork", "in_title": False}],
+        }
+    ]
+    assert row["summary_sentences"][0]["unsupported"] == ["Tram"]
+    assert row["topic"] is None
+
+
+def test_articles_come_back_as_they_were() -> None:
+    plain = Article(id="x", title=None, text="Text", published="2026-01-01")
+    table = to_table([plain, replace(plain, id="y")], ARTICLE_SCHEMA)
+    assert list(from_table(table)) == [plain, replace(plain, id="y")]

@@ -1,0 +1,92 @@
+"""Every configuration composes, is typed, and states every parameter of what it builds."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import get_object
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from pipeline.configuration import CONFIGS, plain
+from pipeline.runs.annotate import build_stages
+from pipeline.verbs import VERBS
+
+OPTIONS = sorted(
+    f"{path.parent.name}={path.stem}"
+    for path in CONFIGS.glob("*/*.yaml")
+    if path.parent.name not in ("hydra", "local")
+)
+
+
+def composed(verb: str, *overrides: str) -> DictConfig:
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose(verb, [*overrides], return_hydra_config=True)
+        HydraConfig.instance().set_config(config)
+        with open_dict(config):
+            del config["hydra"]
+        return config
+
+
+def test_the_verbs_are_the_configs() -> None:
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_composes_and_resolves(verb: str) -> None:
+    values = plain(composed(verb, "run.name=x"))
+    assert values["run"]["name"] == "x"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_composes_and_resolves(option: str) -> None:
+    values = plain(composed("run", option))
+    build_stages(values)
+    group, name = option.split("=")
+    if group == "source":
+        assert values["run"]["name"] == name  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*/*.yaml")), ids=lambda p: p.stem)
+def test_every_option_states_every_parameter_of_its_class(path: Path) -> None:
+    config = OmegaConf.load(path)
+    assert isinstance(config, DictConfig)
+    if "_target_" not in config:
+        return
+    target = get_object(config["_target_"])
+    if is_dataclass(target):
+        stated = set(config) - {"_target_"}
+        assert stated == {field.name for field in fields(target) if field.init}
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*/*.yaml")), ids=lambda p: p.stem)
+def test_what_a_config_states_by_default_is_the_default_of_the_class(path: Path) -> None:
+    """The two must not drift apart: a class built in Python acts as one built from its config."""
+    config = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    assert isinstance(config, dict)
+    target = get_object(config["_target_"]) if "_target_" in config else None
+    own_settings = {"summarizer"}  # of a model, not of the class
+    if not is_dataclass(target) or path.parent.name in own_settings:
+        return
+    for field in fields(target):
+        value = config[str(field.name)]
+        if isinstance(field.default, str | int | float | None) and "MISSING" not in repr(
+            field.default
+        ):
+            assert value == field.default, field.name
+
+
+def test_a_stage_can_be_switched_off() -> None:
+    off = plain(composed("run", "region=none", "topic=none", "summarizer=none"))
+    assert build_stages(off) == {}
+    assert set(build_stages(plain(composed("run", "topic=none")))) == {"region", "summarizer"}
+    labels = build_stages(plain(composed("run", "experiment=labels_only")))
+    assert list(labels) == ["encoder", "region", "topic"]
+
+
+def test_topic_and_encoder_share_one_encoder() -> None:
+    stages = build_stages(plain(composed("run")))
+    assert stages["topic"].encoder is stages["encoder"].encoder  # type: ignore[attr-defined]
