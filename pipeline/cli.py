@@ -139,3 +139,7 @@ def _work(verb: str, config: Mapping[str, object]) -> None:
 
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -155,7 +155,7 @@ def run_verb(job: Job) -> None:
         stage.identity()
     _publishers(job.config)
     if not job.directory.is_planned("annotate"):
-        # Models take seconds to load, most of them outside Python: they load while ingest reads.
+        # Models take seconds to load, some of it in the background while ingest reads.
         runner.prepare(_stage_nodes(job.config, stages), job.annotate.batch_rows)
     ingest_verb(job)
     annotate_verb(job, runner)

@@ -49,10 +49,10 @@ class GenerationEngine(Protocol):
         ...
 
     def open(self, weights: Weights) -> None:
-        """Load the model.
+        """Load the model, or begin to: then its first use waits.
 
         Raises:
-            ModelError: the weights cannot be loaded by this engine.
+            ModelError: the weights cannot be loaded by this engine; at the first use at the latest.
         """
         ...
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -33,7 +32,6 @@ class SentenceEncoder:
         self._weights: Weights | None = None
         self._model: Any = None
         self._tokenizer: Any = None
-        self._opening = Lock()  # several stages share the encoder and are opened side by side
 
     def identity(self) -> Mapping[str, str]:
         weights = self._found()
@@ -41,11 +39,8 @@ class SentenceEncoder:
         return {"encoder": weights.name, "weights": weights.digest, "precision": precision}
 
     def open(self) -> None:
-        with self._opening:
-            if self._model is None:
-                self._load()
-
-    def _load(self) -> None:
+        if self._model is not None:
+            return
         import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
@@ -57,7 +52,7 @@ class SentenceEncoder:
             self._tokenizer = AutoTokenizer.from_pretrained(
                 weights.path, local_files_only=True, trust_remote_code=False
             )
-            model = AutoModel.from_pretrained(
+            self._model = AutoModel.from_pretrained(
                 weights.path,
                 dtype=torch.bfloat16 if bf16 else torch.float32,
                 use_safetensors=True,
@@ -67,7 +62,6 @@ class SentenceEncoder:
         except (OSError, ValueError, KeyError) as error:
             reason = (str(error).strip().splitlines() or [repr(error)])[0]
             raise ModelError(f"encoder {weights.name}: cannot be loaded: {reason}") from error
-        self._model = model
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import torch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +39,7 @@ class OpenVinoEngine:
     threads: PositiveInt | None = None
 
     def __post_init__(self) -> None:
-        self._pipeline: openvino_genai.ContinuousBatchingPipeline | None = None
+        self._loading: Future[openvino_genai.ContinuousBatchingPipeline] | None = None
         self._context = _DEFAULT_CONTEXT
         self._ids = count()
 
@@ -50,6 +51,17 @@ class OpenVinoEngine:
         return self._context
 
     def open(self, weights: Weights) -> None:
+        """Begins to load; whatever uses the model first waits for it, and has its errors.
+
+        Loading is native code that leaves Python free for the imports of other stages, which take
+        as long.
+        """
+        self._context = weights.context_tokens or _DEFAULT_CONTEXT
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openvino")
+        self._loading = pool.submit(self._load, weights)
+        pool.shutdown(wait=False)
+
+    def _load(self, weights: Weights) -> openvino_genai.ContinuousBatchingPipeline:
         import openvino_genai as genai
 
         scheduler = genai.SchedulerConfig()
@@ -62,7 +74,7 @@ class OpenVinoEngine:
         if self.threads is not None:
             properties["INFERENCE_NUM_THREADS"] = self.threads
         try:
-            self._pipeline = genai.ContinuousBatchingPipeline(
+            return genai.ContinuousBatchingPipeline(
                 str(weights.path), scheduler, "CPU", properties
             )
         except RuntimeError as error:
@@ -71,7 +83,6 @@ class OpenVinoEngine:
                 f"model {weights.name}: OpenVINO cannot load {weights.path} ({reason}); "
                 "it reads GGUF files and OpenVINO IR folders, others need engine=transformers"
             ) from error
-        self._context = weights.context_tokens or _DEFAULT_CONTEXT
 
     def count_tokens(self, text: str) -> int:
         ids = self._opened.get_tokenizer().encode(text, add_special_tokens=False).input_ids
@@ -108,9 +119,9 @@ class OpenVinoEngine:
 
     @property
     def _opened(self) -> openvino_genai.ContinuousBatchingPipeline:
-        if self._pipeline is None:
+        if self._loading is None:
             raise ModelError("the engine was called before it was opened")
-        return self._pipeline
+        return self._loading.result()
 
     def _render(self, prompt: Prompt) -> str:
         tokenizer = self._opened.get_tokenizer()

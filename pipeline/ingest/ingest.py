@@ -20,6 +20,9 @@ from pipeline.sources.base import BadRecord, Record, Source
 
 _LOG = logging.getLogger(__name__)
 
+_MANY_CHARS = 64 * 2**20
+"""Characters of rejects that close a shard early: bad records come at any size and number."""
+
 
 @dataclass(config=PLUGIN)
 class IngestSettings:
@@ -62,6 +65,7 @@ class _Ingest:
         self._contents: set[bytes] = set()
         self._articles: list[Article] = []
         self._rejects: list[Reject] = []
+        self._reject_chars = 0
         self._counts: Counter[str] = Counter()
         self._totals: Counter[str] = Counter()
         self._consumed = 0
@@ -79,7 +83,7 @@ class _Ingest:
             self._consumed += 1
             self._counts["read"] += 1
             self._add(record)
-            if len(self._articles) == self._settings.shard_rows:
+            if len(self._articles) == self._settings.shard_rows or self._reject_chars > _MANY_CHARS:
                 self._close_shard()
             progress(1)
         if self._counts["read"]:
@@ -130,6 +134,7 @@ class _Ingest:
     def _reject(self, bad: BadRecord) -> None:
         self._counts["rejected"] += 1
         self._rejects.append(Reject(bad.where, "ingest", bad.reason, bad.error, bad.payload))
+        self._reject_chars += len(bad.reason) + len(bad.payload)
         _LOG.warning("%s", bad.reason, extra={"shard": self._shard})
 
     def _close_shard(self) -> None:
@@ -143,3 +148,4 @@ class _Ingest:
         self._totals.update(self._counts)
         self._shard += 1
         self._articles, self._rejects, self._counts = [], [], Counter()
+        self._reject_chars = 0

@@ -14,6 +14,7 @@ from pipeline.sources.base import BadRecord, Record
 
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 
 _FTFY = ftfy.TextFixerConfig(uncurl_quotes=False, fix_latin_ligatures=False, normalization="NFC")
 """Mojibake, control characters and line ends are mended; typography is the author's own."""
@@ -22,8 +23,8 @@ _FTFY = ftfy.TextFixerConfig(uncurl_quotes=False, fix_latin_ligatures=False, nor
 def normalise(record: Record, max_chars: int) -> Article | BadRecord:
     """Repair Unicode and white space, settle the id and the date.
 
-    The language is left as given. A record without title and text, with NUL bytes or with more than
-    `max_chars` characters is none.
+    Of a given language its code is kept, `en` of `en-US`. A record without title and text, with NUL
+    bytes or with more than `max_chars` characters is none.
     """
     values = record.values
     raw_title, raw_text = values.get("title", ""), values.get("text", "")
@@ -45,7 +46,7 @@ def normalise(record: Record, max_chars: int) -> Article | BadRecord:
         title=title or None,
         text=text,
         published=normalise_date(values.get("published", "")),
-        language=clean_line(values.get("language", "")).lower() or None,
+        language=normalise_language(values.get("language", "")),
         source=clean_line(values.get("source", "")) or None,
     )
 
@@ -78,6 +79,12 @@ def content_key(article: Article) -> bytes:
     return hashlib.blake2b(words.encode(), digest_size=16).digest()
 
 
+def normalise_language(given: str) -> str | None:
+    """The language code of a tag or locale such as `en`, `pt-BR`, `zh_Hans`; else None."""
+    tag = _LANGUAGE.fullmatch(given.strip().lower())
+    return tag[1] if tag else None
+
+
 def normalise_date(given: str) -> str | None:
     """ISO 8601 of an ISO or RFC 2822 date, times in UTC; None when it is neither."""
     given = given.strip()
@@ -88,11 +95,14 @@ def normalise_date(given: str) -> str | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(given)
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
     if moment.tzinfo is None:
         return moment.isoformat(timespec="seconds")
-    in_utc = moment.astimezone(UTC)
+    try:
+        in_utc = moment.astimezone(UTC)
+    except OverflowError:  # before the first or after the last day that Python has
+        return None
     return in_utc.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

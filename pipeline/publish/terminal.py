@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -26,12 +27,25 @@ def print_rows(tables: Iterable[pa.Table], console: Console) -> None:
             escape(_first_words(row["title"] or row["text"])),
             escape(_region(row)),
             escape(_scored(row["topic_name"], row["topic_score"])),
-            escape(row["summary"] or f"({row['summary_note'] or 'off'})"),
+            _summary(row),
         )
     console.print(shown)
     more = sum(1 for _ in rows)
     if more:
         console.print(f"... and {more} more articles")
+
+
+def _summary(row: dict[str, Any]) -> str:
+    """The summary with what the article lacks of it; without one, why."""
+    if row["summary"] is None:
+        return f"[dim]({row['summary_note'] or 'off'})[/dim]"
+    missing = [name for sentence in row["summary_sentences"] for name in sentence["unsupported"]]
+    lines = [escape(row["summary"])]
+    if row["summary_note"]:
+        lines.append(f"[dim]({row['summary_note']})[/dim]")
+    if missing:
+        lines.append(f"[yellow]not in the article: {escape(', '.join(missing))}[/yellow]")
+    return "\n".join(lines)
 
 
 def _first_words(text: str, most: int = 90) -> str:
@@ -43,11 +57,7 @@ def _scored(name: str | None, score: float | None) -> str:
     return f"{name} {score:.2f}" if name is not None and score is not None else "-"
 
 
-def _region(row: dict[str, object]) -> str:
-    countries = row["countries"]
-    assert isinstance(countries, list)
-    focus = ", ".join(c["name"] for c in countries if c["focus"])
-    name, score = row["region_name"], row["region_score"]
-    assert name is None or isinstance(name, str)
-    assert score is None or isinstance(score, float)
-    return "\n".join(part for part in (_scored(name, score), focus) if part)
+def _region(row: dict[str, Any]) -> str:
+    focus = ", ".join(country["name"] for country in row["countries"] if country["focus"])
+    region = _scored(row["region_name"], row["region_score"])
+    return "\n".join(part for part in (region, focus) if part)

@@ -13,10 +13,7 @@ class Runner(Protocol):
     """Calls `run_shard(config, task, shard)` for every shard, anywhere and in any order."""
 
     def prepare(self, config: Mapping[str, object], batch_rows: int) -> None:
-        """Told once before the shards are known: a runner may load models meanwhile, or do nothing.
-
-        Errors are raised by `run`.
-        """
+        """Told once before the shards are known: a runner may load models now, or do nothing."""
         ...
 
     def run(

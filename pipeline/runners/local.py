@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.runs.annotate import Annotator, ShardTask, opened_annotator, run_shard
+from pipeline.errors import RunError
+from pipeline.runs.annotate import ShardTask, opened_annotator, run_shard
 from pipeline.runs.log import start_log
 from pipeline.schema import PLUGIN
 
@@ -23,14 +25,9 @@ class LocalRunner:
 
     workers: PositiveInt = 1
 
-    def __post_init__(self) -> None:
-        self._opening: Future[Annotator] | None = None
-
     def prepare(self, config: Mapping[str, object], batch_rows: int) -> None:
         if self.workers == 1:
-            pool = ThreadPoolExecutor(max_workers=1)
-            self._opening = pool.submit(opened_annotator, config, batch_rows)
-            pool.shutdown(wait=False)
+            opened_annotator(config, batch_rows)
 
     def run(
         self,
@@ -40,8 +37,6 @@ class LocalRunner:
         progress: Callable[[int], None],
     ) -> None:
         if self.workers == 1 or len(shards) < 2:
-            if self._opening is not None:
-                self._opening.result()
             for shard in shards:
                 run_shard(config, task, shard, progress)
             return
@@ -57,6 +52,11 @@ class LocalRunner:
             try:
                 for future in as_completed(futures):
                     progress(future.result().counts["articles"])
+            except BrokenProcessPool as error:
+                raise RunError(
+                    "a worker process was killed, mostly for want of memory; finished shards are "
+                    "kept: run again with a smaller runner.workers"
+                ) from error
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

@@ -6,7 +6,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -57,10 +56,9 @@ class Annotator:
         self.seconds = dict.fromkeys(self._stages, 0.0)
 
     def open(self) -> None:
-        """Open the stages side by side: most of it is imports of one and native code of another."""
-        with ThreadPoolExecutor(max_workers=max(1, len(self._stages))) as pool:
-            for opened in [pool.submit(stage.open) for stage in self._stages.values()]:
-                opened.result()
+        """Open the stages, the last first: engines that load in the background get a head start."""
+        for stage in reversed(self._stages.values()):
+            stage.open()
 
     def __call__(
         self, articles: Sequence[Article], progress: Callable[[int], None] = lambda rows: None

@@ -14,6 +14,7 @@ from pipeline.runs.fingerprint import differences, fingerprint
 from pipeline.runs.shards import ShardStore
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OUTPUT = {"ingest": "articles", "annotate": "annotations"}
 _MADE_FROM = {
     "ingest": ("articles", "annotations", "rejects", "published", "evaluation", "manifest.json"),
     "annotate": ("annotations", "rejects/annotations-*", "published", "evaluation"),
@@ -51,7 +52,8 @@ class RunDirectory:
         """Plan a step, or check that it is the one planned here; returns its fingerprint.
 
         `keys` are the semantic keys of the step and of those before it. With `overwrite` a step
-        that was planned with other keys is deleted, with all made from it, and planned anew.
+        that was planned with other keys is deleted, with all made from it, and planned anew. So is
+        one that has stored nothing yet: its input or configuration was wrong, and is mended now.
 
         Raises:
             RunError: the folder is no run of ours, or a run with other keys.
@@ -68,7 +70,7 @@ class RunDirectory:
                 )
         planned = steps.get(step)
         if isinstance(planned, dict) and planned.get("keys") != dict(keys):
-            if not overwrite:
+            if not overwrite and any((self.path / _OUTPUT[step]).glob("*.receipt.json")):
                 changed = "\n  ".join(differences(planned.get("keys", {}), keys))
                 raise RunError(
                     f"run {self.name!r} was made with another configuration:\n  {changed}\n"

@@ -33,9 +33,9 @@ def atomic(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """The text as UTF-8, atomically."""
+    """The text as UTF-8, atomically; half a surrogate pair as the escape that JSON has for it."""
     with atomic(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:

@@ -29,7 +29,7 @@ def semantic_keys(values: Mapping[str, object], prefix: str) -> dict[str, object
 def fingerprint(keys: Mapping[str, object]) -> str:
     """sha256 over the keys and values in canonical JSON."""
     canonical = json.dumps(keys, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

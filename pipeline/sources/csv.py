@@ -16,7 +16,7 @@ from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import UNDECODABLE, DamagedFile, find_files, read_lines
+from pipeline.sources.files import UNDECODABLE, DamagedFileError, find_files, read_lines
 
 _LONGEST_CELL = 64 * 2**20
 """Characters. The `csv` module's own limit of 131,072 is shorter than some articles; without any,
@@ -48,7 +48,7 @@ class CsvSource:
         for file in self.files():
             try:
                 yield from self._read(file)
-            except DamagedFile as error:
+            except DamagedFileError as error:
                 yield error.bad
 
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:

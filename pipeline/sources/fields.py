@@ -35,8 +35,14 @@ class Fields:
         for field in fields(self):
             column = getattr(self, field.name)
             wanted = field.name == "text" or column != field.default
+            if column and list(columns).count(column) > 1:
+                raise InputError(f"{where}: two columns are named {column!r}; rename one")
             if column and wanted and column not in columns:
                 raise InputError(f"{where}: {self._missing(field.name, column, columns)}")
+
+    def columns(self) -> set[str]:
+        """The columns that are mapped to a field."""
+        return {column for f in fields(self) if (column := getattr(self, f.name))}
 
     def record(self, row: Mapping[str, object], where: str) -> Record | BadRecord:
         """The row as a record, or why it is none."""
@@ -54,7 +60,8 @@ class Fields:
                 field.name in ("title", "text") and not isinstance(value, str)
             ):
                 kind = type(value).__name__
-                return _bad(row, where, f"{column!r} is a {kind}, not a string", "TypeError")
+                hint = f"; convert it or set source.fields.{field.name} to another column"
+                return _bad(row, where, f"{column!r} is a {kind}, not a string{hint}", "TypeError")
             values[field.name] = str(value)
         return Record(where, values)
 

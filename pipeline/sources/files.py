@@ -28,10 +28,11 @@ UNDECODABLE = "\ufdd0"
 """Stands before each escaped byte that did not decode: a code point reserved for such uses."""
 
 
-class DamagedFile(Exception):
+class DamagedFileError(Exception):
     """A file that cannot be read, or not to its end; `bad` is what the source passes on."""
 
     def __init__(self, where: str, reason: str, error: BaseException) -> None:
+        reason = " ".join(reason.split())  # what libraries raise has line breaks
         super().__init__(reason)
         self.bad = BadRecord(where, "", f"{where}: {reason}", _named(error))
 
@@ -92,7 +93,7 @@ def read_text(path: Path, encoding: str) -> str | BadRecord:
         with fsspec.open(str(path), "rb", compression="infer") as file:
             raw = file.read(_LARGEST_FILE + 1)
     except UNREADABLE as error:
-        return DamagedFile(where, f"cannot be read: {error}; mend or remove it", error).bad
+        return DamagedFileError(where, f"cannot be read: {error}; mend or remove it", error).bad
     if len(raw) > _LARGEST_FILE:
         reason = f"{where}: over {_LARGEST_FILE >> 20} MB, not one article; split it or use jsonl"
         return BadRecord(where, "", reason, "ValueError: too large")
@@ -112,7 +113,7 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
     refuse the one line and not the file.
 
     Raises:
-        DamagedFile: the file cannot be opened or unpacked, or not to its end.
+        DamagedFileError: the file cannot be opened or unpacked, or not to its end.
         InputError: there is no such encoding.
     """
     _check(encoding)
@@ -131,7 +132,7 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
             yield str(row["text"])
     except UNREADABLE as error:
         reason = f"cannot be read after line {number}: {error}; mend or remove the file"
-        raise DamagedFile(str(path), reason, error) from error
+        raise DamagedFileError(str(path), reason, error) from error
 
 
 def streamed(builder: str, path: Path, **options: object) -> Iterable[dict[str, object]]:

@@ -12,6 +12,7 @@ from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
+from pipeline.sources.files import is_hidden
 
 
 @dataclass(config=PLUGIN)
@@ -32,13 +33,22 @@ class HubSource:
         folder = Path(self.path or "").expanduser()
         if not self.path or not folder.is_dir():
             return []
-        return sorted(f for f in folder.rglob("*") if f.is_file())
+        return sorted(
+            f for f in folder.rglob("*") if f.is_file() and not is_hidden(f.relative_to(folder))
+        )
 
     def records(self) -> Iterator[Record | BadRecord]:
-        from datasets import load_dataset
+        from datasets import config, load_dataset
 
         if not self.path:
             raise InputError("source.path is not set: give a hub data set's name or a folder")
+        if Path(self.path).expanduser().is_file():
+            raise InputError(
+                f"{self.path}: is a file; give its folder, or read it with source=csv, jsonl or "
+                "parquet"
+            )
+        # Each load, of local files too, would be counted by a request to the hub.
+        config.HF_UPDATE_DOWNLOAD_COUNTS = False
         try:
             stream = load_dataset(
                 str(Path(self.path).expanduser()) if self.files() else self.path,
@@ -50,14 +60,28 @@ class HubSource:
             rows = iter(stream)
             first = next(rows, None)
         except Exception as error:  # `datasets` raises whatever its file layers raise
-            first_line = (str(error).splitlines() or [type(error).__name__])[0]
             raise InputError(
-                f"{self.path}: cannot be loaded by `datasets` ({first_line}); "
+                f"{self.path}: cannot be loaded by `datasets` ({_first_line(error)}); "
                 "check source.path, source.config_name and source.split"
             ) from error
         if first is None:
             return
         self.fields.check(list(first), self.path)
         yield self.fields.record(first, f"{self.path}: row 1")
-        for number, row in enumerate(rows, 2):
+        number = 1
+        while True:
+            try:
+                row = next(rows, None)
+            except Exception as error:  # as above; the network may be back at the next run
+                raise InputError(
+                    f"{self.path}: cannot be read after row {number} ({_first_line(error)}); "
+                    "finished shards are kept, the same command goes on from there"
+                ) from error
+            if row is None:
+                return
+            number += 1
             yield self.fields.record(row, f"{self.path}: row {number}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import find_files, read_lines
+from pipeline.sources.files import UNDECODABLE, DamagedFileError, find_files, read_lines
 
 
 @dataclass(config=PLUGIN)
@@ -29,18 +29,23 @@ class JsonlSource:
 
     def records(self) -> Iterator[Record | BadRecord]:
         for file in self.files():
-            for number, line in enumerate(read_lines(file, self.encoding), 1):
-                if line.strip():
-                    yield self._parse(line, f"{file}:{number}")
+            try:
+                for number, line in enumerate(read_lines(file, self.encoding), 1):
+                    if line.strip():
+                        yield self._parse(line, f"{file}:{number}")
+            except DamagedFileError as error:
+                yield error.bad
 
     def _parse(self, line: str, where: str) -> Record | BadRecord:
         payload = line.rstrip("\n")
+        if UNDECODABLE in line:
+            reason = f"not {self.encoding}; set source.encoding, e.g. cp1252 or utf-16"
+            payload = payload.replace(UNDECODABLE, "")
+            return BadRecord(where, payload, f"{where}: {reason}", f"UnicodeError: {reason}")
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            reason = (
-                f"{where}: broken JSON or not {self.encoding}: {error}; mend or remove the line"
-            )
+            reason = f"{where}: broken JSON: {error}; mend or remove the line"
             return BadRecord(where, payload, reason, f"{type(error).__name__}: {error}")
         if not isinstance(row, dict):
             reason = f"{where}: a JSON {type(row).__name__}, not an object with named fields"

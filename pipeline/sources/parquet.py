@@ -1,4 +1,4 @@
-"""Parquet, streamed row group by row group."""
+"""Parquet, streamed; a damaged file costs what lies after the damage."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from pydantic.dataclasses import dataclass
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import find_files
+from pipeline.sources.files import UNREADABLE, DamagedFileError, find_files, streamed
+
+_BATCH_ROWS = 256
+"""Rows in memory at once, however large the row groups."""
 
 
 @dataclass(config=PLUGIN)
 class ParquetSource:
-    """Parquet files with at least a text column."""
+    """Parquet files with at least a text column; columns that are not mapped are not read."""
 
     path: str | None
     patterns: Sequence[str] = ("**/*.parquet",)
@@ -26,18 +29,24 @@ class ParquetSource:
         return find_files(self.path, self.patterns)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-        from datasets import load_dataset
-
         for file in self.files():
             try:
-                columns = pq.read_schema(file).names
-            except (pa.ArrowException, OSError) as error:
-                reason = f"{file}: not a Parquet file: {error}"
-                yield BadRecord(str(file), "", reason, f"{type(error).__name__}: {error}")
-                continue
-            self.fields.check(columns, str(file))
-            stream = load_dataset("parquet", data_files=[str(file)], split="train", streaming=True)
+                yield from self._read(file)
+            except DamagedFileError as error:
+                yield error.bad
+
+    def _read(self, file: Path) -> Iterator[Record | BadRecord]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        number = 0
+        try:
+            schema = pq.read_schema(file)
+            self.fields.check(schema.names, str(file))
+            columns = [name for name in schema.names if name in self.fields.columns()]
+            stream = streamed("parquet", file, columns=columns, batch_size=_BATCH_ROWS)
             for number, row in enumerate(stream, 1):
                 yield self.fields.record(row, f"{file}: row {number}")
+        except (pa.ArrowException, *UNREADABLE) as error:
+            reason = f"not readable as Parquet after row {number}: {error}; mend or remove the file"
+            raise DamagedFileError(str(file), reason, error) from error

@@ -55,8 +55,10 @@ def test_what_it_cannot_read_is_refused_with_the_way_out(tmp_path: Path) -> None
     path = tmp_path / "model.gguf"
     path.write_bytes(b"GGUF but not really")
     weights = Weights("mine", path, "0" * 64)
+    engine = OpenVinoEngine()
+    engine.open(weights)
     with pytest.raises(ModelError, match="need engine=transformers"):
-        OpenVinoEngine().open(weights)
+        engine.count_tokens("a")
 
 
 def test_before_it_is_opened_it_says_so() -> None:
