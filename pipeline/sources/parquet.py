@@ -38,13 +38,21 @@ class ParquetSource:
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:
         import pyarrow as pa
         import pyarrow.parquet as pq
+        from datasets import Features
 
         number = 0
         try:
             schema = pq.read_schema(file)
             self.fields.check(schema.names, str(file))
-            columns = [name for name in schema.names if name in self.fields.columns()]
-            stream = streamed("parquet", file, columns=columns, batch_size=_BATCH_ROWS)
+            mapped = [schema.field(name) for name in schema.names if name in self.fields.columns()]
+            stream = streamed(
+                "parquet",
+                file,
+                columns=[column.name for column in mapped],
+                # Given, so that a column nobody asked for may have a type `datasets` has not.
+                features=Features.from_arrow_schema(pa.schema(mapped)),
+                batch_size=_BATCH_ROWS,
+            )
             for number, row in enumerate(stream, 1):
                 yield self.fields.record(row, f"{file}: row {number}")
         except (pa.ArrowException, *UNREADABLE) as error:

@@ -1,0 +1,161 @@
+"""From raw values to a clean article: Unicode, white space, ids, dates, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.article import Article
+from pipeline.ingest.normalise import (
+    clean_line,
+    clean_text,
+    content_key,
+    normalise,
+    normalise_date,
+    normalise_language,
+)
+from pipeline.sources.base import FIELDS, BadRecord, Record
+
+
+def article(**values: str) -> Article:
+    done = normalise(Record("here", values), max_chars=1000)
+    assert isinstance(done, Article)
+    return done
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("schÃ¶n", "schön"),
+        ("e\u0301", "\u00e9"),
+        ("caf&eacute; &amp; bar", "café & bar"),
+        ("<p>a &amp; b</p>", "<p>a &amp; b</p>"),  # mark-up is not touched
+        ("“curly” ‘quotes’ – ﬁ", "“curly” ‘quotes’ – ﬁ"),
+        ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
+        ("a \t\u00a0\u3000 b  \n  c", "a b\nc"),
+        ("a\n\n\n \n\nb", "a\n\nb"),
+        ("\x1b[31mred\x1b[0m\x07\x01", "red"),
+        ("\ufeffa", "a"),
+        ("half \ud83d pair", "half ? pair"),
+        ("\ud83d\ude00 whole", "?? whole"),
+        ("שלום \u202eabc 😀", "שלום \u202eabc 😀"),
+        (" \n\t ", ""),
+    ],
+)
+def test_text_is_repaired(raw: str, clean: str) -> None:
+    assert clean_text(raw) == clean
+
+
+def test_a_line_has_no_line_break() -> None:
+    assert clean_line(" a \n\n b\r\nc ") == "a b c"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.characters(), max_size=60))
+def test_repairing_twice_changes_nothing(raw: str) -> None:
+    once = clean_text(raw)
+    assert clean_text(once) == once
+    once.encode()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(FIELDS), st.one_of(st.text(st.characters()), st.datetimes().map(str))
+    )
+)
+def test_any_record_is_an_article_or_refused_with_a_reason(values: dict[str, str]) -> None:
+    done = normalise(Record("file:1", values), max_chars=50)
+    if isinstance(done, BadRecord):
+        assert done.reason.startswith("file:1: ")
+        assert all(values.get(name, "").strip() in done.payload for name in ("title", "text"))
+    else:
+        assert done.title or done.text
+        assert done.id
+        assert all(getattr(done, name) != "" for name in FIELDS if name != "text")
+
+
+def test_ids_are_kept_or_made_from_the_content() -> None:
+    assert article(id=" 7\n", text="a").id == "7"
+    made = article(title="T", text="a").id
+    assert made == article(title=" T ", text="a\r\n", id=" ", url="u").id
+    assert len(made) == 64
+    assert made != article(title="T a").id
+
+
+def test_duplicates_share_their_words() -> None:
+    same = article(title="One", text="The  SAME\nwords")
+    assert content_key(same) == content_key(article(title="Two", text="the same words", id="x"))
+    assert content_key(same) != content_key(article(text="the same word s"))
+    assert content_key(article(title="the same words")) == content_key(same)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "neither title nor text"),
+        ({"title": " ", "text": "\n"}, "neither title nor text"),
+        ({"text": "a\0b"}, "NUL bytes"),
+        ({"title": "\0", "text": "b"}, "NUL bytes"),
+        ({"title": "x", "text": "y" * 1000}, "1,001 characters are more than ingest.max_chars=1000"),
+    ],
+)
+def test_refused(values: dict[str, str], said: str) -> None:
+    bad = normalise(Record("f.csv:3", values), max_chars=1000)
+    assert isinstance(bad, BadRecord)
+    assert bad.reason.startswith("f.csv:3: ")
+    assert said in bad.reason
+    assert values.get("text", "").strip() in bad.payload
+
+
+def test_the_longest_article_that_passes() -> None:
+    assert article(title="x", text="y" * 999).text == "y" * 999
+
+
+@pytest.mark.parametrize(
+    ("given", "date"),
+    [
+        ("2026-01-31", "2026-01-31"),
+        ("20260131", "2026-01-31"),
+        ("2026-01-31 10:20:30", "2026-01-31T10:20:30"),
+        ("2026-01-31T10:20:30.5+02:00", "2026-01-31T08:20:30Z"),
+        ("2026-01-31T23:20:30-02:00", "2026-02-01T01:20:30Z"),
+        ("2026-01-31T10:20Z", "2026-01-31T10:20:00Z"),
+        ("Sat, 31 Jan 2026 10:20:30 +0200", "2026-01-31T08:20:30Z"),
+        ("Sat, 31 Jan 2026 10:20:30 GMT", "2026-01-31T10:20:30Z"),
+        ("", None),
+        ("2026-02-30", None),
+        ("yesterday", None),
+        ("1769817600", None),
+        ("0001-01-01T00:00:00+23:59", None),
+        ("9999-12-31T23:59:59-23:59", None),
+        ("Mon, 20 Jan 2020 10:00:00 +" + "9" * 30, None),
+        ("1 Jan " + "9" * 30 + " 00:00:00", None),
+    ],
+)
+def test_dates(given: str, date: str | None) -> None:
+    assert normalise_date(given) == date
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(
+        st.text(st.characters()),
+        st.datetimes(timezones=st.timezones()).map(str),
+        st.from_regex(r"\w{3}, \d{1,30} Jan \d{1,30} \d{1,9}:\d{1,9} [+-]\d{1,30}", fullmatch=True),
+    )
+)
+def test_a_date_is_iso_or_none(given: str) -> None:
+    date = normalise_date(given)
+    assert date is None or normalise_date(date) == date
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [("EN", "en"), ("en-US", "en"), ("zh_Hans", "zh"), (" ger ", "ger"), ("english", None),
+     ("", None), ("e", None), ("\0", None)],
+)  # fmt: skip
+def test_languages(given: str, language: str | None) -> None:
+    assert normalise_language(given) == language
+    assert article(text="a", language=given).language == language

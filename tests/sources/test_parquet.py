@@ -1,0 +1,98 @@
+"""Parquet: only the mapped columns are read, and damage costs what lies after it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.fields import Fields
+from pipeline.sources.parquet import ParquetSource
+
+TEXTS = [f"Text number {i}." for i in range(6)]
+
+
+def read(path: Path, **options: object) -> list[Record | BadRecord]:
+    return list(ParquetSource(path=str(path), **options).records())
+
+
+def write(path: Path, **columns: object) -> Path:
+    pq.write_table(pa.table(columns), path, row_group_size=2)
+    return path
+
+
+def test_mapped_columns_of_several_row_groups(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.parquet",
+        body=pa.array(TEXTS).dictionary_encode(),
+        id=list(range(6)),
+        published=[datetime.date(2026, 1, i + 1) for i in range(6)],
+        url=pa.nulls(6, pa.string()),
+        unread=pa.array([[("a", 1)]] * 6, pa.map_(pa.string(), pa.int64())),
+    )
+    records = read(path, fields=Fields(text="body"))
+    assert records[5] == Record(
+        f"{path}: row 6", {"id": "5", "text": TEXTS[5], "published": "2026-01-06"}
+    )
+    assert len(records) == 6
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (pa.array([[text] for text in TEXTS]), "list"),
+        (pa.array([text.encode() for text in TEXTS]), "bytes"),
+        (pa.array([{"a": text} for text in TEXTS]), "dict"),
+        (pa.array([datetime.datetime(2026, 1, 1)] * 6), "datetime"),
+    ],
+    ids=["list", "binary", "struct", "timestamp"],
+)
+def test_a_text_column_of_another_type(column: pa.Array, kind: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", text=column)
+    records = read(path)
+    assert len(records) == 6
+    for number, record in enumerate(records, 1):
+        assert isinstance(record, BadRecord)
+        assert record.reason.startswith(f"{path}: row {number}: 'text' is a {kind}, not a string;")
+
+
+def test_without_the_text_column(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", content=TEXTS, texts=TEXTS)
+    with pytest.raises(InputError, match=r"content, texts\); set source\.fields\.text=texts"):
+        read(path)
+
+
+def test_damaged_files_cost_themselves(tmp_path: Path) -> None:
+    good = write(tmp_path / "d.parquet", text=TEXTS).read_bytes()
+    (tmp_path / "a.parquet").write_bytes(good[: len(good) // 2])
+    (tmp_path / "b.parquet").write_bytes(b"")
+    flipped = bytearray(good)
+    flipped[20:60] = bytes(byte ^ 0xFF for byte in flipped[20:60])
+    (tmp_path / "c.parquet").write_bytes(bytes(flipped))
+    *damaged, _1, _2, _3, _4, _5, last = read(tmp_path)
+    assert [record.where for record in damaged] == [
+        str(tmp_path / name) for name in ("a.parquet", "b.parquet", "c.parquet")
+    ]
+    for record in damaged:
+        assert isinstance(record, BadRecord)
+        assert "mend or remove" in record.reason
+        assert "\n" not in record.reason
+    assert isinstance(last, Record)
+    assert last.values["text"] == TEXTS[5]
+
+
+def test_strings_that_are_not_utf_8(tmp_path: Path) -> None:
+    raw = pa.array([b"\xff\xfe", b"fine"])
+    broken = pa.Array.from_buffers(pa.string(), 2, raw.buffers())
+    [bad] = read(write(tmp_path / "a.parquet", text=broken))
+    assert isinstance(bad, BadRecord)
+    assert "utf-8" in bad.reason
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    assert read(write(tmp_path / "a.parquet", text=pa.array([], pa.string()))) == []
