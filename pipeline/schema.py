@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 
 T = TypeVar("T")
 
-PLUGIN = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+PLUGIN = ConfigDict(extra="forbid", arbitrary_types_allowed=True, coerce_numbers_to_str=True)
 """For `pydantic.dataclasses.dataclass`, which every class named by a `_target_` is."""
 
 
@@ -35,7 +35,8 @@ def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object)
     try:
         cls = get_object(target)
     except Exception as error:  # whatever importing somebody's module raises
-        raise ConfigError(f"{key}._target_={target}: cannot be imported: {error}") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ConfigError(f"{key}._target_={target}: cannot be imported: {reason}") from error
     for name in values:
         part = values[name]
         if name in shared:

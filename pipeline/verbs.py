@@ -85,7 +85,8 @@ class Job:
 
     @contextmanager
     def logged(self) -> Iterator[None]:
-        """The run's log file and its resolved config, for the time of the block."""
+        """The run's log file, for the time of the block."""
+        self.directory.check_ours()
         with logging_to(self.directory.log, self.run.name):
             _LOG.info("started, process %d", os.getpid())
             yield
@@ -100,8 +101,10 @@ class Job:
         update_manifest(self.directory.manifest, {f"{step}_seconds": seconds})
 
     def keep_config(self) -> None:
-        """Write the resolved configuration beside the plan."""
-        text = yaml.safe_dump(dict(self.config), sort_keys=False, allow_unicode=True)
+        """Write the resolved configuration beside the plan; other steps' sections stay."""
+        path = self.directory.config
+        before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+        text = yaml.safe_dump({**before, **self.config}, sort_keys=False, allow_unicode=True)
         write_text(self.directory.config, text)
 
     def check_rejects(self, step: str) -> None:
@@ -126,15 +129,18 @@ class Job:
             if (reject.stage == "ingest") == (step == "ingest")
         ]
         for reason in reasons[:_REASONS_SHOWN]:
-            self.console.print(f"rejected: {reason}", markup=False, highlight=False)
+            self._say(f"rejected: {reason}")
         if len(reasons) > _REASONS_SHOWN:
             more = len(reasons) - _REASONS_SHOWN
-            self.console.print(f"... and {more} more, in {self.directory.rejects}", markup=False)
+            self._say(f"... and {more} more, in {self.directory.rejects}")
         if rejected > self.run.max_reject_rate * read:
             raise RejectRateError(
                 f"{rejected} of {read} records were rejected, more than "
                 f"run.max_reject_rate={self.run.max_reject_rate}; see {self.directory.rejects}"
             )
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def stores(self) -> tuple[ShardStore, ShardStore | None]:
         """Article and annotation shards as planned; None for annotations not yet planned."""
@@ -246,7 +252,7 @@ def show(job: Job, out: Console) -> None:
     print_rows(joined_rows(articles, annotations), out)
     counts = total_counts(articles.receipts(), annotations.receipts())
     outcomes = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "annotated")
-    out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False)
+    out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _stage_nodes(config: Config, stages: Mapping[str, Stage]) -> dict[str, object]:
@@ -268,7 +274,10 @@ def _input_keys(files: list[Path]) -> dict[str, object]:
     if not files:
         return {}
     shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
-    return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
+    try:
+        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _section(config: Config, key: str) -> Config:

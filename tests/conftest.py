@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
+from command import SHARED, Outcome
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -19,22 +17,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     without = [item for item in items if item.get_closest_marker("shared")]
     items[:] = [item for item in items if item not in without]
     config.hook.pytest_deselected(items=without)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended: exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def message(self) -> str:
-        """The one line of an error."""
-        lines = self.err.strip().splitlines()
-        assert len(lines) == 1, f"more than one line: {self.err}"
-        return lines[0]
 
 
 @pytest.fixture

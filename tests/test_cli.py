@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Outcome
+
+from command import Outcome
 
 Command = Callable[..., Outcome]
 FAST = ("topic=none", "summarizer=lead")
@@ -168,6 +169,22 @@ def test_a_changed_input_is_refused_by_name(dateline: Command, tmp_path: Path) -
     path.write_text('{"text": "It rained in Galway today."}\n')
     refused = dateline("run", *source)
     assert refused.code == 2 and "input.a.jsonl" in refused.err
+
+
+def test_a_name_that_looks_like_a_number_is_a_name(dateline: Command, tmp_path: Path) -> None:
+    assert dateline("run", *FAST, "run.name=20260131", "ingest.limit=1").code == 0
+    assert (tmp_path / "runs" / "20260131").is_dir()
+
+
+def test_nothing_is_written_into_a_folder_of_somebody_else(
+    dateline: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "runs" / "photos").mkdir(parents=True)
+    (tmp_path / "runs" / "photos" / "cat.jpg").touch()
+    done = dateline("run", *FAST, "run.name=photos", "run.overwrite=true")
+    assert done.code == 2
+    assert "holds cat.jpg but no plan.json" in done.message
+    assert [path.name for path in (tmp_path / "runs" / "photos").iterdir()] == ["cat.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SHARED, Outcome
 
+from command import SHARED, Outcome
 from pipeline.resources import resource
 from pipeline.summarize.sentences import is_whole, split_sentences
 

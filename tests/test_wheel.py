@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from conftest import ROOT
+from command import ROOT
 
 
 def test_the_wheel_works_without_the_source_tree(tmp_path: Path) -> None:

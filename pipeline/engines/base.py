@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -93,3 +93,19 @@ class EmbeddingEngine(Protocol):
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length 1, shape (texts, dimensions); text past the limit is left out."""
         ...
+
+
+def chat_messages(prompt: Prompt, control_tokens: Iterable[str]) -> list[dict[str, str]]:
+    """The prompt as chat messages in which no control token stands.
+
+    An article that quotes the template's own marks must not be able to end its turn and begin one
+    of the system; a space after the first character makes plain text of them.
+    """
+    parts = {"system": prompt.system or "", "user": prompt.user}
+    for token in control_tokens:
+        parts = {
+            role: text.replace(token, f"{token[0]} {token[1:]}") for role, text in parts.items()
+        }
+    if not prompt.system:
+        del parts["system"]
+    return [{"role": role, "content": text} for role, text in parts.items()]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.engines.base import Generation, GenerationSettings, Prompt
+from pipeline.engines.base import Generation, GenerationSettings, Prompt, chat_messages
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.models import Weights
 from pipeline.errors import ModelError
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 
 _DEFAULT_CONTEXT = 2048
 """Tokens, for a model that comes without a card; the least context of the models in use."""
+
+
+_PIECE = 2000
+"""Characters counted at a time. The tokenizer cuts what it is given at the model's context, without
+a word; a character has at most four tokens, so that a piece stays below any context in use."""
+
+_CONTROL_TOKEN = re.compile(rb"<[^<>\s]+>")
+"""What control tokens look like in the vocabularies of llama.cpp: `<|im_end|>`, `</s>`."""
 
 
 @dataclass(config=PLUGIN)
@@ -74,9 +84,7 @@ class OpenVinoEngine:
         if self.threads is not None:
             properties["INFERENCE_NUM_THREADS"] = self.threads
         try:
-            return genai.ContinuousBatchingPipeline(
-                str(weights.path), scheduler, "CPU", properties
-            )
+            return genai.ContinuousBatchingPipeline(str(weights.path), scheduler, "CPU", properties)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise ModelError(
@@ -85,8 +93,11 @@ class OpenVinoEngine:
             ) from error
 
     def count_tokens(self, text: str) -> int:
-        ids = self._opened.get_tokenizer().encode(text, add_special_tokens=False).input_ids
-        return int(ids.shape[1])
+        tokenizer = self._opened.get_tokenizer()
+        return sum(
+            tokenizer.encode(piece, add_special_tokens=False).input_ids.shape[1]
+            for piece in _pieces(text)
+        )
 
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return self.count_tokens(self._render(prompt))
@@ -117,6 +128,11 @@ class OpenVinoEngine:
             )
         return results
 
+    @cached_property
+    def _control_tokens(self) -> list[str]:
+        vocabulary = self._opened.get_tokenizer().get_vocab()
+        return [token.decode() for token in vocabulary if _CONTROL_TOKEN.fullmatch(token)]
+
     @property
     def _opened(self) -> openvino_genai.ContinuousBatchingPipeline:
         if self._loading is None:
@@ -127,9 +143,7 @@ class OpenVinoEngine:
         tokenizer = self._opened.get_tokenizer()
         if not (prompt.chat and tokenizer.chat_template):
             return "\n\n".join(part for part in (prompt.system, prompt.user) if part)
-        messages = [{"role": "user", "content": prompt.user}]
-        if prompt.system:
-            messages.insert(0, {"role": "system", "content": prompt.system})
+        messages = chat_messages(prompt, self._control_tokens)
         return str(tokenizer.apply_chat_template(messages, add_generation_prompt=True))
 
     def _config(self, settings: GenerationSettings) -> openvino_genai.GenerationConfig:
@@ -143,3 +157,15 @@ class OpenVinoEngine:
         config.apply_chat_template = False
         config.set_eos_token_id(self._opened.get_tokenizer().get_eos_token_id())
         return config
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in parts of at most `_PIECE` characters, cut before a space where there is one:
+    tokens do not reach over it."""
+    start = 0
+    while len(text) - start > _PIECE:
+        cut = text.rfind(" ", start + 1, start + _PIECE)
+        end = cut if cut > 0 else start + _PIECE
+        yield text[start:end]
+        start = end
+    yield text[start:]

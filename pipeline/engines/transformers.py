@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.engines.base import Generation, GenerationSettings, Prompt
+from pipeline.engines.base import Generation, GenerationSettings, Prompt, chat_messages
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.models import Weights
 from pipeline.errors import ModelError
@@ -87,7 +87,7 @@ class TransformersEngine:
         self._context = self._limit(weights.context_tokens, config, tokenizer)
 
     def count_tokens(self, text: str) -> int:
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return len(self._encode(prompt))
@@ -144,9 +144,7 @@ class TransformersEngine:
         if not (prompt.chat and tokenizer.chat_template):
             text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
             return list(tokenizer(text)["input_ids"])
-        messages = [{"role": "user", "content": prompt.user}]
-        if prompt.system:
-            messages.insert(0, {"role": "system", "content": prompt.system})
+        messages = chat_messages(prompt, tokenizer.all_special_tokens)
         rendered = tokenizer.apply_chat_template(
             messages, add_generation_prompt=True, tokenize=False
         )

@@ -48,6 +48,22 @@ class RunDirectory:
         """What annotate wrote."""
         return ShardStore(self.path / "annotations", self.rejects, fingerprint)
 
+    def check_ours(self) -> None:
+        """Refuse a place that holds something else than a run.
+
+        Raises:
+            RunError: names what is there.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
+        if not self._steps() and self.path.is_dir():
+            strange = sorted(p.name for p in self.path.iterdir() if p.name != self.log.name)
+            if strange:
+                raise RunError(
+                    f"{self.path}: holds {strange[0]} but no plan.json, so it is not a run; "
+                    "choose another run.name"
+                )
+
     def prepare(self, step: str, keys: Mapping[str, object], overwrite: bool) -> str:
         """Plan a step, or check that it is the one planned here; returns its fingerprint.
 
@@ -58,16 +74,8 @@ class RunDirectory:
         Raises:
             RunError: the folder is no run of ours, or a run with other keys.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
+        self.check_ours()
         steps = self._steps()
-        if not steps and self.path.is_dir():
-            strange = sorted(p.name for p in self.path.iterdir() if p.name != self.log.name)
-            if strange:
-                raise RunError(
-                    f"{self.path}: holds {strange[0]} but no plan.json, so it is not a run; "
-                    "choose another run.name"
-                )
         planned = steps.get(step)
         if isinstance(planned, dict) and planned.get("keys") != dict(keys):
             if not overwrite and any((self.path / _OUTPUT[step]).glob("*.receipt.json")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import RunError
@@ -29,7 +29,8 @@ def atomic(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # there is none where the folder could not be made
+            part.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

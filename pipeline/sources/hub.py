@@ -38,7 +38,7 @@ class HubSource:
         )
 
     def records(self) -> Iterator[Record | BadRecord]:
-        from datasets import config, load_dataset
+        from datasets import load_dataset
 
         if not self.path:
             raise InputError("source.path is not set: give a hub data set's name or a folder")
@@ -47,8 +47,6 @@ class HubSource:
                 f"{self.path}: is a file; give its folder, or read it with source=csv, jsonl or "
                 "parquet"
             )
-        # Each load, of local files too, would be counted by a request to the hub.
-        config.HF_UPDATE_DOWNLOAD_COUNTS = False
         try:
             stream = load_dataset(
                 str(Path(self.path).expanduser()) if self.files() else self.path,

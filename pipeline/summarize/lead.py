@@ -16,10 +16,10 @@ from pipeline.summarize.support import check_support
 
 
 def lead(sentences: Sequence[str], count: int, max_words: int) -> list[str]:
-    """The first `count` whole sentences, fewer where they have more than `max_words` words."""
+    """The first `count` different whole sentences, fewer where they have over `max_words` words."""
     chosen: list[str] = []
     words = 0
-    for sentence in filter(is_whole, sentences):
+    for sentence in filter(is_whole, dict.fromkeys(sentences)):
         words += len(sentence.split())
         if len(chosen) == count or (chosen and words > max_words):
             break

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable
 
 from pipeline.summarize.sentences import split_sentences
 
@@ -28,9 +26,16 @@ def cut_to_tokens(
     return kept, whole - count(kept)
 
 
-def _prefix(pieces: Sequence[str], glue: str, budget: int, count: Callable[[str], int]) -> str:
-    """The most leading pieces whose joined text fits, by bisection on its token count."""
-    ends = list(accumulate(len(piece) + len(glue) for piece in pieces))
-    joined = glue.join(pieces)
-    fitting = bisect_right(ends, budget, key=lambda end: count(joined[: end - len(glue)]))
-    return joined[: ends[fitting - 1] - len(glue)] if fitting else ""
+def _prefix(pieces: Iterable[str], glue: str, budget: int, count: Callable[[str], int]) -> str:
+    """The most leading pieces whose joined text fits; what comes after is not even looked at."""
+    kept: list[str] = []
+    used = 0
+    for piece in pieces:
+        used += count(glue + piece if kept else piece)
+        if used > budget:
+            break
+        kept.append(piece)
+    # Tokens do not quite add up over a seam.
+    while kept and count(glue.join(kept)) > budget:
+        kept.pop()
+    return glue.join(kept)

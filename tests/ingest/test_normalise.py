@@ -98,7 +98,10 @@ def test_duplicates_share_their_words() -> None:
         ({"title": " ", "text": "\n"}, "neither title nor text"),
         ({"text": "a\0b"}, "NUL bytes"),
         ({"title": "\0", "text": "b"}, "NUL bytes"),
-        ({"title": "x", "text": "y" * 1000}, "1,001 characters are more than ingest.max_chars=1000"),
+        (
+            {"title": "x", "text": "y" * 1000},
+            "1,001 characters are more than ingest.max_chars=1000",
+        ),
     ],
 )
 def test_refused(values: dict[str, str], said: str) -> None:

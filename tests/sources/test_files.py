@@ -173,6 +173,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_reading_asks_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
+    monkeypatch.setattr("datasets.config.HF_UPDATE_DOWNLOAD_COUNTS", True)  # as it is installed
     monkeypatch.setattr("socket.socket.connect", lambda *args: asked.append(args))
     monkeypatch.setattr("socket.getaddrinfo", lambda *args, **kw: asked.append(args) or [])
     path = tmp_path / "a.txt"

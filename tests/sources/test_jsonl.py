@@ -63,9 +63,7 @@ def test_a_bad_line_is_kept_as_it_stood(line: bytes, said: str, tmp_path: Path) 
         ('{"text": ["\\ud800"]}', "'text' is a list"),
     ],
 )
-def test_an_object_that_is_no_article_is_kept_whole(
-    line: str, said: str, tmp_path: Path
-) -> None:
+def test_an_object_that_is_no_article_is_kept_whole(line: str, said: str, tmp_path: Path) -> None:
     bad = one_bad(tmp_path, line.encode())
     assert said in bad.reason
     assert str(json.loads(bad.payload)) == str(json.loads(line))

@@ -1,0 +1,218 @@
+"""The ingest step: what becomes of each record, shards, and going on after a kill."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.article import Article, from_table
+from pipeline.ingest.ingest import IngestSettings, ingest
+from pipeline.runs.shards import ShardStore, read_rejects
+from pipeline.sources.base import BadRecord, Record
+
+
+class ListSource:
+    """Records from a list; raises when it has given `fails_after` of them."""
+
+    def __init__(
+        self, records: Sequence[Record | BadRecord], fails_after: int | None = None
+    ) -> None:
+        self._records = records
+        self._fails_after = fails_after
+
+    def files(self) -> list[Path]:
+        return []
+
+    def records(self) -> Iterator[Record | BadRecord]:
+        for before, one in enumerate(self._records):
+            if before == self._fails_after:
+                raise KeyboardInterrupt
+            yield one
+
+
+def record(text: str, number: int = 0, **values: str) -> Record:
+    return Record(f"list:{number}", {"text": text, **values})
+
+
+def bad(where: str, payload: str = "{") -> BadRecord:
+    return BadRecord(where, payload, f"{where}: broken", "ValueError: broken")
+
+
+def store_in(folder: Path, fingerprint: str = "f") -> ShardStore:
+    return ShardStore(folder / "articles", folder / "rejects", fingerprint)
+
+
+def articles(store: ShardStore) -> list[Article]:
+    return [a for receipt in store.receipts() for a in from_table(store.read(receipt.shard))]
+
+
+def totals(store: ShardStore) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for receipt in store.receipts():
+        counts.update(receipt.counts)
+    return counts
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+MIXED: list[Record | BadRecord] = [
+    record("First story.", 1, id="a", language="en"),
+    record("first  STORY.", 2, id="b"),
+    bad("list:3"),
+    record("Second story.", 4, id="a"),
+    record("", 5),
+    record("Third story.", 6, language="de"),
+    record("Fourth story.", 7, language="en-GB"),
+    record("", 8, title="A headline alone", language="sv"),
+    record("Nul\0.", 9),
+    record("Fifth story.", 10, language="fr"),
+]
+
+
+def test_every_record_ends_as_one_thing(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    steps: list[int] = []
+    ingest(ListSource(MIXED), IngestSettings(languages=["en", "de"]), store, steps.append)
+    assert totals(store) == {
+        "read": 10,
+        "articles": 3,
+        "duplicate": 1,
+        "filtered": 2,
+        "rejected": 4,
+    }
+    assert sum(steps) == 10
+    assert [a.text for a in articles(store)] == ["First story.", "Third story.", "Fourth story."]
+    rejects = list(read_rejects(tmp_path / "rejects"))
+    assert [r.where for r in rejects] == ["list:3", "list:4", "list:5", "list:9"]
+    assert {r.stage for r in rejects} == {"ingest"}
+    assert [r.payload for r in rejects] == ["{", "Second story.", "", "Nul\0."]
+    assert "id 'a' was used before" in rejects[1].reason
+    assert store.finished()
+
+
+def test_a_finished_ingest_reads_nothing(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    ingest(ListSource(MIXED), IngestSettings(), store)
+    before = files(tmp_path)
+    ingest(ListSource(MIXED, fails_after=0), IngestSettings(), store_in(tmp_path))
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(("rows", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (9, [5])])
+def test_shard_sizes(rows: int, sizes: list[int], tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    ingest(
+        ListSource([record(f"Story {n}.") for n in range(5)]),
+        IngestSettings(shard_rows=rows),
+        store,
+    )
+    assert [receipt.rows for receipt in store.receipts()] == sizes
+
+
+def test_limit_is_of_records_read(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    ingest(ListSource(MIXED, fails_after=4), IngestSettings(limit=4), store)
+    assert totals(store)["read"] == 4
+
+
+def test_nothing_read_leaves_no_shard(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    ingest(ListSource([]), IngestSettings(), store)
+    assert store.receipts() == []
+    assert store.finished()
+
+
+def test_a_given_language_is_kept_and_a_missing_one_detected(tmp_path: Path) -> None:
+    text = "Das Parlament hat am Montag beschlossen, die Steuer auf Zucker zu erhöhen"
+    store = store_in(tmp_path)
+    ingest(
+        ListSource([record(f"{text}."), record(f"{text}!", language="nl"), record("1 2 3")]),
+        IngestSettings(),
+        store,
+    )
+    assert [a.language for a in articles(store)] == ["de", "nl", None]
+
+
+@pytest.mark.parametrize("after", range(1, 10))
+def test_killed_and_run_again_gives_the_same_bytes(after: int, tmp_path: Path) -> None:
+    options = IngestSettings(shard_rows=2)
+    ingest(ListSource(MIXED), options, store_in(tmp_path / "once"))
+    with pytest.raises(KeyboardInterrupt):
+        ingest(ListSource(MIXED, fails_after=after), options, store_in(tmp_path / "twice"))
+    assert not store_in(tmp_path / "twice").finished()
+    kept = len(store_in(tmp_path / "twice").receipts())
+    steps: list[int] = []
+    ingest(ListSource(MIXED), options, store_in(tmp_path / "twice"), steps.append)
+    assert files(tmp_path / "twice") == files(tmp_path / "once")
+    assert sum(steps) == len(MIXED)
+    assert kept == (0 if after < 6 else 1 if after < 8 else 2)
+
+
+def test_a_lost_receipt_is_made_again(tmp_path: Path) -> None:
+    options = IngestSettings(shard_rows=2)
+    ingest(ListSource(MIXED), options, store_in(tmp_path))
+    before = files(tmp_path)
+    (tmp_path / "articles" / "00001.receipt.json").unlink()
+    assert not store_in(tmp_path).finished()
+    ingest(ListSource(MIXED), options, store_in(tmp_path))
+    assert files(tmp_path) == before
+
+
+def test_rejects_do_not_pile_up_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.ingest.ingest._MANY_CHARS", 1000)
+    store = store_in(tmp_path)
+    ingest(ListSource([bad(f"list:{n}", "x" * 600) for n in range(5)]), IngestSettings(), store)
+    assert [receipt.counts["rejected"] for receipt in store.receipts()] == [2, 2, 1]
+    assert len(list(read_rejects(tmp_path / "rejects"))) == 5
+
+
+def test_half_a_surrogate_pair_is_kept_in_the_rejects(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    lone = [bad("list:\udce9", '{"text": "\ud83d'), record("\ud83d \0"), record("Half \ud83d.")]
+    ingest(ListSource(lone), IngestSettings(), store)
+    assert [a.text for a in articles(store)] == ["Half ?."]
+    first, second = read_rejects(tmp_path / "rejects")
+    assert (first.where, first.payload) == ("list:\udce9", '{"text": "\ud83d')
+    assert second.payload == "\ud83d \0"
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    texts=st.lists(
+        st.one_of(st.text(st.characters(), max_size=8), st.sampled_from("aAb ")), max_size=12
+    ),
+    rows=st.integers(1, 4),
+    languages=st.sampled_from([None, ["en"]]),
+)
+def test_no_record_is_lost(
+    texts: list[str],
+    rows: int,
+    languages: list[str] | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("ingest")
+    store = store_in(folder)
+    ingest(
+        ListSource([record(text, n) for n, text in enumerate(texts)]),
+        IngestSettings(shard_rows=rows, max_chars=6, languages=languages),
+        store,
+    )
+    counts = totals(store)
+    ended = sum(counts[name] for name in ("articles", "duplicate", "filtered", "rejected"))
+    assert counts["read"] == len(texts) == ended
+    assert counts["articles"] == len(articles(store))
+    assert counts["rejected"] == len(list(read_rejects(folder / "rejects")))
+    complete = folder / "articles" / "complete.json"
+    assert Counter(json.loads(complete.read_text())["counts"]) == counts

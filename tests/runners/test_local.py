@@ -1,0 +1,86 @@
+"""The local runner: one worker and several give the same files; one that dies is no traceback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from pipeline.article import ARTICLE_SCHEMA, Article, to_table
+from pipeline.errors import ConfigError, DatelineError, RunError
+from pipeline.runners.local import LocalRunner
+from pipeline.runs.annotate import ShardTask
+from pipeline.runs.directory import RunDirectory
+from pipeline.runs.shards import Receipt
+
+CONFIG = {"summarizer": {"_target_": "pipeline.summarize.lead.LeadSummarizer", "min_words": 3}}
+SHARDS = 3
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Callable[[str], ShardTask]:
+    """A run with articles, ready to be annotated."""
+
+    def make(name: str) -> ShardTask:
+        store = RunDirectory(tmp_path, name).articles("i")
+        for shard in range(SHARDS):
+            articles = [
+                Article(id=f"{shard}-{n}", text=f"The mayor of Cork spoke {n} times. Nobody came.")
+                for n in range(4)
+            ]
+            store.write(shard, to_table(articles, ARTICLE_SCHEMA), {"articles": 4})
+        return ShardTask(str(tmp_path), name, "i", "a", 2)
+
+    return make
+
+
+def annotations(task: ShardTask) -> dict[str, bytes]:
+    folder = task.directory.path / "annotations"
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_workers_do_not_change_a_byte(task: Callable[[str], ShardTask]) -> None:
+    told: list[int] = []
+    one, two = task("one"), task("two")
+    runner = LocalRunner(workers=1)
+    runner.prepare(CONFIG, 2)
+    runner.run(CONFIG, one, range(SHARDS), told.append)
+    LocalRunner(workers=2).run(CONFIG, two, range(SHARDS), told.append)
+    assert len(annotations(one)) == 2 * SHARDS
+    assert annotations(one) == annotations(two)
+    assert sum(told) == 2 * 4 * SHARDS
+    assert '"run": "two"' in two.directory.log.read_text()
+
+
+def test_only_the_shards_asked_for(task: Callable[[str], ShardTask]) -> None:
+    run = task("some")
+    LocalRunner().run(CONFIG, run, [1], lambda rows: None)
+    assert sorted(annotations(run)) == ["00001.parquet", "00001.receipt.json"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stage_that_cannot_be_built(workers: int, task: Callable[[str], ShardTask]) -> None:
+    wrong = {"summarizer": {"_target_": "pipeline.nowhere.Stage"}}
+    with pytest.raises(ConfigError, match=r"summarizer\._target_=pipeline\.nowhere\.Stage"):
+        LocalRunner(workers=workers).run(wrong, task("wrong"), range(SHARDS), lambda rows: None)
+
+
+def _die(config: Mapping[str, object], task: ShardTask, shard: int) -> Receipt:
+    os._exit(9)
+
+
+def _refuse(config: Mapping[str, object], task: ShardTask, shard: int) -> Receipt:
+    raise RunError(f"shard {shard} is gone")
+
+
+@pytest.mark.parametrize(
+    ("work", "said"), [(_die, "smaller runner.workers"), (_refuse, r"shard \d is gone")]
+)
+def test_a_worker_that_dies_or_refuses(
+    work: object, said: str, task: Callable[[str], ShardTask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.runners.local.run_shard", work)
+    with pytest.raises(DatelineError, match=said):
+        LocalRunner(workers=2).run(CONFIG, task("dead"), range(SHARDS), lambda rows: None)

@@ -1,0 +1,93 @@
+"""Bad input through the command: one line that names the file, exit code 2 or 3, the rest kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.runs.shards import read_rejects
+
+Run = Callable[..., Any]
+GOOD = [{"id": str(n), "text": f"Story number {n} of the day."} for n in range(4)]
+LINES = "".join(json.dumps(row) + "\n" for row in GOOD)
+OPTIONS = ("region=none", "topic=none", "summarizer=lead", "run.name=r", "paths.runs=runs")
+
+
+def run(dateline: Run, source: str, path: str, *more: str) -> Any:
+    return dateline("run", f"source={source}", f"source.path={path}", *OPTIONS, *more)
+
+
+def counts(folder: Path) -> dict[str, int]:
+    return json.loads((folder / "runs" / "r" / "manifest.json").read_text())["counts"]
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "raw", "said"),
+    [
+        ("jsonl", "none.jsonl", None, "none.jsonl: no such file or folder"),
+        ("text", ".", None, "no file in this folder matches **/*.txt"),
+        ("jsonl", "a.jsonl", b"", "a.jsonl: no records in it"),
+        ("csv", "a.csv", b"id,body\n1,x\n", "a.csv: no column 'text'"),
+        ("csv", "a.csv", "id,text\n".encode("utf-16"), "a.csv:1: not utf-8"),
+        ("hub", ".", None, "cannot be loaded by `datasets`"),
+        ("hub", "a.csv", b"id,text\n1,x\n", "a.csv: is a file"),
+    ],
+)
+def test_a_source_that_cannot_be_read(
+    source: str, path: str, raw: bytes | None, said: str, dateline: Run, tmp_path: Path
+) -> None:
+    if raw is not None:
+        (tmp_path / path).write_bytes(raw)
+    outcome = run(dateline, source, path)
+    assert outcome.code == 2
+    assert outcome.message.startswith("dateline: ")
+    assert said in outcome.message
+
+
+BAD_RECORDS: Sequence[tuple[str, str, bytes, str]] = [
+    ("jsonl", "a.jsonl", b'{"text": "cut\n', "a.jsonl:1: broken JSON"),
+    ("jsonl", "a.jsonl", b'{"text": "nul \\u0000"}\n', "a.jsonl:1: contains NUL bytes"),
+    ("jsonl", "a.jsonl", b'{"text": "\\ud800 \\u0000"}\n', "a.jsonl:1: contains NUL bytes"),
+    ("jsonl", "a.jsonl", b'{"text": "caf\xe9"}\n', "a.jsonl:1: not utf-8"),
+    ("jsonl", "a.jsonl", b'{"text": "' + b"long " * 500_000 + b'"}\n', "a.jsonl:1: 2,500,000 char"),
+]
+
+
+@pytest.mark.parametrize(("source", "path", "raw", "said"), BAD_RECORDS, ids=range(5))
+def test_a_bad_record_is_kept_apart_and_the_others_go_on(
+    source: str, path: str, raw: bytes, said: str, dateline: Run, tmp_path: Path
+) -> None:
+    (tmp_path / path).write_bytes(raw + LINES.encode())
+    outcome = run(dateline, source, path)
+    assert outcome.code == 0
+    assert said in outcome.err
+    assert "Traceback" not in outcome.err
+    expected = {"read": 5, "annotated": 4, "duplicate": 0, "filtered": 0, "rejected": 1}
+    assert counts(tmp_path) == expected
+    [reject] = read_rejects(tmp_path / "runs" / "r" / "rejects")
+    assert said in reject.reason
+    assert reject.payload
+    published = (tmp_path / "runs" / "r" / "published" / "articles.jsonl").read_text()
+    assert [json.loads(line)["id"] for line in published.splitlines()] == ["0", "1", "2", "3"]
+
+
+def test_too_many_rejects_are_exit_code_3_and_kept(dateline: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("broken\n" * 3 + LINES)
+    assert run(dateline, "jsonl", "a.jsonl", "run.max_reject_rate=0.4").code == 3
+    assert len(list(read_rejects(tmp_path / "runs" / "r" / "rejects"))) == 3
+    assert run(dateline, "jsonl", "a.jsonl", "run.max_reject_rate=0.5").code == 0
+    assert counts(tmp_path)["annotated"] == 4
+
+
+def test_a_mended_configuration_runs_under_the_same_name(dateline: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,body\n1,A story.\n")
+    assert run(dateline, "csv", "a.csv").code == 2
+    assert run(dateline, "csv", "a.csv", "source.fields.text=body").code == 0
+    other = run(dateline, "csv", "a.csv", "source.fields.text=body", "source.fields.id=null")
+    assert other.code == 2
+    assert "source.fields.id: 'id' -> None" in other.err
+    assert run(dateline, "csv", "a.csv", "source.fields.text=body", "runner.workers=2").code == 0
