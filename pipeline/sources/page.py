@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
 from pipeline.schema import PLUGIN
-from pipeline.sources.base import BadRecord, Record
-from pipeline.sources.files import find_files, read_text
-from pipeline.sources.text import is_headline, split_title
+from pipeline.sources.base import Record
+from pipeline.sources.text import TextSource, is_headline
 
 
 def split_page(text: str) -> tuple[str, list[str]]:
@@ -43,26 +42,12 @@ def _all_headlines(block: str) -> bool:
 
 
 @dataclass(config=PLUGIN)
-class PageSource:
+class PageSource(TextSource):
     """Saved news pages: each gives its article and one headline-only article a listed headline."""
 
-    path: str | None
-    patterns: Sequence[str] = ("**/*.txt", "**/*.txt.gz", "**/*.text")
-    encoding: str = "utf-8"
-
-    def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
-
-    def records(self) -> Iterator[Record | BadRecord]:
-        for file in self.files():
-            text = read_text(file, self.encoding)
-            if isinstance(text, BadRecord):
-                yield text
-                continue
-            article, headlines = split_page(text)
-            title, body = split_title(article)
-            values = {"text": body, "source": file.name}
-            yield Record(str(file), values | ({"title": title} if title else {}))
-            for number, headline in enumerate(headlines, 1):
-                where = f"{file}: headline {number}"
-                yield Record(where, {"title": headline, "text": "", "source": file.name})
+    def _records_of(self, file: Path, text: str) -> Iterator[Record]:
+        article, headlines = split_page(text)
+        yield from super()._records_of(file, article)
+        for number, headline in enumerate(headlines, 1):
+            where = f"{file}: headline {number}"
+            yield Record(where, {"title": headline, "text": "", "source": file.name})

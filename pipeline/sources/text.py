@@ -47,7 +47,10 @@ class TextSource:
             text = read_text(file, self.encoding)
             if isinstance(text, BadRecord):
                 yield text
-                continue
-            title, body = split_title(text)
-            values = {"text": body, "source": file.name}
-            yield Record(str(file), values | ({"title": title} if title else {}))
+            else:
+                yield from self._records_of(file, text)
+
+    def _records_of(self, file: Path, text: str) -> Iterator[Record]:
+        title, body = split_title(text)
+        values = {"text": body, "source": file.name}
+        yield Record(str(file), values | ({"title": title} if title else {}))

@@ -16,15 +16,27 @@ from pipeline.summarize.support import check_support
 
 
 def lead(sentences: Sequence[str], count: int, max_words: int) -> list[str]:
-    """The first `count` different whole sentences, fewer where they have over `max_words` words."""
+    """The first `count` different whole sentences, fewer where they have over `max_words` words,
+    none where the first alone has."""
     chosen: list[str] = []
     words = 0
     for sentence in filter(is_whole, dict.fromkeys(sentences)):
         words += len(sentence.split())
-        if len(chosen) == count or (chosen and words > max_words):
+        if len(chosen) == count or words > max_words:
             break
         chosen.append(sentence)
     return chosen
+
+
+def summarised(article: Article, summary: Sequence[str], source: Sequence[str]) -> Article:
+    """The article with these sentences as its summary, each checked against those of its text."""
+    checked = check_support(summary, source, article.title)
+    return replace(
+        article,
+        summary=" ".join(summary),
+        summary_sentences=checked,
+        summary_support=min(sentence.support for sentence in checked),
+    )
 
 
 @dataclass(config=PLUGIN)
@@ -53,12 +65,4 @@ class LeadSummarizer:
         chosen = lead(source, self.sentences, self.max_words)
         if not chosen:
             return replace(article, summary_note="no_sentence", summarizer=name)
-        checked = check_support(chosen, source, article.title)
-        return replace(
-            article,
-            summary=" ".join(chosen),
-            summary_sentences=checked,
-            summary_support=min(sentence.support for sentence in checked),
-            summarizer=name,
-            dropped_tokens=0,
-        )
+        return summarised(replace(article, summarizer=name, dropped_tokens=0), chosen, source)

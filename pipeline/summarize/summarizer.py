@@ -14,10 +14,9 @@ from pipeline.engines.base import Generation, GenerationEngine, GenerationSettin
 from pipeline.engines.models import Weights, find_weights
 from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
-from pipeline.summarize.lead import lead
+from pipeline.summarize.lead import lead, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import cut_to_tokens
-from pipeline.summarize.support import check_support
 
 _REVISION_DIGITS = 12
 
@@ -87,18 +86,11 @@ class Summarizer:
         written = whole_sentences(generation.text, generation.finished, article.language)
         chosen = lead(written, self.max_sentences, self.max_words)
         note = None
-        if not chosen or len(" ".join(chosen).split()) > self.max_words:
+        if not chosen:
             chosen, note = lead(source, self.max_sentences, self.max_words), "fallback_lead"
         if not chosen:
             return replace(article, summary_note="no_sentence")
-        checked = check_support(chosen, source, article.title)
-        return replace(
-            article,
-            summary=" ".join(chosen),
-            summary_sentences=checked,
-            summary_support=min(sentence.support for sentence in checked),
-            summary_note=note,
-        )
+        return summarised(replace(article, summary_note=note), chosen, source)
 
     def _prompt(self, text: str) -> Prompt:
         return Prompt(self.prompt.replace("{text}", text), self.system, self.chat_template)

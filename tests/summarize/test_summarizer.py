@@ -130,6 +130,13 @@ def test_text_without_sentences_gets_no_summary(model: str) -> None:
     assert done.summary is None and done.summary_note == "no_sentence"
 
 
+def test_no_summary_is_longer_than_it_may_be_not_even_the_lead(model: str) -> None:
+    article = Article(id="4", text="A long sentence " + "goes on " * 60 + "and ends. Short.")
+    [done] = summarizer(FakeEngine(""), model)([article])
+    assert done.summary is None
+    assert done.summary_note == "no_sentence"
+
+
 def test_a_prompt_needs_a_place_for_the_text(model: str) -> None:
     with pytest.raises(ConfigError, match=r"summarizer\.prompt"):
         summarizer(FakeEngine("A."), model, prompt="Summarise!")
