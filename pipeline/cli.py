@@ -44,7 +44,10 @@ Exit codes: 0 done, 2 usage or configuration, 3 too many rejects, 130 interrupte
 
 def main() -> None:
     """Entry point; exits with the code of what was asked for."""
-    sys.exit(run_command(sys.argv[1:]))
+    code = run_command(sys.argv[1:])
+    # The work is done: a late signal ends the process as it would any other, without a traceback.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sys.exit(code)
 
 
 def run_command(arguments: Sequence[str]) -> int:

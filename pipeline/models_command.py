@@ -11,6 +11,8 @@ from rich.table import Table
 from pipeline.engines.models import ModelCard, card_folder, cards, find_weights, pull, verify
 from pipeline.errors import ConfigError
 
+_WIDE = 300
+
 
 def models_command(words: Sequence[str]) -> int:
     """Run `dateline models WORDS`; returns the exit code."""
@@ -50,4 +52,7 @@ def _list(chosen: Sequence[ModelCard]) -> None:
         where = str(folder) if folder else f"missing: dateline models pull {card.name}"
         size = f"{card.parameters / 1e6:.0f}M"
         table.add_row(card.name, card.task, size, str(card.context_tokens), card.licence, where)
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDE)  # names and paths in a pipe stay whole
+    console.print(table)

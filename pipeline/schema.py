@@ -70,6 +70,6 @@ def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:
 
 def unknown_key(wrong: str, known: Iterable[str]) -> str:
     """What to say of a key that is not in the configuration."""
-    near = get_close_matches(wrong, list(known), n=1, cutoff=0.5)
+    near = get_close_matches(wrong, [key for key in known if key != wrong], n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else "see --cfg job for all keys"
     return f"unknown key {wrong!r}: {hint}"

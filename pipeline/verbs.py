@@ -17,7 +17,7 @@ from rich.console import Console
 
 from pipeline.engines.models import digest_of
 from pipeline.errors import ConfigError, InputError, RejectRateError, RunError
-from pipeline.ingest.ingest import IngestSettings, ingest
+from pipeline.ingest.ingest import INGEST_VERSION, IngestSettings, ingest
 from pipeline.progress import progress_bar
 from pipeline.publish.base import Publisher
 from pipeline.publish.rows import joined_rows
@@ -28,7 +28,7 @@ from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import write_text
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.log import logging_to
-from pipeline.runs.manifest import total_counts, update_manifest
+from pipeline.runs.manifest import seconds_so_far, total_counts, update_manifest
 from pipeline.runs.shards import ShardStore, read_rejects
 from pipeline.schema import PLUGIN, build, construct, unknown_key
 from pipeline.sources.base import Source
@@ -63,14 +63,23 @@ class PathSettings:
     runs: str
 
 
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "ingest": ("run", "paths", "source", "ingest"),
+    "annotate": ("annotate", "encoder", *STAGES, "engine", "runner"),
+    "publish": ("publish",),
+}
+"""Sections of the configuration by the step that they belong to."""
+
+_ALL_SECTIONS = [section for sections in _SECTIONS.values() for section in sections]
+
+
 class Job:
     """A checked configuration with the run directory it works in."""
 
     def __init__(self, config: Config, console: Console) -> None:
-        known = {"run", "annotate", "paths", "source", "ingest", "encoder", "engine", "runner"}
         for key in config:
-            if key not in {*known, *STAGES, "publish"}:
-                raise ConfigError(unknown_key(key, known | {*STAGES, "publish"}))
+            if key not in _ALL_SECTIONS:
+                raise ConfigError(unknown_key(key, _ALL_SECTIONS))
         self.config = config
         self.console = console
         self.run = construct(RunSettings, _section(config, "run"), "run")
@@ -87,24 +96,29 @@ class Job:
     def logged(self) -> Iterator[None]:
         """The run's log file, for the time of the block."""
         self.directory.check_ours()
+        if "source" not in self.config:
+            self.directory.fingerprint("ingest")  # nothing is begun here without articles
         with logging_to(self.directory.log, self.run.name):
             _LOG.info("started, process %d", os.getpid())
             yield
             _LOG.info("ended")
 
     @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        """Seconds of a step, into the manifest."""
+    def timed(self, step: str, goes_on: bool = False) -> Iterator[None]:
+        """Seconds of a step, into the manifest; added to those before where it goes on."""
         begun = time.perf_counter()
         yield
-        seconds = round(time.perf_counter() - begun, 2)
-        update_manifest(self.directory.manifest, {f"{step}_seconds": seconds})
+        seconds = time.perf_counter() - begun
+        if goes_on:
+            seconds += seconds_so_far(self.directory.manifest, step)
+        update_manifest(self.directory.manifest, {f"{step}_seconds": round(seconds, 2)})
 
-    def keep_config(self) -> None:
-        """Write the resolved configuration beside the plan; other steps' sections stay."""
+    def keep_config(self, step: str) -> None:
+        """Write the step's part of the resolved configuration; that of other steps stays."""
         path = self.directory.config
         before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-        text = yaml.safe_dump({**before, **self.config}, sort_keys=False, allow_unicode=True)
+        own = {name: self.config[name] for name in _SECTIONS[step] if name in self.config}
+        text = yaml.safe_dump({**before, **own}, sort_keys=False, allow_unicode=True)
         write_text(self.directory.config, text)
 
     def check_rejects(self, step: str) -> None:
@@ -155,6 +169,7 @@ def run_verb(job: Job) -> None:
     # All that can be wrong with the configuration is found before anything is read or written.
     source = build(_section(job.config, "source"), "source", Source)
     source.files()
+    construct(IngestSettings, _section(job.config, "ingest"), "ingest")
     runner = build(_section(job.config, "runner"), "runner", Runner)
     stages = build_stages(job.config)
     for stage in stages.values():
@@ -177,15 +192,18 @@ def ingest_verb(job: Job) -> None:
         **semantic_keys(_section(job.config, "source"), "source"),
         **semantic_keys(_section(job.config, "ingest"), "ingest"),
         **_input_keys(files),
+        "ingest.version": INGEST_VERSION,
     }
     if files:
         # A run may go on where its input lies elsewhere; the digests say whether it is the same.
         keys.pop("source.path", None)
     print_of_keys = job.directory.prepare("ingest", keys, job.run.overwrite)
-    job.keep_config()
+    job.keep_config("ingest")
     store = job.directory.articles(print_of_keys)
-    with job.timed("ingest"), progress_bar(job.console, "ingest") as progress:
-        ingest(source, settings, store, progress)
+    if not store.finished():
+        goes_on = bool(store.receipts())
+        with job.timed("ingest", goes_on), progress_bar(job.console, "ingest") as progress:
+            ingest(source, settings, store, progress)
     receipts = store.receipts()
     if not receipts:
         raise InputError(f"{_section(job.config, 'source').get('path')}: no records in it")
@@ -208,7 +226,7 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
         **semantic_keys(identities, "identity"),
     }
     print_of_keys = job.directory.prepare("annotate", keys, job.run.overwrite)
-    job.keep_config()
+    job.keep_config("annotate")
     store = job.directory.annotations(print_of_keys)
     receipts = articles.receipts()
     todo = [r.shard for r in receipts if store.receipt(r.shard) is None]
@@ -221,11 +239,17 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
     )
     total = sum(receipt.rows for receipt in receipts)
     done = sum(receipt.rows for receipt in receipts if receipt.shard not in todo)
-    with job.timed("annotate"), progress_bar(job.console, "annotate", total) as progress:
-        progress(done)
-        runner.run(nodes, task, todo, progress)
-    store.finish(total_counts(receipts, store.receipts()))
-    update_manifest(job.directory.manifest, {"stages": identities})
+    if todo:
+        with (
+            job.timed("annotate", goes_on=done > 0),
+            progress_bar(job.console, "annotate", total) as progress,
+        ):
+            progress(done)
+            runner.run(nodes, task, todo, progress)
+    counts = total_counts(receipts, store.receipts())
+    store.finish(counts)
+    update_manifest(job.directory.manifest, {"stages": identities, "counts": counts})
+    _LOG.info("annotated, records by outcome %s", counts)
     job.check_rejects("annotate")
 
 
@@ -237,12 +261,11 @@ def publish_verb(job: Job) -> None:
         raise RunError(
             f"{job.directory.path}: annotate is not finished; run `dateline annotate` again"
         )
+    job.keep_config("publish")
     with job.timed("publish"):
         for publisher in publishers:
-            publisher.write(joined_rows(articles, annotations), job.directory.published)
-    counts = total_counts(articles.receipts(), annotations.receipts())
-    update_manifest(job.directory.manifest, {"run": job.run.name, "counts": counts})
-    _LOG.info("published, records by outcome %s", counts)
+            path = publisher.write(joined_rows(articles, annotations), job.directory.published)
+            _LOG.info("published %s", path.name)
 
 
 def show(job: Job, out: Console) -> None:

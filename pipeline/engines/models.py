@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -79,7 +79,6 @@ class Weights:
     path: Path
     digest: str
     context_tokens: int | None = None
-    files: tuple[Path, ...] = field(default=())
 
 
 def model_cache() -> Path:
@@ -141,9 +140,12 @@ def find_weights(name: str) -> Weights:
         return _from_card(card)
     path = Path(name).expanduser()
     if path.is_file():
-        if path.suffix not in _READABLE:
-            raise ModelError(f"{name}: not a .gguf or .safetensors file; pickles are not loaded")
-        return Weights(path.stem, path, digest_of(path), files=(path,))
+        if path.suffix != ".gguf":
+            raise ModelError(
+                f"{name}: not a .gguf file; give the folder of a safetensors model, pickles are "
+                "not loaded"
+            )
+        return Weights(path.stem, path, digest_of(path), _gguf_context(path))
     if path.is_dir():
         return _from_folder(name, path)
     folder = _hub_snapshot(name)
@@ -157,19 +159,24 @@ def find_weights(name: str) -> Weights:
 
 
 def verify(card: ModelCard) -> Path:
-    """The folder of the card's files after every digest was compared.
+    """The first folder with the card's files as it says, every digest compared.
 
     Raises:
         ModelError: a file is missing or another one than the card says.
     """
-    folder = card_folder(card)
-    if folder is None:
-        raise ModelError(
-            f"model {card.name} is missing; fetch it: dateline models pull {card.name}"
-        )
-    for name in card.files:
-        _check_digest(card, name, folder / name)
-    return folder
+    wrong: ModelError | None = None
+    for folder in _places(card):
+        if not all((folder / name).is_file() for name in card.files):
+            continue
+        try:
+            for name in card.files:
+                _check_digest(card, name, folder / name)
+            return folder
+        except ModelError as error:
+            wrong = wrong or error  # a later place may have the right one
+    raise wrong or ModelError(
+        f"model {card.name} is missing; fetch it: dateline models pull {card.name}"
+    )
 
 
 def _check_digest(card: ModelCard, name: str, path: Path) -> None:
@@ -214,18 +221,36 @@ def pull(card: ModelCard) -> Path:
 
 def _from_card(card: ModelCard) -> Weights:
     folder = verify(card)
-    files = tuple(folder / name for name in card.files)
     path = folder / card.main_file if card.main_file.endswith(".gguf") else folder
-    return Weights(card.name, path, card.files[card.main_file], card.context_tokens, files)
+    return Weights(card.name, path, card.files[card.main_file], card.context_tokens)
 
 
 def _from_folder(name: str, folder: Path) -> Weights:
-    weights = sorted(f for f in folder.iterdir() if f.suffix in (*_READABLE, ".xml"))
-    if not weights:
-        raise ModelError(f"{folder}: no .safetensors or .gguf file in this folder")
-    ggufs = [f for f in weights if f.suffix == ".gguf"]
-    digest = hashlib.sha256("".join(map(digest_of, weights)).encode()).hexdigest()
-    return Weights(name, ggufs[0] if ggufs else folder, digest, files=tuple(weights))
+    files = sorted(f for f in folder.rglob("*") if f.is_file() and not f.name.startswith("."))
+    ggufs = [f for f in files if f.suffix == ".gguf"]
+    if len(ggufs) > 1:
+        raise ModelError(f"{folder}: {len(ggufs)} .gguf files; name one of them instead")
+    if ggufs:
+        return Weights(name, ggufs[0], digest_of(ggufs[0]), _gguf_context(ggufs[0]))
+    if not any(f.suffix in (".safetensors", ".xml") for f in files):
+        raise ModelError(f"{folder}: no .safetensors, .gguf or OpenVINO .xml file in this folder")
+    # Tokenizer, configuration and chat template decide the output as much as the weights.
+    lines = [f"{f.relative_to(folder)} {digest_of(f)}\n" for f in files]
+    return Weights(name, folder, hashlib.sha256("".join(lines).encode()).hexdigest())
+
+
+def _gguf_context(path: Path) -> int | None:
+    """The context length that a GGUF file states."""
+    from gguf import GGUFReader
+
+    try:
+        fields = GGUFReader(path).fields
+    except (ValueError, IndexError, OSError) as error:
+        raise ModelError(f"{path}: not a readable GGUF file: {error}") from error
+    for key, value in fields.items():
+        if key.endswith(".context_length"):
+            return int(value.contents())
+    return None
 
 
 def _hub_snapshot(repo: str) -> Path | None:

@@ -25,9 +25,9 @@ _DEFAULT_CONTEXT = 2048
 """Tokens, for a model that comes without a card; the least context of the models in use."""
 
 
-_PIECE = 2000
-"""Characters counted at a time. The tokenizer cuts what it is given at the model's context, without
-a word; a character has at most four tokens, so that a piece stays below any context in use."""
+_MOST_TOKENS_A_CHARACTER = 4
+"""A character has at most four bytes, and a byte at most one token. The tokenizer cuts what it is
+given at the model's context, without a word, so long texts are counted in pieces below it."""
 
 _CONTROL_TOKEN = re.compile(rb"<[^<>\s]+>")
 """What control tokens look like in the vocabularies of llama.cpp: `<|im_end|>`, `</s>`."""
@@ -96,7 +96,7 @@ class OpenVinoEngine:
         tokenizer = self._opened.get_tokenizer()
         return sum(
             tokenizer.encode(piece, add_special_tokens=False).input_ids.shape[1]
-            for piece in _pieces(text)
+            for piece in _pieces(text, self._context // _MOST_TOKENS_A_CHARACTER)
         )
 
     def count_prompt_tokens(self, prompt: Prompt) -> int:
@@ -110,10 +110,16 @@ class OpenVinoEngine:
         # Requests are driven step by step instead of by one `generate` call: only a handle tells
         # why a text ended, and Python sees signals between steps.
         handles = [pipeline.add_request(next(self._ids), text, config) for text in rendered]
-        while pipeline.has_non_finished_requests():
-            pipeline.step()
+        try:
+            while pipeline.has_non_finished_requests():
+                pipeline.step()
+        except BaseException:
+            # What is left in the queue would be worked on by the next call.
+            for handle in handles:
+                handle.cancel()
+            raise
         results = []
-        for text, handle in zip(rendered, handles, strict=True):
+        for handle in handles:
             outputs = handle.read_all()
             if not outputs:
                 raise ModelError("OpenVINO gave no output: raise engine.cache_gb")
@@ -122,7 +128,6 @@ class OpenVinoEngine:
                 Generation(
                     text=tokenizer.decode(ids),
                     finished=outputs[0].finish_reason.name == "STOP",
-                    prompt_tokens=self.count_tokens(text),
                     new_tokens=len(ids),
                 )
             )
@@ -159,13 +164,13 @@ class OpenVinoEngine:
         return config
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The text in parts of at most `_PIECE` characters, cut before a space where there is one:
+def _pieces(text: str, size: int) -> Iterator[str]:
+    """The text in parts of at most `size` characters, cut before a space where there is one:
     tokens do not reach over it."""
     start = 0
-    while len(text) - start > _PIECE:
-        cut = text.rfind(" ", start + 1, start + _PIECE)
-        end = cut if cut > 0 else start + _PIECE
+    while len(text) - start > size:
+        cut = text.rfind(" ", start + 1, start + size)
+        end = cut if cut > 0 else start + size
         yield text[start:end]
         start = end
     yield text[start:]

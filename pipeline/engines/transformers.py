@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 _DEFAULT_CONTEXT = 1024
+_TOKEN_IDS = ("bos_token_id", "eos_token_id", "decoder_start_token_id", "forced_bos_token_id")
 _INSANE_LENGTH = 10**9
 """transformers writes 10**30 as `model_max_length` where the tokenizer states none."""
 
@@ -37,6 +38,7 @@ class TransformersEngine:
     def __post_init__(self) -> None:
         self._model: Any = None
         self._tokenizer: Any = None
+        self._token_ids: dict[str, Any] = {}
         self._context = _DEFAULT_CONTEXT
 
     def identity(self) -> Mapping[str, str]:
@@ -53,6 +55,7 @@ class TransformersEngine:
             AutoModelForCausalLM,
             AutoModelForSeq2SeqLM,
             AutoTokenizer,
+            GenerationConfig,
             GgufConfig,
         )
         from transformers.utils.logging import disable_progress_bar
@@ -82,6 +85,12 @@ class TransformersEngine:
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         tokenizer.padding_side = "right" if config.is_encoder_decoder else "left"
+        # `generate` would fill whatever is not set from here, such as the checkpoint's own
+        # repetition penalty. Only its token ids are facts about the model.
+        ids = {name: getattr(model.generation_config, name, None) for name in _TOKEN_IDS}
+        ids["eos_token_id"] = ids["eos_token_id"] or tokenizer.eos_token_id
+        self._token_ids = {**ids, "pad_token_id": tokenizer.pad_token_id}
+        model.generation_config = GenerationConfig()
         self._tokenizer = tokenizer
         self._model = model.to(device).eval()
         self._context = self._limit(weights.context_tokens, config, tokenizer)
@@ -113,11 +122,7 @@ class TransformersEngine:
             min_new_tokens=settings.min_new_tokens,
             do_sample=False,
             num_beams=1,
-            pad_token_id=tokenizer.pad_token_id,
-            eos_token_id=model.config.eos_token_id or tokenizer.eos_token_id,
-            decoder_start_token_id=model.config.decoder_start_token_id
-            if model.config.is_encoder_decoder
-            else None,
+            **self._token_ids,
         )
         with torch.inference_mode():
             out = model.generate(
@@ -125,19 +130,19 @@ class TransformersEngine:
                 attention_mask=inputs["attention_mask"],
                 generation_config=config,
             )
-        if not model.config.is_encoder_decoder:
-            out = out[:, inputs["input_ids"].shape[1] :]
-        return [self._generation(row, len(prompt)) for row, prompt in zip(out, ids, strict=True)]
+        # A decoder's output begins with its start token, a causal model's with the prompt.
+        begin = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
+        out = out[:, begin:]
+        return [self._generation(row) for row in out]
 
-    def _generation(self, row: torch.Tensor, prompt_tokens: int) -> Generation:
-        ends = self._model.config.eos_token_id or self._tokenizer.eos_token_id
+    def _generation(self, row: torch.Tensor) -> Generation:
+        ends = self._token_ids["eos_token_id"]
         ends = set(ends) if isinstance(ends, list) else {ends}
         tokens = row.tolist()
-        # The first token of a decoder may itself be the end token (BART starts with it).
-        end = next((n for n, token in enumerate(tokens) if n > 0 and token in ends), None)
+        end = next((n for n, token in enumerate(tokens) if token in ends), None)
         kept = tokens if end is None else tokens[:end]
         text = self._tokenizer.decode(kept, skip_special_tokens=True)
-        return Generation(text, end is not None, prompt_tokens, len(kept))
+        return Generation(text, end is not None, len(kept))
 
     def _encode(self, prompt: Prompt) -> list[int]:
         tokenizer = self._tokenizer

@@ -18,6 +18,9 @@ from pipeline.runs.shards import Reject, ShardStore
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record, Source
 
+INGEST_VERSION = "1"
+"""Goes up with every change of what comes out of the same records."""
+
 _LOG = logging.getLogger(__name__)
 
 _MANY_CHARS = 64 * 2**20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -16,13 +15,18 @@ _MOST_ROWS = 30
 
 def print_rows(tables: Iterable[pa.Table], console: Console) -> None:
     """The first rows: title or first words, region with countries, topic, summary or why none."""
-    rows = (row for table in tables for row in table.to_pylist())
     shown = Table(show_lines=True, expand=True, highlight=False)
     shown.add_column("article", ratio=3)
     shown.add_column("region", ratio=2)
     shown.add_column("topic", ratio=2)
     shown.add_column("summary", ratio=5)
-    for row in islice(rows, _MOST_ROWS):
+    rows: list[dict[str, Any]] = []
+    left, more = _MOST_ROWS, 0
+    for table in tables:
+        more += max(0, table.num_rows - left)
+        rows += table.slice(0, left).to_pylist()
+        left = _MOST_ROWS - len(rows)
+    for row in rows:
         shown.add_row(
             escape(_first_words(row["title"] or row["text"])),
             escape(_region(row)),
@@ -30,7 +34,6 @@ def print_rows(tables: Iterable[pa.Table], console: Console) -> None:
             _summary(row),
         )
     console.print(shown)
-    more = sum(1 for _ in rows)
     if more:
         console.print(f"... and {more} more articles")
 

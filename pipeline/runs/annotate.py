@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.article import ANNOTATION_SCHEMA, Article, Rejection, from_table, to_table
 from pipeline.classify.encode import Encode
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.errors import DatelineError
+from pipeline.errors import ConfigError, DatelineError, RunError
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.shards import Receipt, Reject
 from pipeline.schema import build
@@ -42,6 +42,8 @@ def build_stages(config: Mapping[str, object]) -> dict[str, Stage]:
     for name in STAGES:
         node = config.get(name)
         if isinstance(node, Mapping):
+            if "encoder" in node and node["encoder"] != encoder_node:
+                raise ConfigError(f"{name}.encoder differs from encoder: set encoder.* instead")
             stages[name] = build(node, name, Stage, encoder=encoder)
     if encoder is not None and any(stage.needs_vector for stage in stages.values()):
         stages = {"encoder": Encode(encoder), **stages}
@@ -90,8 +92,11 @@ class Annotator:
 
     def _through(self, name: str, stage: Stage, batch: list[Article]) -> list[Article]:
         alive = [article for article in batch if article.rejection is None]
-        annotated = {article.id: article for article in _guarded(name, stage, alive)}
-        return [annotated.get(article.id, article) for article in batch]
+        annotated = list(_guarded(name, stage, alive))
+        if [article.id for article in annotated] != [article.id for article in alive]:
+            raise RunError(f"stage {name} did not give back the articles it was given, in order")
+        results = iter(annotated)
+        return [article if article.rejection else next(results) for article in batch]
 
 
 def _guarded(name: str, stage: Stage, articles: list[Article]) -> Iterable[Article]:

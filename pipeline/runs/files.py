@@ -48,7 +48,7 @@ def read_json(path: Path) -> dict[str, object] | None:
     """The object in the file, None where there is no whole one."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -60,6 +60,12 @@ def update_manifest(path: Path, values: Mapping[str, object]) -> None:
     write_json(path, manifest)
 
 
+def seconds_so_far(path: Path, step: str) -> float:
+    """Seconds that the manifest has for a step, 0 without any."""
+    seconds = (read_json(path) or {}).get(f"{step}_seconds")
+    return seconds if isinstance(seconds, float) else 0.0
+
+
 def _installed() -> dict[str, str]:
     found = {}
     for name in _PACKAGES:
@@ -76,7 +82,10 @@ def _git_revision() -> str | None:
     if not (here / ".git").exists():
         return None
     command = ["git", "-C", str(here), "rev-parse", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:  # no git here
+        return None
     return done.stdout.strip() or None
 
 

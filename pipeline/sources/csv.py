@@ -45,11 +45,15 @@ class CsvSource:
 
     def records(self) -> Iterator[Record | BadRecord]:
         csv.field_size_limit(_LONGEST_CELL)
-        for file in self.files():
+        for position, file in enumerate(self.files()):
             try:
                 yield from self._read(file)
             except DamagedFileError as error:
                 yield error.bad
+            except InputError as error:
+                if position == 0:
+                    raise  # a wrong configuration more likely than a wrong file
+                yield BadRecord(str(file), "", str(error), f"InputError: {error}")
 
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:
         delimiter = "\t" if ".tsv" in file.suffixes else self.delimiter

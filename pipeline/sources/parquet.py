@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
+from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
@@ -29,11 +30,15 @@ class ParquetSource:
         return find_files(self.path, self.patterns)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        for file in self.files():
+        for position, file in enumerate(self.files()):
             try:
                 yield from self._read(file)
             except DamagedFileError as error:
                 yield error.bad
+            except InputError as error:
+                if position == 0:
+                    raise  # a wrong configuration more likely than a wrong file
+                yield BadRecord(str(file), "", str(error), f"InputError: {error}")
 
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:
         import pyarrow as pa

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article
@@ -44,7 +44,7 @@ class LeadSummarizer:
     """The first `sentences` sentences; articles under `min_words` words get no summary."""
 
     sentences: PositiveInt = 3
-    min_words: NonNegativeInt = 40
+    min_words: PositiveInt = 40
     max_words: PositiveInt = 80
     needs_vector: ClassVar[bool] = False
 

@@ -37,8 +37,10 @@ def whole_sentences(generated: str, finished: bool, language: str | None = None)
         sentences[-1] += "."
     kept: list[str] = []
     seen: set[str] = set()
-    for sentence in sentences:
-        if is_whole(sentence) and sentence.casefold() not in seen:
+    for position, sentence in enumerate(sentences, 1):
+        # The model's own end is one even after "in the U.S."
+        at_the_end = finished and position == len(sentences) and _END.search(sentence)
+        if (is_whole(sentence) or at_the_end) and sentence.casefold() not in seen:
             seen.add(sentence.casefold())
             kept.append(sentence)
     return kept

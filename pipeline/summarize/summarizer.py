@@ -37,7 +37,7 @@ class Summarizer:
     prompt: str
     system: str | None = None
     chat_template: bool = True
-    min_words: NonNegativeInt = 40
+    min_words: PositiveInt = 40
     max_words: PositiveInt = 80
     max_sentences: PositiveInt = 2
     max_new_tokens: PositiveInt = 96

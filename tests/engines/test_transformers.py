@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +116,28 @@ def test_texts_come_back_in_order_whatever_the_batches(engine: TransformersEngin
     together = engine.generate(PROMPTS, settings)
     alone = [engine.generate([prompt], settings)[0] for prompt in PROMPTS]
     assert together == alone
-    lengths = [generation.prompt_tokens for generation in together]
+    lengths = [engine.count_prompt_tokens(prompt) for prompt in PROMPTS]
     assert len(list(engine._batches(lengths, 8))) > 1, "80 tokens must not hold all three prompts"
-    assert [g.prompt_tokens for g in together] == [engine.count_prompt_tokens(p) for p in PROMPTS]
 
 
 def test_lengths_are_kept(engine: TransformersEngine) -> None:
     forced = engine.generate(PROMPTS, GenerationSettings(max_new_tokens=6, min_new_tokens=6))
     assert all(4 <= generation.new_tokens <= 6 for generation in forced)
     assert engine.generate([], GenerationSettings(max_new_tokens=6)) == []
+
+
+def test_nothing_is_inherited_from_a_checkpoint(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(folder, own)
+    settings = json.loads((own / "generation_config.json").read_text())
+    settings |= {"repetition_penalty": 9.0, "no_repeat_ngram_size": 1, "max_length": 5}
+    (own / "generation_config.json").write_text(json.dumps(settings))
+    outputs = []
+    for place in (folder, own):
+        engine = TransformersEngine(device="cpu", precision="f32")
+        engine.open(find_weights(str(place)))
+        outputs.append(engine.generate(PROMPTS, GenerationSettings(12, 12)))
+    assert outputs[0] == outputs[1]
 
 
 def test_long_batches_are_cut_by_padded_tokens() -> None:

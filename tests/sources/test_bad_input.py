@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from command import Outcome
 from pipeline.runs.shards import read_rejects
 
 Run = Callable[..., Any]
@@ -91,3 +92,22 @@ def test_a_mended_configuration_runs_under_the_same_name(dateline: Run, tmp_path
     assert other.code == 2
     assert "source.fields.id: 'id' -> None" in other.err
     assert run(dateline, "csv", "a.csv", "source.fields.text=body", "runner.workers=2").code == 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_later_file_without_the_column_costs_that_file_only(
+    dateline: Callable[..., Outcome], tmp_path: Path, kind: str
+) -> None:
+    import pandas as pd
+
+    (tmp_path / "in").mkdir()
+    for name, column in (("a", "text"), ("b", "body"), ("c", "text")):
+        table = pd.DataFrame({"id": [name], column: [f"It rained in {name} today."]})
+        path = tmp_path / "in" / f"{name}.{kind}"
+        table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+    done = dateline(
+        "run", f"source={kind}", "source.path=in", "topic=none", "summarizer=lead", "run.name=x"
+    )
+    assert done.code == 0
+    assert f"b.{kind}: no column 'text'" in done.message
+    assert "3 read, 2 annotated, 1 rejected" in done.out

@@ -46,6 +46,11 @@ def test_a_finished_text_gets_the_full_stop_it_lacks() -> None:
     assert whole_sentences("The mayor resigned,", finished=True) == []
 
 
+def test_the_models_own_end_may_stand_after_an_abbreviation() -> None:
+    assert whole_sentences("He lives in Washington D.C.", True) == ["He lives in Washington D.C."]
+    assert whole_sentences("He lives in Washington D.C.", False) == []
+
+
 def test_labels_line_ends_and_repetitions_go() -> None:
     text = "**Summary:**\n\nThe mayor\nresigned. The mayor resigned. THE MAYOR RESIGNED. She left."
     assert whole_sentences(text, finished=True) == ["The mayor resigned.", "She left."]

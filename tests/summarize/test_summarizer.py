@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from gguf import GGUFWriter
 
 from pipeline.article import Article
 from pipeline.engines.base import Generation, GenerationSettings, Prompt
-from pipeline.engines.models import Weights
+from pipeline.engines.models import Weights, find_weights
 from pipeline.errors import ConfigError
 from pipeline.stage import Stage
 from pipeline.summarize.lead import LeadSummarizer
@@ -48,13 +49,17 @@ class FakeEngine:
         self.prompts += prompts
         self.settings = settings
         texts = [self.answers[n % len(self.answers)] for n in range(len(prompts))]
-        return [Generation(text, self.finished, 1, len(text.split())) for text in texts]
+        return [Generation(text, self.finished, len(text.split())) for text in texts]
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> str:
     path = tmp_path / "tiny.gguf"
-    path.write_bytes(b"weights")
+    writer = GGUFWriter(path, "llama")
+    writer.add_context_length(64)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
     return str(path)
 
 
@@ -67,6 +72,7 @@ def test_it_is_a_stage_that_says_what_decides_its_output(model: str) -> None:
     stage = summarizer(FakeEngine("A."), model)
     assert isinstance(stage, Stage)
     assert {"stage", "model", "weights", "engine"} == set(stage.identity())
+    assert find_weights(model).context_tokens == 64, "as the file says"
 
 
 def test_the_answer_is_checked_against_the_article(model: str) -> None:

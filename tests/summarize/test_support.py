@@ -41,6 +41,14 @@ def test_other_forms_of_the_same_name_or_number_are_found() -> None:
     assert check(text).unsupported == ()
 
 
+def test_a_name_that_only_begins_alike_is_another() -> None:
+    source = ["Austria and Iran signed it in June, after 1,000 days."]
+    [checked] = check_support(["It was signed by Australia and Iraq in July."], source, None)
+    assert checked.unsupported == ("Australia", "Iraq", "July")
+    [checked] = check_support(["It was signed by Austrians after 100 days."], source, None)
+    assert checked.unsupported == ("100",)
+
+
 def test_an_invented_sentence_has_no_support() -> None:
     checked = check("Penguins adore jazz.")
     assert checked.support == 0.0 and checked.source_sentences == ()
