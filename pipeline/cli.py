@@ -130,8 +130,9 @@ def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
 def _work(verb: str, config: Mapping[str, object]) -> None:
     from rich.console import Console
 
+    from pipeline.job import Job
     from pipeline.verbs import VERBS as WORK
-    from pipeline.verbs import Job, show
+    from pipeline.verbs import show
 
     job = Job(config, Console(stderr=True))
     with job.logged():
