@@ -21,6 +21,7 @@ from pipeline.article import Article, Country, Evidence, Region
 from pipeline.classify.gazetteer import Gazetteer, Mention
 from pipeline.schema import PLUGIN
 from pipeline.taxonomy.regions import (
+    LEVELS,
     VERSION,
     ancestors,
     data_digests,
@@ -171,8 +172,7 @@ def _roll_up(countries: tuple[Country, ...]) -> tuple[Region, ...]:
             scores[code] += country.score
     focus = {code for c in countries if c.focus for code in ancestors(c.alpha2)}
     areas = load_regions()
-    order = ("world", "region", "sub-region")
-    ranked = sorted(focus, key=lambda code: (order.index(areas[code].level), -scores[code], code))
+    ranked = sorted(focus, key=lambda code: (LEVELS.index(areas[code].level), -scores[code], code))
     return tuple(
         Region(code, areas[code].name, areas[code].level, min(1.0, round(scores[code], _DIGITS)))
         for code in ranked

@@ -78,7 +78,7 @@ class EmbeddingEngine(Protocol):
     """Runs a sentence encoder."""
 
     def identity(self) -> Mapping[str, str]:
-        """What decides the vectors: model, digest, precision and length. Callable before `open`."""
+        """What decides the vectors besides the config: weights, precision. Before `open` too."""
         ...
 
     def open(self) -> None:

@@ -72,7 +72,8 @@ class ModelCard:
 class Weights:
     """A model found on this machine, its digests checked.
 
-    `path` is the folder or the GGUF file, `digest` the sha256 of the weights.
+    `path` is the folder or the GGUF file, `digest` the sha256 of the weights,
+    for a folder of the digests of all its files.
     """
 
     name: str

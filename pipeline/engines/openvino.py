@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _DEFAULT_CONTEXT = 2048
 """Tokens, for a model that comes without a card; the least context of the models in use."""
 
-
 _MOST_TOKENS_A_CHARACTER = 4
 """A character has at most four bytes, and a byte at most one token. The tokenizer cuts what it is
 given at the model's context, without a word, so long texts are counted in pieces below it."""

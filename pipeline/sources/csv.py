@@ -16,7 +16,7 @@ from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import UNDECODABLE, DamagedFileError, find_files, read_lines
+from pipeline.sources.files import UNDECODABLE, find_files, read_each, read_lines
 
 _LONGEST_CELL = 64 * 2**20
 """Characters. The `csv` module's own limit of 131,072 is shorter than some articles; without any,
@@ -45,15 +45,7 @@ class CsvSource:
 
     def records(self) -> Iterator[Record | BadRecord]:
         csv.field_size_limit(_LONGEST_CELL)
-        for position, file in enumerate(self.files()):
-            try:
-                yield from self._read(file)
-            except DamagedFileError as error:
-                yield error.bad
-            except InputError as error:
-                if position == 0:
-                    raise  # a wrong configuration more likely than a wrong file
-                yield BadRecord(str(file), "", str(error), f"InputError: {error}")
+        yield from read_each(self.files(), self._read)
 
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:
         delimiter = "\t" if ".tsv" in file.suffixes else self.delimiter

@@ -6,13 +6,13 @@ import codecs
 import glob
 import lzma
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import fsspec
 
 from pipeline.errors import InputError
-from pipeline.sources.base import BadRecord
+from pipeline.sources.base import BadRecord, Record
 
 _LARGEST_FILE = 64 * 2**20
 """Bytes of one unpacked text file held in memory at once; no article comes near it."""
@@ -133,6 +133,25 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
     except UNREADABLE as error:
         reason = f"cannot be read after line {number}: {error}; mend or remove the file"
         raise DamagedFileError(str(path), reason, error) from error
+
+
+def read_each(
+    files: Iterable[Path], read: Callable[[Path], Iterator[Record | BadRecord]]
+) -> Iterator[Record | BadRecord]:
+    """The records of all files; one that cannot be read is a bad record and the others go on.
+
+    Raises:
+        InputError: of the first file, where a wrong configuration is more likely than a wrong file.
+    """
+    for position, file in enumerate(files):
+        try:
+            yield from read(file)
+        except DamagedFileError as error:
+            yield error.bad
+        except InputError as error:
+            if position == 0:
+                raise
+            yield BadRecord(str(file), "", str(error), f"InputError: {error}")
 
 
 def streamed(builder: str, path: Path, **options: object) -> Iterable[dict[str, object]]:

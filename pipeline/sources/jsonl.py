@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import UNDECODABLE, DamagedFileError, find_files, read_lines
+from pipeline.sources.files import UNDECODABLE, find_files, read_each, read_lines
 
 
 @dataclass(config=PLUGIN)
@@ -28,13 +28,12 @@ class JsonlSource:
         return find_files(self.path, self.patterns)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        for file in self.files():
-            try:
-                for number, line in enumerate(read_lines(file, self.encoding), 1):
-                    if line.strip():
-                        yield self._parse(line, f"{file}:{number}")
-            except DamagedFileError as error:
-                yield error.bad
+        yield from read_each(self.files(), self._read)
+
+    def _read(self, file: Path) -> Iterator[Record | BadRecord]:
+        for number, line in enumerate(read_lines(file, self.encoding), 1):
+            if line.strip():
+                yield self._parse(line, f"{file}:{number}")
 
     def _parse(self, line: str, where: str) -> Record | BadRecord:
         payload = line.rstrip("\n")

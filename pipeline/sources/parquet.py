@@ -8,11 +8,16 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import UNREADABLE, DamagedFileError, find_files, streamed
+from pipeline.sources.files import (
+    UNREADABLE,
+    DamagedFileError,
+    find_files,
+    read_each,
+    streamed,
+)
 
 _BATCH_ROWS = 256
 """Rows in memory at once, however large the row groups."""
@@ -30,15 +35,7 @@ class ParquetSource:
         return find_files(self.path, self.patterns)
 
     def records(self) -> Iterator[Record | BadRecord]:
-        for position, file in enumerate(self.files()):
-            try:
-                yield from self._read(file)
-            except DamagedFileError as error:
-                yield error.bad
-            except InputError as error:
-                if position == 0:
-                    raise  # a wrong configuration more likely than a wrong file
-                yield BadRecord(str(file), "", str(error), f"InputError: {error}")
+        yield from read_each(self.files(), self._read)
 
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:
         import pyarrow as pa

@@ -27,9 +27,9 @@ class Summarizer:
     `dropped_tokens`.
 
     `prompt` holds the place `{text}`; `system` may be null; without `chat_template` the model just
-    continues the prompt. Lengths are in tokens of the model
-    (`max_new_tokens`, `max_source_tokens`, null for the model's context) or in words (`min_words`
-    of an article, `max_words` of a summary).
+    continues the prompt. Lengths are in tokens of the model (`max_new_tokens`,
+    `max_source_tokens`, null for the model's context) or in words (`min_words` of an article,
+    `max_words` of a summary).
     """
 
     engine: GenerationEngine
@@ -71,7 +71,11 @@ class Summarizer:
             if len(article.text.split()) < self.min_words
         }
         numbers = [number for number in range(len(articles)) if number not in results]
-        sources = [self._fit(articles[number]) for number in numbers]
+        budget = self._source_budget()
+        sources = [
+            cut_to_tokens(a.text, budget, self.engine.count_tokens, a.language)
+            for a in (articles[number] for number in numbers)
+        ]
         generations = self.engine.generate(
             [self._prompt(text) for text, _ in sources],
             GenerationSettings(self.max_new_tokens, self.min_new_tokens),
@@ -95,8 +99,8 @@ class Summarizer:
     def _prompt(self, text: str) -> Prompt:
         return Prompt(self.prompt.replace("{text}", text), self.system, self.chat_template)
 
-    def _fit(self, article: Article) -> tuple[str, int]:
-        """The text that fits the context, cut on a sentence, and the tokens that were left out."""
+    def _source_budget(self) -> int:
+        """Tokens of an article that fit the context beside the prompt and the summary."""
         overhead = self.engine.count_prompt_tokens(self._prompt("")) + self.max_new_tokens
         budget = self.engine.context_tokens - overhead
         if budget <= 0:
@@ -104,8 +108,7 @@ class Summarizer:
                 "summarizer: the prompt and max_new_tokens leave no room in a context of "
                 f"{self.engine.context_tokens} tokens"
             )
-        budget = min(budget, self.max_source_tokens or budget)
-        return cut_to_tokens(article.text, budget, self.engine.count_tokens, article.language)
+        return min(budget, self.max_source_tokens or budget)
 
     def _found(self) -> Weights:
         if self._weights is None:

@@ -18,6 +18,8 @@ VERSION = "country-codes-caa72d1.places-1"
 """Commit of datasets/country-codes that M49 and ISO 3166-1 came from; our place list's edition."""
 
 LEVELS = ("world", "region", "sub-region", "intermediate")
+"""From the whole to the part."""
+
 DATA_FILES = ("m49.csv", "countries.csv", "places.csv")
 
 
