@@ -71,19 +71,21 @@ class SummarySentence:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why a stage could not annotate an article; `error` is the exception's type and message."""
+    """Why a stage could not annotate an article: the exception's type and message, and `frame`,
+    the innermost line of Dateline's code that it came through."""
 
     stage: str
     reason: str
     error: str
+    frame: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article and, stage by stage, its annotation: the row of the published dataset.
 
-    `vector` (the encoder's, shared by every stage that needs one) and `rejection` travel with the
-    article inside a run and are no part of the row.
+    `vector` (the encoder's, shared by every stage that needs one), `where` (its position in the
+    source) and `rejection` travel with the article inside a run and are no part of the row.
     """
 
     id: str
@@ -111,6 +113,7 @@ class Article:
     dropped_tokens: int | None = None
 
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    where: str | None = None
     rejection: Rejection | None = None
 
 
@@ -146,7 +149,10 @@ ARTICLE_SCHEMA = pa.schema(
         for name in ("id", "url", "title", "text", "published", "language", "source")
     ]
 )
-"""What ingest writes: the article as normalised."""
+"""The article as normalised: what a stage may look at."""
+
+STORED_SCHEMA = pa.schema([*ARTICLE_SCHEMA, ("where", pa.string())])
+"""What ingest writes: the article and its position in the source."""
 
 _ADDED = [
     ("region", pa.string()),
@@ -171,7 +177,10 @@ ANNOTATION_SCHEMA = pa.schema([("id", pa.string()), *_ADDED])
 ROW_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_ADDED])
 """What publish writes: the whole row."""
 
-_LEAVES = (str, int, float, bool, type(None))
+RESULT_SCHEMA = pa.schema([*_ADDED, ("vector", pa.list_(pa.float32()))])
+"""What a stage can set."""
+
+_LEAVES = (str, int, float, bool, type(None), np.ndarray)
 
 
 def _plain(value: object) -> object:
@@ -193,6 +202,7 @@ def to_table(articles: Iterable[Article], schema: pa.Schema) -> pa.Table:
 
 
 def from_table(table: pa.Table) -> Iterator[Article]:
-    """Articles of a table written with `ARTICLE_SCHEMA`."""
-    for row in table.select(ARTICLE_SCHEMA.names).to_pylist():
+    """Articles of a table written with `STORED_SCHEMA` or `ARTICLE_SCHEMA`."""
+    names = [name for name in STORED_SCHEMA.names if name in table.column_names]
+    for row in table.select(names).to_pylist():
         yield Article(**row)

@@ -1,4 +1,4 @@
-"""The `dateline` command: one verb a Hydra configuration, plus `models` and `completion`.
+"""The `dateline` command: one verb a Hydra configuration, and the small ones around them.
 
 Nothing heavy is imported before a verb needs it.
 """
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 VERBS = ("run", "ingest", "annotate", "publish")
+OTHERS = ("verify", "retry", "models", "cache", "completion")
 INTERRUPTED = 130
 
 HELP = """\
@@ -27,7 +28,10 @@ dateline: news articles in; region, topic and a checked summary of each out.
   dateline ingest [KEY=VALUE ...]     source -> articles/
   dateline annotate [KEY=VALUE ...]   articles/ -> annotations/
   dateline publish [KEY=VALUE ...]    annotations/ -> published/
+  dateline verify RUN                 is a run what its receipts say?
+  dateline retry RUN                  try once more what a run rejected
   dateline models list|pull|verify|path [NAME]
+  dateline cache stats|prune|clear    results of stages, kept for other runs
   dateline completion bash|zsh|fish   shell completion, for eval
 
 Try:
@@ -67,6 +71,18 @@ def run_command(arguments: Sequence[str]) -> int:
             from pipeline.models_command import models_command
 
             return models_command(words[1:])
+        if verb == "cache":
+            from pipeline.cache_command import cache_command
+
+            return cache_command(words[1:])
+        if verb == "verify":
+            from pipeline.run_commands import verify_command
+
+            return verify_command(words[1:])
+        if verb == "retry":
+            from pipeline.run_commands import retry_command
+
+            return retry_command(words[1:])
         if verb == "completion":
             from pipeline.completion import completion_script
 
@@ -76,7 +92,7 @@ def run_command(arguments: Sequence[str]) -> int:
             return _hydra_verb(verb, words[1:])
         from difflib import get_close_matches
 
-        near = get_close_matches(verb, [*VERBS, "models", "completion"], n=1)
+        near = get_close_matches(verb, [*VERBS, *OTHERS], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see dateline --help"
         print(f"dateline: no verb {verb!r}; {hint}", file=sys.stderr)
         return DatelineError.exit_code
@@ -131,11 +147,12 @@ def _work(verb: str, config: Mapping[str, object]) -> None:
     from rich.console import Console
 
     from pipeline.job import Job
+    from pipeline.signals import handled
     from pipeline.verbs import VERBS as WORK
     from pipeline.verbs import show
 
     job = Job(config, Console(stderr=True))
-    with job.logged():
+    with handled(job.stop, job.status), job.at_work():
         WORK[verb](job)
     if verb in ("run", "publish"):
         show(job, Console())

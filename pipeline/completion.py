@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import ConfigError
 
-_WORDS = "run ingest annotate publish models completion"
+_WORDS = "run ingest annotate publish verify retry models cache completion"
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
 _BASH = f"""\
@@ -20,6 +20,10 @@ _dateline() {{
     case $verb in
         models)
             COMPREPLY=($(compgen -W "list pull verify path" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
+        cache)
+            COMPREPLY=($(compgen -W "stats prune clear" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
+        verify|retry)
+            COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         run|ingest|annotate|publish)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
                 dateline "$verb" -sc query=bash 2>/dev/null)) ;;

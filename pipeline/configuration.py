@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError
 from pipeline.resources import resource
@@ -37,12 +38,16 @@ def plain(config: DictConfig) -> dict[str, object]:
 
 @contextmanager
 def explained(verb: str, overrides: Sequence[str]) -> Iterator[None]:
-    """Turn the errors of composing a configuration into one line with the nearest right name."""
+    """Turn the errors of composing a configuration into one line with the nearest right name.
+
+    What Hydra would run by itself on the way is refused here: see `check_hydra_section`.
+    """
     from hydra.errors import HydraException, MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        yield
+        with _checked_as_it_is_loaded():
+            yield
     except OverrideParseException as error:
         raise ConfigError(
             f"cannot read the override {error.override!r}: write KEY=VALUE, and quote values with "
@@ -55,6 +60,49 @@ def explained(verb: str, overrides: Sequence[str]) -> Iterator[None]:
         if found is None:
             raise ConfigError(str(error).splitlines()[0]) from error
         raise ConfigError(unknown_key(found[1].split("@")[0], _keys(verb, overrides))) from error
+
+
+def check_hydra_section(config: DictConfig) -> None:
+    """Refuse callbacks and log handlers in `hydra`: Hydra builds them before we see a thing.
+
+    Its launchers and sweepers are left alone, since it takes only installed plug-ins for them.
+
+    Raises:
+        ConfigError: names the key, and says how external code is allowed.
+    """
+    from omegaconf import OmegaConf
+
+    if OmegaConf.select(config, "run.allow_external_code") is True:
+        return
+    parts = ("handlers", "formatters", "filters", "loggers", "incremental")
+    logging = [f"{name}_logging.{part}" for name in ("hydra", "job") for part in parts]
+    for key in ("hydra.callbacks", *(f"hydra.{name}" for name in logging)):
+        if OmegaConf.select(config, key):
+            raise ConfigError(
+                f"{key}: Hydra would build this by itself; code from elsewhere runs only with "
+                "run.allow_external_code=true"
+            )
+
+
+@contextmanager
+def _checked_as_it_is_loaded() -> Iterator[None]:
+    # Every way into Hydra (run, --multirun, --cfg, --help) loads the configuration here, and
+    # there is no hook between this and the first thing that it builds.
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+
+    load = ConfigLoaderImpl.load_configuration
+
+    @wraps(load)
+    def checked(*arguments: Any, **options: Any) -> DictConfig:
+        config = load(*arguments, **options)
+        check_hydra_section(config)
+        return config
+
+    ConfigLoaderImpl.load_configuration = checked  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        ConfigLoaderImpl.load_configuration = load  # type: ignore[method-assign]
 
 
 def _missing_option(error: Exception) -> str:

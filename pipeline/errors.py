@@ -19,6 +19,10 @@ class ModelError(DatelineError):
     """A model that is missing, has another digest than its card, or cannot be loaded."""
 
 
+class LabelError(DatelineError):
+    """A label table that is missing, or is not the one that its checksum was made of."""
+
+
 class RunError(DatelineError):
     """A run directory that does not fit what was asked for, or is not what its receipts say."""
 
@@ -27,3 +31,9 @@ class RejectRateError(DatelineError):
     """More records were rejected than `run.max_reject_rate` allows; what was written is kept."""
 
     exit_code = 3
+
+
+class StoppedError(DatelineError):
+    """Somebody asked for an end; what was finished is kept, and the same command goes on."""
+
+    exit_code = 130

@@ -1,4 +1,4 @@
-"""A checked configuration at work in its run directory: log, timings, kept config, rejects."""
+"""A checked configuration at work in its run directory: who else is there, the log, the account."""
 
 from __future__ import annotations
 
@@ -7,24 +7,34 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from rich.console import Console
 
-from pipeline.errors import ConfigError, RejectRateError
-from pipeline.runs.annotate import STAGES
+from pipeline.errors import ConfigError, RejectRateError, RunError
+from pipeline.progress import Progress, progress_bar
+from pipeline.runs.annotate import STAGES, AnnotatorSettings
+from pipeline.runs.cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
+from pipeline.runs.claims import Claims
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import write_text
 from pipeline.runs.log import logging_to
-from pipeline.runs.manifest import seconds_so_far, update_manifest
-from pipeline.runs.shards import ShardStore, read_rejects
+from pipeline.runs.sessions import Session
+from pipeline.runs.shards import ShardStore
 from pipeline.schema import PLUGIN, construct, unknown_key
+from pipeline.secrets import redacted
+from pipeline.stopping import Stop
+from pipeline.targets import check_targets
 
 _LOG = logging.getLogger(__name__)
 _REASONS_SHOWN = 5
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at whether another process is through."""
 
 Config = Mapping[str, object]
 
@@ -35,7 +45,10 @@ class RunSettings:
 
     name: str
     overwrite: bool = False
+    join: bool = False
     max_reject_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
+    claim_seconds: PositiveFloat = 60.0
+    allow_external_code: bool = False
 
 
 @dataclass(config=PLUGIN)
@@ -43,6 +56,14 @@ class AnnotateSettings:
     """The `annotate` section: articles that go through the stages together."""
 
     batch_rows: PositiveInt = 32
+
+
+@dataclass(config=PLUGIN)
+class CacheSettings:
+    """The `cache` section: where results of stages are kept for other runs, and how many GB."""
+
+    path: str | None = None
+    max_gb: NonNegativeFloat = DEFAULT_MAX_GB
 
 
 @dataclass(config=PLUGIN)
@@ -54,7 +75,7 @@ class PathSettings:
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),
-    "annotate": ("annotate", "encoder", *STAGES, "engine", "runner"),
+    "annotate": ("annotate", "cache", "encoder", *STAGES, "engine", "runner"),
     "publish": ("publish",),
 }
 """Sections of the configuration by the step that they belong to."""
@@ -72,77 +93,128 @@ class Job:
         self.config = config
         self.console = console
         self.run = construct(RunSettings, section(config, "run"), "run")
-        self.annotate = construct(
-            AnnotateSettings,
-            section(config, "annotate") if "annotate" in config else {},
-            "annotate",
-        )
+        check_targets(config, self.run.allow_external_code)
+        annotate = construct(AnnotateSettings, _optional(config, "annotate"), "annotate")
+        cache = construct(CacheSettings, _optional(config, "cache"), "cache")
         paths = construct(PathSettings, section(config, "paths"), "paths")
+        self.annotator = AnnotatorSettings(
+            annotate.batch_rows,
+            str(Path(cache.path).expanduser() if cache.path else default_folder()),
+            int(cache.max_gb * BYTES_PER_GB),
+        )
         self.directory = RunDirectory(paths.runs, self.run.name)
         self.runs = paths.runs
+        self.stop = Stop()
+        self.claims = Claims(self.directory.claims, self.run.claim_seconds)
+        self.session = Session(self.directory.sessions, self.claims.token)
+        self._progress: Progress | None = None
 
     @contextmanager
-    def logged(self) -> Iterator[None]:
-        """The run's log file, for the time of the block."""
+    def at_work(self) -> Iterator[None]:
+        """This process at work on the run: alone, or joined to others; with the run's log.
+
+        Raises:
+            RunError: the place holds no run of ours, or others are at work and `run.join` is off.
+        """
         self.directory.check_ours()
         if "source" not in self.config:
             self.directory.fingerprint("ingest")  # nothing is begun here without articles
-        with logging_to(self.directory.log, self.run.name):
+        with (
+            self.claims.session(self.run.join),
+            logging_to(self.directory.log, self.run.name),
+        ):
             _LOG.info("started, process %d", os.getpid())
+            if self.claims.alone:
+                self.directory.clean()
+            elif self.run.overwrite:
+                raise RunError("run.overwrite=true replaces what others are working on: not with "
+                               "run.join=true")  # fmt: skip
             yield
             _LOG.info("ended")
 
     @contextmanager
-    def timed(self, step: str, goes_on: bool = False) -> Iterator[None]:
-        """Seconds of a step, into the manifest; added to those before where it goes on."""
-        begun = time.perf_counter()
-        yield
-        seconds = time.perf_counter() - begun
-        if goes_on:
-            seconds += seconds_so_far(self.directory.manifest, step)
-        update_manifest(self.directory.manifest, {f"{step}_seconds": round(seconds, 2)})
+    def turn(self, what: str) -> Iterator[None]:
+        """Be the only process that does this, waiting for another that is at it.
+
+        Raises:
+            StoppedError: an end was asked for while waiting.
+        """
+        waited = False
+        while not self.claims.claim(what):
+            if not waited:
+                _LOG.info("waiting for %s to %s", ", ".join(self.claims.others()), what)
+                waited = True
+            self.pause()
+        try:
+            yield
+        finally:
+            self.claims.release(what)
+
+    def pause(self) -> None:
+        """Wait a moment for others; raises `StoppedError` when an end was asked for."""
+        self.stop.check()
+        time.sleep(LOOK_EVERY)
+
+    @contextmanager
+    def progress(self, label: str, total: int | None = None, done: int = 0) -> Iterator[Progress]:
+        """A bar for the time of the block, and what `status` tells."""
+        with progress_bar(self.console, label, total, done) as progress:
+            self._progress = progress
+            yield progress
+        self._progress = None
+
+    def status(self) -> str:
+        """How far the run is, in a line."""
+        progress = self._progress
+        return f"run {self.run.name}: {progress if progress is not None else 'between two steps'}"
+
+    def step_config(self, step: str) -> dict[str, object]:
+        """The step's part of the resolved configuration, without secrets."""
+        own = {name: self.config[name] for name in _SECTIONS[step] if name in self.config}
+        kept = redacted(own)
+        assert isinstance(kept, dict)
+        return kept
 
     def keep_config(self, step: str) -> None:
         """Write the step's part of the resolved configuration; that of other steps stays."""
         path = self.directory.config
-        before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-        own = {name: self.config[name] for name in _SECTIONS[step] if name in self.config}
-        text = yaml.safe_dump({**before, **own}, sort_keys=False, allow_unicode=True)
-        write_text(self.directory.config, text)
+        try:
+            before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except (OSError, ValueError, yaml.YAMLError):  # for people only: the plan has its own
+            before = {}
+        kept = {**(before if isinstance(before, dict) else {}), **self.step_config(step)}
+        text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
+        if not path.exists() or kept != before:
+            write_text(path, text)
 
-    def check_rejects(self, step: str) -> None:
-        """Say what a step rejected; stop when it was too much with what was rejected before.
+    def check_rate(self, rejected: int, read: int) -> None:
+        """End the run when too much was rejected.
 
         Raises:
             RejectRateError: more than `run.max_reject_rate` of the records.
         """
-        articles, annotations = self.stores()
-        read = sum(receipt.counts.get("read", 0) for receipt in articles.receipts())
-        rejected = sum(
-            receipt.counts.get("rejected", 0)
-            for store in (articles, annotations)
-            if store is not None
-            for receipt in store.receipts()
-        )
-        if not rejected:
-            return
-        reasons = [
-            reject.reason
-            for reject in read_rejects(self.directory.rejects)
-            if (reject.stage == "ingest") == (step == "ingest")
-        ]
-        for reason in reasons[:_REASONS_SHOWN]:
-            self._say(f"rejected: {reason}")
-        if len(reasons) > _REASONS_SHOWN:
-            more = len(reasons) - _REASONS_SHOWN
-            self._say(f"... and {more} more, in {self.directory.rejects}")
         if rejected > self.run.max_reject_rate * read:
             raise RejectRateError(
                 f"{rejected} of {read} records were rejected, more than "
                 f"run.max_reject_rate={self.run.max_reject_rate}; see {self.directory.rejects}"
             )
 
-    def _say(self, line: str) -> None:
+    def tell_rejects(self, store: ShardStore) -> None:
+        """Print the first few reasons of a step's rejects."""
+        reasons = [
+            reject.reason
+            for receipt in store.receipts()
+            if receipt.rejects
+            for reject in store.rejects(receipt.shard)
+        ]
+        for reason in reasons[:_REASONS_SHOWN]:
+            self.say(f"rejected: {reason}")
+        if len(reasons) > _REASONS_SHOWN:
+            more = len(reasons) - _REASONS_SHOWN
+            self.say(f"... and {more} more, in {self.directory.rejects}")
+
+    def say(self, line: str) -> None:
+        """A line for whoever is watching."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def stores(self) -> tuple[ShardStore, ShardStore | None]:
@@ -150,7 +222,8 @@ class Job:
         articles = self.directory.articles(self.directory.fingerprint("ingest"))
         if not self.directory.is_planned("annotate"):
             return articles, None
-        return articles, self.directory.annotations(self.directory.fingerprint("annotate"))
+        fingerprint = self.directory.fingerprint("annotate")
+        return articles, self.directory.annotations(fingerprint, articles)
 
 
 def section(config: Config, key: str) -> Config:
@@ -159,3 +232,7 @@ def section(config: Config, key: str) -> Config:
     if not isinstance(node, Mapping):
         raise ConfigError(f"{key} is not set: choose one of the group, {key}=NAME")
     return node
+
+
+def _optional(config: Config, key: str) -> Config:
+    return section(config, key) if config.get(key) is not None else {}

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     ProgressColumn,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Progress as RichProgress
 from rich.progress import Task as RichTask
 from rich.text import Text
+
+_MINUTE = 60
+
+
+class Progress:
+    """How far a step is: called with each lot of articles done."""
+
+    def __init__(self, label: str, total: int | None, done: int, bar: RichProgress) -> None:
+        self._label = label
+        self._total = total
+        self._done = self._before = done
+        self._begun = time.monotonic()
+        self._bar = bar
+        self._task: TaskID = bar.add_task(label, total=total, completed=done)
+
+    def __call__(self, articles: int) -> None:
+        self._done += articles
+        self._bar.advance(self._task, articles)
+
+    def __str__(self) -> str:
+        rate = (self._done - self._before) / max(time.monotonic() - self._begun, 1e-9)
+        parts = [f"{self._label}: {self._done:,} done", f"{rate:,.1f}/s"]
+        if self._total is not None:
+            parts[0] = f"{self._label}: {self._done:,} of {self._total:,}"
+            if rate:
+                parts.append(f"{(self._total - self._done) / rate / _MINUTE:,.0f} min left")
+        return ", ".join(parts)
 
 
 class _Rate(ProgressColumn):
@@ -26,10 +55,10 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress_bar(
-    console: Console, label: str, total: int | None = None
-) -> Iterator[Callable[[int], None]]:
-    """A bar for the time of the block; the function given is told of each lot of articles done."""
-    bar = Progress(
+    console: Console, label: str, total: int | None = None, done: int = 0
+) -> Iterator[Progress]:
+    """A bar for the time of the block; it begins at `done`."""
+    bar = RichProgress(
         TextColumn("{task.description:>9}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -39,5 +68,4 @@ def progress_bar(
         disable=not console.is_terminal,
     )
     with bar:
-        task = bar.add_task(label, total=total)
-        yield lambda articles: bar.advance(task, articles)
+        yield Progress(label, total, done, bar)

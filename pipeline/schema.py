@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import ConfigDict, ValidationError
 
 from pipeline.errors import ConfigError
+from pipeline.secrets import redacted
 
 T = TypeVar("T")
 
 PLUGIN = ConfigDict(extra="forbid", arbitrary_types_allowed=True, coerce_numbers_to_str=True)
 """For `pydantic.dataclasses.dataclass`, which every class named by a `_target_` is."""
+
+_HYDRA_KEYS = frozenset({"_args_", "_partial_", "_convert_", "_recursive_"})
+"""What Hydra's own `instantiate` would obey beside `_target_`. Nothing is built by it here."""
 
 
 def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object) -> T:
@@ -22,6 +27,8 @@ def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object)
 
     `key` is where the node stands, for messages; `shared` replaces values by objects that several
     nodes use, such as the encoder, where the node has such a value.
+
+    What `_target_` may name is for `pipeline.targets.check_targets` to say, before this is called.
 
     Raises:
         ConfigError: names the key that is unknown or has a wrong value.
@@ -33,17 +40,23 @@ def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object)
     if not isinstance(target, str):
         raise ConfigError(f"{key}._target_ is missing: name the class, such as pipeline.sources...")
     try:
-        cls = get_object(target)
+        named: object = get_object(target)
     except Exception as error:  # whatever importing somebody's module raises
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ConfigError(f"{key}._target_={target}: cannot be imported: {reason}") from error
+    if not (inspect.isclass(named) or inspect.isroutine(named)):
+        what = type(named).__name__
+        raise ConfigError(f"{key}._target_={target}: is a {what}; name a class or a function")
     for name in values:
+        if name in _HYDRA_KEYS:
+            raise ConfigError(f"{key}.{name}: not obeyed here; `_target_` is called with all keys")
         part = values[name]
         if name in shared:
             values[name] = shared[name]
         elif isinstance(part, Mapping) and "_target_" in part:
             values[name] = build(part, f"{key}.{name}", object)
-    built = construct(cls, values, key)
+    # A function is called as a class is.
+    built: object = construct(cast("type[object]", named), values, key)
     if not isinstance(built, kind):
         raise ConfigError(f"{key}._target_={target}: makes no {kind.__name__}")
     return built
@@ -63,7 +76,8 @@ def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:
         where = ".".join([key, *map(str, first["loc"])])
         if first["type"] == "unexpected_keyword_argument":
             raise ConfigError(unknown_key(where, [])) from error
-        raise ConfigError(f"{where}={first['input']!r}: {first['msg']}") from error
+        shown = redacted({where: first["input"]})[where]
+        raise ConfigError(f"{where}={shown!r}: {first['msg']}") from error
     except TypeError as error:
         raise ConfigError(f"{key}: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from pipeline.article import Article
@@ -26,4 +27,21 @@ class Stage(Protocol):
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The same articles in the same order, each with its annotation or a `Rejection`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens given to a model and tokens it wrote, since it was opened."""
+
+    read: int
+    written: int
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A stage whose model is paid for in tokens."""
+
+    def tokens(self) -> Tokens:
+        """What was spent so far."""
         ...

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import pyarrow as pa
 from rich.console import Console
 
-from pipeline.engines.models import digest_of
+from pipeline.digest import digest_of
 from pipeline.errors import InputError, RunError
 from pipeline.ingest.ingest import INGEST_VERSION, IngestSettings, ingest
 from pipeline.job import Config, Job, section
-from pipeline.progress import progress_bar
 from pipeline.publish.base import Publisher
 from pipeline.publish.rows import joined_rows
 from pipeline.publish.terminal import print_rows
 from pipeline.runners.base import Runner
-from pipeline.runs.annotate import STAGES, ShardTask, build_stages
+from pipeline.runs.annotate import STAGES, ShardTask, plan_stages, stage_keys
+from pipeline.runs.annotator import Planned
+from pipeline.runs.cache import StageCache
 from pipeline.runs.fingerprint import semantic_keys
-from pipeline.runs.manifest import total_counts, update_manifest
+from pipeline.runs.manifest import total_counts, write_manifest
+from pipeline.runs.shards import Receipt, ShardStore
 from pipeline.schema import build, construct
 from pipeline.sources.base import Source
 
@@ -34,13 +37,11 @@ def run_verb(job: Job) -> None:
     source.files()
     construct(IngestSettings, section(job.config, "ingest"), "ingest")
     runner = build(section(job.config, "runner"), "runner", Runner)
-    stages = build_stages(job.config)
-    for stage in stages.values():
-        stage.identity()
+    plan_stages(job.config)
     _publishers(job.config)
     if not job.directory.is_planned("annotate"):
         # Models take seconds to load, some of it in the background while ingest reads.
-        runner.prepare(_stage_nodes(job.config), job.annotate.batch_rows)
+        runner.prepare(stage_nodes(job.config), job.annotator)
     ingest_verb(job)
     annotate_verb(job, runner)
     publish_verb(job)
@@ -51,69 +52,95 @@ def ingest_verb(job: Job) -> None:
     settings = construct(IngestSettings, section(job.config, "ingest"), "ingest")
     source = build(section(job.config, "source"), "source", Source)
     files = source.files()
-    keys = {
-        **semantic_keys(section(job.config, "source"), "source"),
-        **semantic_keys(section(job.config, "ingest"), "ingest"),
-        **_input_keys(files),
-        "ingest.version": INGEST_VERSION,
-    }
-    if files:
-        # A run may go on where its input lies elsewhere; the digests say whether it is the same.
-        keys.pop("source.path", None)
-    print_of_keys = job.directory.prepare("ingest", keys, job.run.overwrite)
-    job.keep_config("ingest")
-    store = job.directory.articles(print_of_keys)
-    if not store.finished():
-        goes_on = bool(store.receipts())
-        with job.timed("ingest", goes_on), progress_bar(job.console, "ingest") as progress:
-            ingest(source, settings, store, progress)
+    inputs = input_keys(files)
+    keys = ingest_keys(job.config, inputs)
+    with job.turn("ingest"):
+        fingerprint = job.directory.prepare(
+            "ingest", keys, job.run.overwrite, job.step_config("ingest")
+        )
+        job.keep_config("ingest")
+        store = job.directory.articles(fingerprint)
+        if not store.finished():
+            before = store.receipts()
+            consumed = before[-1].consumed if before else 0
+            with (
+                job.session.step("ingest", fingerprint),
+                job.progress("ingest", done=consumed) as progress,
+            ):
+
+                def closed(receipt: Receipt) -> None:
+                    job.session.save_sometimes()
+                    before.append(receipt)
+                    job.check_rate(*_rejected_of_read(before))
+
+                ingest(source, settings, store, progress, closed, job.stop.check)
+            if input_keys(files) != inputs:
+                raise RunError(_changed(inputs, input_keys(files)))
     receipts = store.receipts()
     if not receipts:
         raise InputError(f"{section(job.config, 'source').get('path')}: no records in it")
-    job.check_rejects("ingest")
+    job.tell_rejects(store)
+    job.check_rate(*_rejected_of_read(receipts))
 
 
 def annotate_verb(job: Job, runner: Runner | None = None) -> None:
     """Article shards to annotation shards."""
     runner = runner or build(section(job.config, "runner"), "runner", Runner)
-    stages = build_stages(job.config)
-    identities = {name: dict(stage.identity()) for name, stage in stages.items()}
-    articles = job.directory.articles(job.directory.fingerprint("ingest"))
+    stages = plan_stages(job.config)
+    ingested = job.directory.fingerprint("ingest")
+    articles = job.directory.articles(ingested)
     if not articles.finished():
         raise RunError(f"{job.directory.path}: ingest is not finished; run `dateline ingest` again")
-    nodes = _stage_nodes(job.config)
-    keys = {
-        "articles": job.directory.fingerprint("ingest"),
-        **semantic_keys(section(job.config, "annotate"), "annotate"),
-        **semantic_keys({name: nodes[name] for name in stages}, "stages"),
-        **semantic_keys(identities, "identity"),
-    }
-    print_of_keys = job.directory.prepare("annotate", keys, job.run.overwrite)
-    job.keep_config("annotate")
-    store = job.directory.annotations(print_of_keys)
     receipts = articles.receipts()
-    todo = [r.shard for r in receipts if store.receipt(r.shard) is None]
-    task = ShardTask(
-        job.runs,
-        job.run.name,
-        job.directory.fingerprint("ingest"),
-        print_of_keys,
-        job.annotate.batch_rows,
-    )
-    total = sum(receipt.rows for receipt in receipts)
-    done = sum(receipt.rows for receipt in receipts if receipt.shard not in todo)
-    if todo:
-        with (
-            job.timed("annotate", goes_on=done > 0),
-            progress_bar(job.console, "annotate", total) as progress,
-        ):
-            progress(done)
-            runner.run(nodes, task, todo, progress)
+    with job.turn("plan"):
+        fingerprint = job.directory.prepare(
+            "annotate",
+            annotate_keys(ingested, job.annotator.batch_rows, stages),
+            job.run.overwrite,
+            job.step_config("annotate"),
+            receipts,
+        )
+        job.keep_config("annotate")
+    store = job.directory.annotations(fingerprint, articles)
+    task = ShardTask(job.runs, job.run.name, ingested, fingerprint, job.annotator, job.claims.token)
+    _annotate(job, runner, task, receipts, store)
     counts = total_counts(receipts, store.receipts())
     store.finish(counts)
-    update_manifest(job.directory.manifest, {"stages": identities, "counts": counts})
+    write_manifest(job.directory, counts)
     _LOG.info("annotated, records by outcome %s", counts)
-    job.check_rejects("annotate")
+    job.tell_rejects(store)
+    job.check_rate(counts["rejected"], counts["read"])
+
+
+def _annotate(
+    job: Job, runner: Runner, task: ShardTask, articles: list[Receipt], store: ShardStore
+) -> None:
+    """Have every shard annotated, by this process or by others that joined."""
+    done = {r.shard: r for a in articles if (r := store.receipt(a.shard)) is not None}
+    if len(done) == len(articles):
+        return
+    total, begun = _articles(articles), _articles([articles[shard] for shard in done])
+    with (
+        job.session.step("annotate", task.annotations) as spent,
+        job.progress("annotate", total, begun) as progress,
+    ):
+        while todo := [a.shard for a in articles if a.shard not in done]:
+            found = dict(done)
+            for result in runner.run(stage_nodes(job.config), task, todo, progress, job.stop):
+                if result is not None:
+                    done[result.receipt.shard] = result.receipt
+                    spent += result.spent
+                    job.session.save_sometimes()
+                    job.check_rate(_rejected(articles, done), _rejected_of_read(articles)[1])
+            if found == done:  # others are at all that is left
+                job.pause()
+                for shard in todo:
+                    receipt = store.receipt(shard)
+                    if receipt is not None:
+                        done[shard] = receipt
+                        progress(articles[shard].rows)
+    if job.annotator.cache is not None and job.annotator.cache_bytes:
+        StageCache(Path(job.annotator.cache), job.annotator.cache_bytes).prune()
 
 
 def publish_verb(job: Job) -> None:
@@ -124,11 +151,16 @@ def publish_verb(job: Job) -> None:
         raise RunError(
             f"{job.directory.path}: annotate is not finished; run `dateline annotate` again"
         )
-    job.keep_config("publish")
-    with job.timed("publish"):
-        for publisher in publishers:
-            path = publisher.write(joined_rows(articles, annotations), job.directory.published)
-            _LOG.info("published %s", path.name)
+    with job.turn("publish"):
+        job.keep_config("publish")
+        digests = {}
+        with job.session.step("publish", job.directory.fingerprint("annotate")):
+            for publisher in publishers:
+                rows = _watched(joined_rows(articles, annotations), job)
+                path = publisher.write(rows, job.directory.published)
+                digests[path.name] = digest_of(path)
+                _LOG.info("published %s", path.name)
+        write_manifest(job.directory, published=digests)
 
 
 def show(job: Job, out: Console) -> None:
@@ -141,9 +173,53 @@ def show(job: Job, out: Console) -> None:
     out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _stage_nodes(config: Config) -> dict[str, object]:
+def stage_nodes(config: Config) -> dict[str, object]:
     """The part of the configuration that the stages are built from."""
     return {name: config[name] for name in (*STAGES, "encoder") if config.get(name) is not None}
+
+
+def ingest_keys(config: Config, inputs: Mapping[str, object]) -> dict[str, object]:
+    """What decides the article shards."""
+    keys = {
+        **semantic_keys(section(config, "source"), "source"),
+        **semantic_keys(section(config, "ingest"), "ingest"),
+        **inputs,
+        "ingest.version": INGEST_VERSION,
+    }
+    if inputs:
+        # A run may go on where its input lies elsewhere; the digests say whether it is the same.
+        keys.pop("source.path", None)
+    return keys
+
+
+def annotate_keys(
+    articles: str, batch_rows: int, stages: Mapping[str, Planned]
+) -> dict[str, object]:
+    """What decides the annotation shards; `articles` is the fingerprint of ingest."""
+    return {"articles": articles, "annotate.batch_rows": batch_rows, **stage_keys(stages)}
+
+
+def input_keys(files: list[Path]) -> dict[str, object]:
+    """`input.NAME: sha256` for each file, named from the folder that all of them share."""
+    if not files:
+        return {}
+    shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
+    try:
+        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    names = sorted(
+        key.removeprefix("input.")
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    )
+    return (
+        f"{', '.join(names)}: changed while it was read; run again when nobody writes to it, with "
+        "run.overwrite=true"
+    )
 
 
 def _publishers(config: Config) -> list[Publisher]:
@@ -155,15 +231,26 @@ def _publishers(config: Config) -> list[Publisher]:
     ]
 
 
-def _input_keys(files: list[Path]) -> dict[str, object]:
-    """`input.NAME: sha256` for each file, named from the folder that all of them share."""
-    if not files:
-        return {}
-    shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
-    try:
-        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
-    except OSError as error:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+def _watched(tables: Iterator[pa.Table], job: Job) -> Iterator[pa.Table]:
+    for table in tables:
+        job.stop.check()
+        yield table
+
+
+def _articles(receipts: list[Receipt]) -> int:
+    return sum(receipt.rows for receipt in receipts)
+
+
+def _rejected_of_read(articles: list[Receipt]) -> tuple[int, int]:
+    return (
+        sum(receipt.counts.get("rejected", 0) for receipt in articles),
+        sum(receipt.counts.get("read", 0) for receipt in articles),
+    )
+
+
+def _rejected(articles: list[Receipt], annotations: Mapping[int, Receipt]) -> int:
+    annotated = sum(receipt.counts.get("rejected", 0) for receipt in annotations.values())
+    return _rejected_of_read(articles)[0] + annotated
 
 
 VERBS: Mapping[str, Callable[[Job], None]] = {

@@ -1,6 +1,10 @@
 """Makes the region tables of `pipeline/taxonomy/data` from the raw public tables and our own list.
 
     python scripts/build_taxonomy.py --raw DIR
+    python scripts/build_taxonomy.py --sums
+
+The second only writes `SHA256SUMS`, which the tables are checked against when they are read, again:
+after an edit of `media_topics.csv`, which is written by hand. The first ends with the same.
 
 DIR holds `country_codes_datasets.csv` and `unsd_m49_en.csv` (datasets/country-codes @ caa72d1,
 PDDL-1.0). Place names beyond country names and capitals are ours: `curated_places.csv`, where
@@ -11,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -56,6 +61,15 @@ def write(name: str, header: list[str], rows: Iterable[tuple[str, ...]]) -> None
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
+
+
+def write_sums() -> None:
+    """The digests of all tables of `DATA`, as `sha256sum *.csv` prints them."""
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(DATA.glob("*.csv"))
+    ]
+    (DATA / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 
 def areas(m49: list[dict[str, str]]) -> list[tuple[str, str, str, str]]:
@@ -135,10 +149,19 @@ def places(
 
 
 def main() -> None:
-    """Writes m49.csv, countries.csv and places.csv."""
+    """Writes m49.csv, countries.csv and places.csv, and the sums of all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raw", type=Path, required=True, help="folder of the raw tables")
-    raw: Path = parser.parse_args().raw
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--raw", type=Path, help="folder of the raw tables")
+    what.add_argument("--sums", action="store_true", help="only make SHA256SUMS again")
+    raw: Path | None = parser.parse_args().raw
+    if raw is not None:
+        write_tables(raw)
+    write_sums()
+
+
+def write_tables(raw: Path) -> None:
+    """The three tables that come from raw ones."""
     m49, iso = read(raw / "unsd_m49_en.csv"), read(raw / "country_codes_datasets.csv")
     nations = countries(m49, iso)
     header = ["alpha2", "alpha3", "numeric", "name", "parent", "intermediate"]

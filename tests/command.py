@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipeline.runs.shards import Reject
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -23,3 +26,13 @@ class Outcome:
         lines = self.err.strip().splitlines()
         assert len(lines) == 1, f"more than one line: {self.err}"
         return lines[0]
+
+
+def rejects_in(folder: Path) -> list[Reject]:
+    """All rejects of a run, from its folder `rejects`, by step and shard."""
+    return [
+        Reject(**json.loads(line))
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").split("\n")
+        if line
+    ]

@@ -19,6 +19,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=without)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results of stages are not shared with other tests, nor with the user's own runs."""
+    monkeypatch.setenv("DATELINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def dateline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -111,6 +111,7 @@ def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) ->
         "annotations",
         "log.jsonl",
         "published",
+        "sessions",
     }
     rows = [json.loads(line) for line in (run / "published" / "articles.jsonl").open()]
     assert len(rows) == 42

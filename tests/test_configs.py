@@ -12,7 +12,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from pipeline.configuration import CONFIGS, plain
-from pipeline.runs.annotate import build_stages
+from pipeline.runs.annotate import plan_stages
 from pipeline.verbs import VERBS
 
 OPTIONS = sorted(
@@ -44,7 +44,7 @@ def test_every_verb_composes_and_resolves(verb: str) -> None:
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes_and_resolves(option: str) -> None:
     values = plain(composed("run", option))
-    build_stages(values)
+    plan_stages(values)
     group, name = option.split("=")
     if group == "source":
         assert values["run"]["name"] == name  # type: ignore[index]
@@ -81,12 +81,12 @@ def test_what_a_config_states_by_default_is_the_default_of_the_class(path: Path)
 
 def test_a_stage_can_be_switched_off() -> None:
     off = plain(composed("run", "region=none", "topic=none", "summarizer=none"))
-    assert build_stages(off) == {}
-    assert set(build_stages(plain(composed("run", "topic=none")))) == {"region", "summarizer"}
-    labels = build_stages(plain(composed("run", "experiment=labels_only")))
+    assert plan_stages(off) == {}
+    assert set(plan_stages(plain(composed("run", "topic=none")))) == {"region", "summarizer"}
+    labels = plan_stages(plain(composed("run", "experiment=labels_only")))
     assert list(labels) == ["encoder", "region", "topic"]
 
 
 def test_topic_and_encoder_share_one_encoder() -> None:
-    stages = build_stages(plain(composed("run")))
-    assert stages["topic"].encoder is stages["encoder"].encoder  # type: ignore[attr-defined]
+    stages = plan_stages(plain(composed("run")))
+    assert stages["topic"].stage.encoder is stages["encoder"].stage.encoder  # type: ignore[attr-defined]

@@ -32,11 +32,15 @@ class GenerationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A generated text; `finished` is false when it ran into `max_new_tokens`."""
+    """A generated text; `finished` is false when it ran into `max_new_tokens`.
+
+    `prompt_tokens` and `new_tokens` are what the model read and wrote for it.
+    """
 
     text: str
     finished: bool
     new_tokens: int
+    prompt_tokens: int = 0
 
 
 @runtime_checkable

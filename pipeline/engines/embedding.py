@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.models import Weights, find_weights
+from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
 from pipeline.errors import ModelError
 from pipeline.schema import PLUGIN
 
@@ -42,26 +43,12 @@ class SentenceEncoder:
         if self._model is not None:
             return
         import torch
-        from transformers import AutoModel, AutoTokenizer
-        from transformers.utils.logging import disable_progress_bar
+        from transformers import AutoModel
 
-        disable_progress_bar()
         weights = self._found()
-        bf16 = cpu_precision(self.precision) == "bf16"
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(
-                weights.path, local_files_only=True, trust_remote_code=False
-            )
-            self._model = AutoModel.from_pretrained(
-                weights.path,
-                dtype=torch.bfloat16 if bf16 else torch.float32,
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            ).eval()
-        except (OSError, ValueError, KeyError) as error:
-            reason = (str(error).strip().splitlines() or [repr(error)])[0]
-            raise ModelError(f"encoder {weights.name}: cannot be loaded: {reason}") from error
+        dtype = torch.bfloat16 if cpu_precision(self.precision) == "bf16" else torch.float32
+        self._tokenizer = load_tokenizer(weights)
+        self._model = load_model(AutoModel, weights, load_config(weights), dtype)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import torch

@@ -16,12 +16,12 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
 from platformdirs import user_cache_path
 
+from pipeline.digest import digest_of
 from pipeline.errors import ModelError
 from pipeline.resources import resource
 from pipeline.schema import construct
@@ -262,15 +262,3 @@ def _hub_snapshot(repo: str) -> Path | None:
         return Path(snapshot_download(repo, local_files_only=True))
     except (HFValidationError, LocalEntryNotFoundError):
         return None
-
-
-@cache
-def _digest(path: Path, size: int, modified: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_of(path: Path) -> str:
-    """sha256 of a file; computed once a process for an unchanged file."""
-    stat = path.stat()
-    return _digest(path, stat.st_size, stat.st_mtime_ns)

@@ -118,7 +118,7 @@ class OpenVinoEngine:
                 handle.cancel()
             raise
         results = []
-        for handle in handles:
+        for handle, text in zip(handles, rendered, strict=True):
             outputs = handle.read_all()
             if not outputs:
                 raise ModelError("OpenVINO gave no output: raise engine.cache_gb")
@@ -128,6 +128,7 @@ class OpenVinoEngine:
                     text=tokenizer.decode(ids),
                     finished=outputs[0].finish_reason.name == "STOP",
                     new_tokens=len(ids),
+                    prompt_tokens=self.count_tokens(text),
                 )
             )
         return results

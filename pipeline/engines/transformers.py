@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.engines.base import Generation, GenerationSettings, Prompt, chat_messages
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.models import Weights
+from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
 from pipeline.errors import ModelError
 from pipeline.schema import PLUGIN
 
@@ -50,38 +51,13 @@ class TransformersEngine:
 
     def open(self, weights: Weights) -> None:
         import torch
-        from transformers import (
-            AutoConfig,
-            AutoModelForCausalLM,
-            AutoModelForSeq2SeqLM,
-            AutoTokenizer,
-            GenerationConfig,
-            GgufConfig,
-        )
-        from transformers.utils.logging import disable_progress_bar
+        from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, GenerationConfig
 
-        disable_progress_bar()
         device = self._device()
-        options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        source = str(weights.path)
-        if weights.path.suffix == ".gguf":
-            source = str(weights.path.parent)
-            options["gguf_file"] = weights.path.name
         dtype = torch.bfloat16 if self._precision(device) == "bf16" else torch.float32
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(source, **options)
-            config = AutoConfig.from_pretrained(source, **options)
-            auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-            if "gguf_file" in options:
-                options["quantization_config"] = GgufConfig(dequantize=True)
-            else:
-                options["use_safetensors"] = True
-            model = auto.from_pretrained(source, dtype=dtype, **options)
-        except (OSError, ValueError, KeyError) as error:
-            reason = (str(error).strip().splitlines() or [repr(error)])[0]
-            raise ModelError(
-                f"model {weights.name}: transformers cannot load it: {reason}"
-            ) from error
+        tokenizer, config = load_tokenizer(weights), load_config(weights)
+        auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        model = load_model(auto, weights, config, dtype)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         tokenizer.padding_side = "right" if config.is_encoder_decoder else "left"
@@ -92,7 +68,7 @@ class TransformersEngine:
         self._token_ids = {**ids, "pad_token_id": tokenizer.pad_token_id}
         model.generation_config = GenerationConfig()
         self._tokenizer = tokenizer
-        self._model = model.to(device).eval()
+        self._model = model.to(device)
         self._context = self._limit(weights.context_tokens, config, tokenizer)
 
     def count_tokens(self, text: str) -> int:
@@ -133,16 +109,16 @@ class TransformersEngine:
         # A decoder's output begins with its start token, a causal model's with the prompt.
         begin = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
         out = out[:, begin:]
-        return [self._generation(row) for row in out]
+        return [self._generation(row, len(given)) for row, given in zip(out, ids, strict=True)]
 
-    def _generation(self, row: torch.Tensor) -> Generation:
+    def _generation(self, row: torch.Tensor, prompt_tokens: int) -> Generation:
         ends = self._token_ids["eos_token_id"]
         ends = set(ends) if isinstance(ends, list) else {ends}
         tokens = row.tolist()
         end = next((n for n, token in enumerate(tokens) if token in ends), None)
         kept = tokens if end is None else tokens[:end]
         text = self._tokenizer.decode(kept, skip_special_tokens=True)
-        return Generation(text, end is not None, len(kept))
+        return Generation(text, end is not None, len(kept), prompt_tokens)
 
     def _encode(self, prompt: Prompt) -> list[int]:
         tokenizer = self._tokenizer
@@ -150,9 +126,16 @@ class TransformersEngine:
             text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
             return list(tokenizer(text)["input_ids"])
         messages = chat_messages(prompt, tokenizer.all_special_tokens)
-        rendered = tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, tokenize=False
-        )
+        try:
+            rendered = tokenizer.apply_chat_template(
+                messages, add_generation_prompt=True, tokenize=False
+            )
+        except Exception as error:  # the template is a program of the model's, in a sandbox
+            reason = (str(error).splitlines() or [repr(error)])[0]
+            raise ModelError(
+                f"the model's chat template failed ({reason}); leave out the system prompt, "
+                "summarizer.system=null, or the template, summarizer.chat_template=false"
+            ) from error
         return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
 
     def _batches(self, lengths: Sequence[int], new_tokens: int) -> Iterator[list[int]]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
+import pyarrow as pa
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import ARTICLE_SCHEMA, Article, from_table, to_table
+from pipeline.article import STORED_SCHEMA, Article, from_table, to_table
 from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import content_key, normalise
-from pipeline.runs.shards import Reject, ShardStore
+from pipeline.runs.shards import Receipt, Reject, ShardStore
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record, Source
 
@@ -46,23 +47,42 @@ def ingest(
     settings: IngestSettings,
     store: ShardStore,
     progress: Callable[[int], None] = lambda records: None,
+    closed: Callable[[Receipt], None] = lambda receipt: None,
+    check: Callable[[], None] = lambda: None,
 ) -> None:
     """Read the source from where the shards in `store` end, and write the rest.
 
     Every record ends as exactly one of article, duplicate, filtered or rejected; each shard's
-    receipt counts those read since the one before.
+    receipt counts those read since the one before. `closed` is told of each new shard; `check` is
+    called before each record. Both may raise to end the work: finished shards stay.
     """
     if store.finished():
         return
-    _Ingest(settings, store).run(source, progress)
+    _Ingest(settings, store, closed).run(source, progress, check)
+
+
+def retry_rejects(
+    source: Source,
+    settings: IngestSettings,
+    store: ShardStore,
+    check: Callable[[], None] = lambda: None,
+) -> int:
+    """Read the records that were rejected once more; returns how many are rejected no longer.
+
+    What is an article now goes to the end of the shard in which it was rejected.
+    """
+    return _Ingest(settings, store, lambda receipt: None).retry(source, check)
 
 
 class _Ingest:
     """One pass over a source: what was seen so far and the shard being filled."""
 
-    def __init__(self, settings: IngestSettings, store: ShardStore) -> None:
+    def __init__(
+        self, settings: IngestSettings, store: ShardStore, closed: Callable[[Receipt], None]
+    ) -> None:
         self._settings = settings
         self._store = store
+        self._closed = closed
         self._detect = LanguageDetector()
         self._ids: set[str] = set()
         self._contents: set[bytes] = set()
@@ -80,18 +100,60 @@ class _Ingest:
             self._consumed = receipt.consumed
             self._shard = receipt.shard + 1
 
-    def run(self, source: Source, progress: Callable[[int], None]) -> None:
-        progress(self._consumed)
+    def run(
+        self, source: Source, progress: Callable[[int], None], check: Callable[[], None]
+    ) -> None:
         for record in islice(source.records(), self._consumed, self._settings.limit):
+            check()
             self._consumed += 1
             self._counts["read"] += 1
             self._add(record)
-            if len(self._articles) == self._settings.shard_rows or self._reject_chars > _MANY_CHARS:
+            if self._is_full():
                 self._close_shard()
             progress(1)
         if self._counts["read"]:
             self._close_shard()
         self._store.finish(self._totals)
+
+    def retry(self, source: Source, check: Callable[[], None]) -> int:
+        receipts = self._store.receipts()
+        refused = {r.shard: self._store.rejects(r.shard) for r in receipts if r.rejects}
+        wanted = {reject.where for rejects in refused.values() for reject in rejects}
+        found: dict[str, list[Record | BadRecord]] = defaultdict(list)
+        if wanted:
+            for record in islice(source.records(), self._consumed):
+                check()
+                if record.where in wanted:
+                    found[record.where].append(record)
+        recovered = 0
+        for shard, rejects in refused.items():
+            self._counts = Counter(receipts[shard].counts)
+            self._counts["rejected"] = 0
+            for reject in rejects:
+                if not found[reject.where]:  # no longer in the source
+                    self._counts["rejected"] += 1
+                    self._rejects.append(reject)
+                    continue
+                before = len(self._rejects)
+                self._add(found[reject.where].pop(0))
+                if len(self._rejects) > before:
+                    self._rejects[-1] = replace(self._rejects[-1], attempts=reject.attempts + 1)
+            recovered += len(rejects) - len(self._rejects)
+            added = to_table(self._articles, STORED_SCHEMA)
+            table = pa.concat_tables([self._store.read(shard), added])
+            consumed = receipts[shard].consumed
+            self._store.write(shard, table, self._counts, self._rejects, consumed)
+            self._articles, self._rejects = [], []
+        self._store.finish(sum((Counter(r.counts) for r in self._store.receipts()), Counter()))
+        return recovered
+
+    def _is_full(self) -> bool:
+        most = self._settings.shard_rows
+        return (
+            len(self._articles) == most
+            or len(self._rejects) == most
+            or self._reject_chars > _MANY_CHARS
+        )
 
     def _add(self, record: Record | BadRecord) -> None:
         article = (
@@ -109,7 +171,7 @@ class _Ingest:
             payload = "\n\n".join(part for part in (article.title, article.text) if part)
             self._reject(BadRecord(record.where, payload, reason, "ValueError: duplicate id"))
             return
-        article = self._with_language(article)
+        article = replace(self._with_language(article), where=record.where)
         languages = self._settings.languages
         if languages is not None and article.language not in languages:
             self._counts["filtered"] += 1
@@ -136,14 +198,16 @@ class _Ingest:
 
     def _reject(self, bad: BadRecord) -> None:
         self._counts["rejected"] += 1
-        self._rejects.append(Reject(bad.where, "ingest", bad.reason, bad.error, bad.payload))
+        self._rejects.append(
+            Reject(bad.where, "ingest", bad.reason, bad.error, bad.payload, bad.frame)
+        )
         self._reject_chars += len(bad.reason) + len(bad.payload)
         _LOG.warning("%s", bad.reason, extra={"shard": self._shard})
 
     def _close_shard(self) -> None:
-        self._store.write(
+        receipt = self._store.write(
             self._shard,
-            to_table(self._articles, ARTICLE_SCHEMA),
+            to_table(self._articles, STORED_SCHEMA),
             self._counts,
             self._rejects,
             self._consumed,
@@ -152,3 +216,4 @@ class _Ingest:
         self._shard += 1
         self._articles, self._rejects, self._counts = [], [], Counter()
         self._reject_chars = 0
+        self._closed(receipt)

@@ -21,8 +21,8 @@ class JsonlPublisher:
 
     def write(self, tables: Iterable[pa.Table], folder: Path) -> Path:
         path = folder / self.file
-        with atomic(path) as part, part.open("w", encoding="utf-8") as out:
+        with atomic(path) as out:
             for table in tables:
                 for row in table.to_pylist():
-                    out.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
         return path

@@ -22,7 +22,7 @@ class ParquetPublisher:
 
     def write(self, tables: Iterable[pa.Table], folder: Path) -> Path:
         path = folder / self.file
-        with atomic(path) as part, pq.ParquetWriter(part, ROW_SCHEMA, compression="zstd") as out:
+        with atomic(path) as file, pq.ParquetWriter(file, ROW_SCHEMA, compression="zstd") as out:
             for table in tables:
                 out.write_table(table)
         return path

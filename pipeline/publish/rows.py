@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.article import ROW_SCHEMA
+from pipeline.article import ARTICLE_SCHEMA, ROW_SCHEMA
 from pipeline.errors import RunError
 from pipeline.runs.shards import ShardStore
 
@@ -18,12 +18,16 @@ def joined_rows(articles: ShardStore, annotations: ShardStore) -> Iterator[pa.Ta
     Raises:
         RunError: a shard has no annotations, or they are not of its articles.
     """
-    for receipt in articles.receipts():
-        left = articles.read(receipt.shard)
-        right = annotations.read(receipt.shard)
+    shards = articles.planned_shards()
+    if shards is None:
+        raise RunError("ingest is not finished; the same command goes on with it")
+    for shard in range(shards):
+        left = articles.read(shard)
+        right = annotations.read(shard)
         if right.num_rows != left.num_rows:
             left = left.filter(pc.is_in(left["id"], value_set=right["id"].combine_chunks()))
         if not left["id"].equals(right["id"]):
-            raise RunError(f"shard {receipt.shard}: annotations are of other articles; run again")
+            raise RunError(f"shard {shard}: annotations are of other articles; run again")
         added = [right[name] for name in right.column_names if name != "id"]
-        yield pa.Table.from_arrays([*left.columns, *added], schema=ROW_SCHEMA)
+        given = left.select(ARTICLE_SCHEMA.names).columns
+        yield pa.Table.from_arrays([*given, *added], schema=ROW_SCHEMA)

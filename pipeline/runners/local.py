@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
+from pathlib import Path
 
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.errors import RunError
-from pipeline.runs.annotate import ShardTask, opened_annotator, run_shard
+from pipeline.runs.annotate import (
+    AnnotatorSettings,
+    ShardResult,
+    ShardTask,
+    annotator_of,
+    run_shard,
+)
 from pipeline.runs.log import start_log
 from pipeline.schema import PLUGIN
+from pipeline.stopping import stopped
+
+_LOOK_EVERY = 0.2
+"""Seconds between two looks at whether an end was asked for."""
 
 
 @dataclass(config=PLUGIN)
@@ -25,9 +40,9 @@ class LocalRunner:
 
     workers: PositiveInt = 1
 
-    def prepare(self, config: Mapping[str, object], batch_rows: int) -> None:
+    def prepare(self, config: Mapping[str, object], settings: AnnotatorSettings) -> None:
         if self.workers == 1:
-            opened_annotator(config, batch_rows)
+            annotator_of(config, settings).open()
 
     def run(
         self,
@@ -35,28 +50,80 @@ class LocalRunner:
         task: ShardTask,
         shards: Sequence[int],
         progress: Callable[[int], None],
-    ) -> None:
-        if self.workers == 1 or len(shards) < 2:
-            for shard in shards:
-                run_shard(config, task, shard, progress)
+        stopping: Callable[[], bool],
+    ) -> Iterator[ShardResult | None]:
+        if self.workers > 1 and len(shards) > 1:
+            yield from self._in_processes(config, task, shards, progress, stopping)
             return
+        for shard in shards:
+            if stopping():
+                raise stopped()
+            yield run_shard(config, task, shard, progress, stopping)
+
+    def _in_processes(
+        self,
+        config: Mapping[str, object],
+        task: ShardTask,
+        shards: Sequence[int],
+        progress: Callable[[int], None],
+        stopping: Callable[[], bool],
+    ) -> Iterator[ShardResult | None]:
         # Spawned, not forked: a fork after torch or OpenVINO started threads may hang.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
+        end = context.Event()
+        pool = ProcessPoolExecutor(
             min(self.workers, len(shards)),
             mp_context=context,
-            initializer=start_log,
-            initargs=(task.directory.log, task.name),
-        ) as pool:
-            futures = [pool.submit(run_shard, dict(config), task, shard) for shard in shards]
+            initializer=_begin_worker,
+            initargs=(task.directory.log, task.name, end),
+        )
+        try:
+            waiting = {pool.submit(_work, dict(config), task, shard) for shard in shards}
+            while waiting:
+                done, waiting = wait(waiting, _LOOK_EVERY, FIRST_COMPLETED)
+                for future in done:
+                    result = future.result()
+                    if result is not None:
+                        progress(result.receipt.counts["articles"])
+                    yield result
+                if stopping():
+                    raise stopped()
+        except BrokenProcessPool as error:
+            raise RunError(
+                "a worker process was killed, mostly for want of memory; finished shards are "
+                "kept: run again with a smaller runner.workers"
+            ) from error
+        finally:
+            end.set()
             try:
-                for future in as_completed(futures):
-                    progress(future.result().counts["articles"])
-            except BrokenProcessPool as error:
-                raise RunError(
-                    "a worker process was killed, mostly for want of memory; finished shards are "
-                    "kept: run again with a smaller runner.workers"
-                ) from error
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=True, cancel_futures=True)
+            except KeyboardInterrupt:  # asked a second time: the current batches are given up too
+                for process in multiprocessing.active_children():
+                    process.kill()
                 raise
+
+
+# A process pool hands an event to its workers only when they begin, so it is kept here.
+_end: Event | None = None
+
+
+def _begin_worker(log: Path, run: str, end: Event) -> None:
+    global _end
+    _end = end
+    # Signals that a terminal or a scheduler sends to all processes are the parent's business.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(name, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    start_log(log, run)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # killed, it could not tell: without this its workers would wait for ever
+
+
+def _work(config: Mapping[str, object], task: ShardTask, shard: int) -> ShardResult | None:
+    assert _end is not None
+    return run_shard(config, task, shard, stopping=_end.is_set)

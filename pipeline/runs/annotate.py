@@ -1,24 +1,30 @@
-"""The annotate step: one shard of articles through the stages, one after the other."""
+"""The annotate step: which stages a configuration means, and one shard of articles through them."""
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.article import ANNOTATION_SCHEMA, Article, Rejection, from_table, to_table
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.article import Article, Rejection, from_table
 from pipeline.classify.encode import Encode
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.errors import ConfigError, DatelineError, RunError
+from pipeline.errors import ConfigError
+from pipeline.runs.annotator import ENCODER, Annotator, Planned, Spent
+from pipeline.runs.cache import StageCache
+from pipeline.runs.claims import Claims, Member
 from pipeline.runs.directory import RunDirectory
-from pipeline.runs.shards import Receipt, Reject
+from pipeline.runs.fingerprint import semantic_keys
+from pipeline.runs.shards import Receipt, Reject, ShardStore
 from pipeline.schema import build
 from pipeline.stage import Stage
+from pipeline.stopping import never
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,109 +32,74 @@ STAGES = ("region", "topic", "summarizer")
 """Config groups that hold a stage, in the order in which they run."""
 
 
-def build_stages(config: Mapping[str, object]) -> dict[str, Stage]:
+def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
     """The stages that are switched on, by name, unopened; the encoder's first if one needs it.
 
     Raises:
         ConfigError: names the key that is wrong.
     """
-    encoder_node = config.get("encoder")
+    encoder_node = config.get(ENCODER)
     encoder = (
-        build(encoder_node, "encoder", EmbeddingEngine)
-        if isinstance(encoder_node, Mapping)
-        else None
+        build(encoder_node, ENCODER, EmbeddingEngine) if isinstance(encoder_node, Mapping) else None
     )
-    stages: dict[str, Stage] = {}
+    stages: dict[str, Planned] = {}
     for name in STAGES:
         node = config.get(name)
         if isinstance(node, Mapping):
-            if "encoder" in node and node["encoder"] != encoder_node:
+            if ENCODER in node and node[ENCODER] != encoder_node:
                 raise ConfigError(f"{name}.encoder differs from encoder: set encoder.* instead")
-            stages[name] = build(node, name, Stage, encoder=encoder)
-    if encoder is not None and any(stage.needs_vector for stage in stages.values()):
-        stages = {"encoder": Encode(encoder), **stages}
-    return stages
+            stages[name] = _planned(name, node, build(node, name, Stage, encoder=encoder))
+    needy = [name for name, planned in stages.items() if planned.stage.needs_vector]
+    if not needy:
+        return stages
+    if encoder is None or not isinstance(encoder_node, Mapping):
+        raise ConfigError(f"{needy[0]} needs the articles' vectors: choose an encoder=NAME")
+    return {ENCODER: _planned(ENCODER, encoder_node, Encode(encoder)), **stages}
 
 
-class Annotator:
-    """Opened stages and the loop that takes articles through them."""
-
-    def __init__(self, stages: Mapping[str, Stage], batch_rows: int) -> None:
-        self._stages = dict(stages)
-        self._batch_rows = batch_rows
-        self.seconds = dict.fromkeys(self._stages, 0.0)
-
-    def open(self) -> None:
-        """Open the stages, the last first: engines that load in the background get a head start."""
-        # Frameworks make millions of objects while they are imported, and all of them stay: looking
-        # through them for garbage took a third of the time.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            for stage in reversed(self._stages.values()):
-                stage.open()
-        finally:
-            if collecting:
-                gc.enable()
-
-    def __call__(
-        self, articles: Sequence[Article], progress: Callable[[int], None] = lambda rows: None
-    ) -> list[Article]:
-        """The articles annotated or rejected, in order; `progress` is told after each batch.
-
-        Batches are cut by position alone, so that an article always has the same company and a
-        model's floats come out the same.
-        """
-        done: list[Article] = []
-        for start in range(0, len(articles), self._batch_rows):
-            batch = list(articles[start : start + self._batch_rows])
-            for name, stage in self._stages.items():
-                begun = time.perf_counter()
-                batch = self._through(name, stage, batch)
-                self.seconds[name] += time.perf_counter() - begun
-            done += [replace(article, vector=None) for article in batch]
-            progress(len(batch))
-        return done
-
-    def _through(self, name: str, stage: Stage, batch: list[Article]) -> list[Article]:
-        alive = [article for article in batch if article.rejection is None]
-        annotated = list(_guarded(name, stage, alive))
-        if [article.id for article in annotated] != [article.id for article in alive]:
-            raise RunError(f"stage {name} did not give back the articles it was given, in order")
-        results = iter(annotated)
-        return [article if article.rejection else next(results) for article in batch]
+def _planned(name: str, node: Mapping[str, object], stage: Stage) -> Planned:
+    identity = dict(stage.identity())
+    keys = semantic_keys({name: node}, "stages") | semantic_keys({name: identity}, "identity")
+    return Planned(stage, keys)
 
 
-def _guarded(name: str, stage: Stage, articles: list[Article]) -> Iterable[Article]:
-    """The stage's result; when it fails on a batch, article by article, the culprit rejected."""
-    if not articles:
-        return []
-    try:
-        return stage(articles)
-    except DatelineError:
-        raise
-    except Exception as error:  # whatever a model raises: quarantined, logged, and counted
-        _LOG.warning("%s failed on %d articles", name, len(articles), exc_info=True)
-        if len(articles) > 1:
-            return [done for article in articles for done in _guarded(name, stage, [article])]
-        reason = f"{name} failed on article {articles[0].id}"
-        described = f"{type(error).__name__}: {error}"
-        return [replace(articles[0], rejection=Rejection(name, reason, described))]
+@dataclass(frozen=True, slots=True)
+class AnnotatorSettings:
+    """Articles that go through the stages together, and the folder and bound of the cache."""
+
+    batch_rows: int
+    cache: str | None = None
+    cache_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ShardTask:
-    """What a worker needs besides the config: where the run lies, and the steps' fingerprints."""
+    """What a worker needs besides the config: where the run lies, the steps' fingerprints, and in
+    whose name shards are claimed (nobody's where there is no one else)."""
 
     runs: str
     name: str
     articles: str
     annotations: str
-    batch_rows: int
+    settings: AnnotatorSettings
+    owner: str | None = None
 
     @property
     def directory(self) -> RunDirectory:
         return RunDirectory(Path(self.runs), self.name)
+
+    def stores(self) -> tuple[ShardStore, ShardStore]:
+        """Articles and annotations."""
+        articles = self.directory.articles(self.articles)
+        return articles, self.directory.annotations(self.annotations, articles)
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """An annotated shard's receipt, and what it cost."""
+
+    receipt: Receipt
+    spent: Spent
 
 
 def run_shard(
@@ -136,37 +107,111 @@ def run_shard(
     task: ShardTask,
     shard: int,
     progress: Callable[[int], None] = lambda rows: None,
-) -> Receipt:
-    """Annotate one shard and store it; models are loaded once a process and configuration."""
-    annotator = opened_annotator(config, task.batch_rows)
-    articles = list(from_table(task.directory.articles(task.articles).read(shard)))
-    before = dict(annotator.seconds)
-    done = annotator(articles, progress)
-    kept = [article for article in done if article.rejection is None]
-    rejects = [_reject(article) for article in done if article.rejection is not None]
-    counts = {"articles": len(done), "annotated": len(kept), "rejected": len(rejects)}
-    spent = {name: round(s - before[name], 2) for name, s in annotator.seconds.items()}
-    _LOG.info("annotated %s, seconds %s", counts, spent, extra={"shard": shard})
-    store = task.directory.annotations(task.annotations)
-    return store.write(shard, to_table(kept, ANNOTATION_SCHEMA), counts, rejects)
+    stopping: Callable[[], bool] = never,
+) -> ShardResult | None:
+    """Annotate one shard and store it; None if another process is at it.
 
-
-def opened_annotator(config: Mapping[str, object], batch_rows: int) -> Annotator:
-    """The annotator of this process for a configuration, its models loaded at the first call."""
-    return _opened(json.dumps(config, sort_keys=True), batch_rows)
+    Raises:
+        StoppedError: `stopping` said so; what was finished is in the cache.
+    """
+    if task.owner is None:
+        return _run_shard(config, task, shard, progress, stopping)
+    claims = _member(task.directory.claims, task.owner)
+    name = f"annotate-{shard:05d}"
+    if not claims.claim(name):
+        return None
+    try:
+        return _run_shard(config, task, shard, progress, stopping)
+    finally:
+        claims.release(name)
 
 
 @lru_cache(maxsize=1)
-def _opened(config_json: str, batch_rows: int) -> Annotator:
-    annotator = Annotator(build_stages(json.loads(config_json)), batch_rows)
-    annotator.open()
-    return annotator
+def _member(folder: Path, owner: str) -> Member:
+    """One a process, for it remembers what it saw of other hosts."""
+    return Claims.member(folder, owner)
 
 
-def _reject(article: Article) -> Reject:
-    assert article.rejection is not None
-    rejection = article.rejection
-    payload = json.dumps(
-        {"id": article.id, "title": article.title, "text": article.text}, ensure_ascii=False
+def _run_shard(
+    config: Mapping[str, object],
+    task: ShardTask,
+    shard: int,
+    progress: Callable[[int], None],
+    stopping: Callable[[], bool],
+) -> ShardResult:
+    articles, annotations = task.stores()
+    done = annotations.receipt(shard)  # another may have finished it before the claim was ours
+    if done is not None:
+        return ShardResult(done, Spent())
+    given = list(from_table(articles.read(shard)))
+    result = annotator_of(config, task.settings)(given, progress, stopping)
+    rejects = [
+        rejected(given[row], rejection) for row, rejection in sorted(result.rejections.items())
+    ]
+    counts = outcome_counts(len(given), len(rejects))
+    receipt = annotations.write(shard, result.table, counts, rejects)
+    seconds = {name: round(value, 3) for name, value in result.spent.seconds.items()}
+    cached = {name: rows for name, rows in result.spent.cached.items() if rows}
+    _LOG.info(
+        "annotated %s, seconds %s, from the cache %s", counts, seconds, cached,
+        extra={"shard": shard},
+    )  # fmt: skip
+    return ShardResult(receipt, result.spent)
+
+
+def retry_shard(
+    config: Mapping[str, object],
+    task: ShardTask,
+    shard: int,
+    stopping: Callable[[], bool] = never,
+) -> ShardResult:
+    """Annotate once more the articles of a shard that were rejected, and merge what comes out."""
+    articles, annotations = task.stores()
+    before = {reject.id: reject for reject in annotations.rejects(shard)}
+    given = list(from_table(articles.read(shard)))
+    again = [article for article in given if article.id in before]
+    result = annotator_of(config, task.settings)(again, stopping=stopping, cached=False)
+    rejects = [
+        rejected(again[row], rejection, before[again[row].id].attempts + 1)
+        for row, rejection in sorted(result.rejections.items())
+    ]
+    merged = pa.concat_tables([annotations.read(shard), result.table]).combine_chunks()
+    places = pc.index_in(pa.array([article.id for article in given]), merged["id"].combine_chunks())
+    counts = outcome_counts(len(given), len(rejects))
+    receipt = annotations.write(shard, merged.take(places.drop_null()), counts, rejects)
+    return ShardResult(receipt, result.spent)
+
+
+def outcome_counts(articles: int, rejects: int) -> dict[str, int]:
+    """Articles of a shard by outcome."""
+    return {"articles": articles, "annotated": articles - rejects, "rejected": rejects}
+
+
+def rejected(article: Article, rejection: Rejection, attempts: int = 1) -> Reject:
+    """The dead letter of an article that a stage refused."""
+    payload = {"title": article.title, "text": article.text}
+    return Reject(
+        where=article.where or article.id,
+        payload=json.dumps(payload, ensure_ascii=False),
+        attempts=attempts,
+        id=article.id,
+        **asdict(rejection),
     )
-    return Reject(article.id, rejection.stage, rejection.reason, rejection.error, payload)
+
+
+def annotator_of(config: Mapping[str, object], settings: AnnotatorSettings) -> Annotator:
+    """This process's annotator for a configuration: its models are loaded once."""
+    return _annotator(json.dumps(config, sort_keys=True), settings)
+
+
+@lru_cache(maxsize=1)
+def _annotator(config_json: str, settings: AnnotatorSettings) -> Annotator:
+    cache = None
+    if settings.cache is not None and settings.cache_bytes:
+        cache = StageCache(Path(settings.cache), settings.cache_bytes)
+    return Annotator(plan_stages(json.loads(config_json)), settings.batch_rows, cache)
+
+
+def stage_keys(stages: Mapping[str, Planned]) -> dict[str, object]:
+    """What decides the annotations besides the articles and their company."""
+    return {key: value for planned in stages.values() for key, value in planned.keys.items()}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline import __version__
 from pipeline.errors import ConfigError, RunError
-from pipeline.runs.files import read_json, write_json
+from pipeline.runs.files import PART, cannot, read_record, write_record
 from pipeline.runs.fingerprint import differences, fingerprint
-from pipeline.runs.shards import ShardStore
+from pipeline.runs.shards import Receipt, ShardStore
+from pipeline.secrets import redacted
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OUTPUT = {"ingest": "articles", "annotate": "annotations"}
@@ -20,6 +23,20 @@ _MADE_FROM = {
     "annotate": ("annotations", "rejects/annotations-*", "published", "evaluation"),
 }
 """What has to go when a step is planned anew: its own output and all that was made from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as it was planned: the keys that decide its output, and their fingerprint.
+
+    `config` are the sections of the configuration it was started with, `shards` what it works on:
+    rows and sha256 of each.
+    """
+
+    fingerprint: str
+    keys: Mapping[str, object]
+    config: Mapping[str, object]
+    shards: Sequence[Mapping[str, object]] = ()
 
 
 class RunDirectory:
@@ -37,6 +54,8 @@ class RunDirectory:
         self.plan = self.path / "plan.json"
         self.manifest = self.path / "manifest.json"
         self.log = self.path / "log.jsonl"
+        self.claims = self.path / "claims"
+        self.sessions = self.path / "sessions"
         self.rejects = self.path / "rejects"
         self.published = self.path / "published"
 
@@ -44,9 +63,9 @@ class RunDirectory:
         """What ingest wrote."""
         return ShardStore(self.path / "articles", self.rejects, fingerprint)
 
-    def annotations(self, fingerprint: str) -> ShardStore:
-        """What annotate wrote."""
-        return ShardStore(self.path / "annotations", self.rejects, fingerprint)
+    def annotations(self, fingerprint: str, articles: ShardStore) -> ShardStore:
+        """What annotate wrote, of these articles."""
+        return ShardStore(self.path / "annotations", self.rejects, fingerprint, articles)
 
     def check_ours(self) -> None:
         """Refuse a place that holds something else than a run.
@@ -57,67 +76,136 @@ class RunDirectory:
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
         if not self._steps() and self.path.is_dir():
-            strange = sorted(p.name for p in self.path.iterdir() if p.name != self.log.name)
+            ours = {self.log.name, self.claims.name, self.sessions.name}
+            names = (p.name for p in self.path.iterdir() if not _is_part(p))
+            strange = sorted(name for name in names if name not in ours)
             if strange:
                 raise RunError(
                     f"{self.path}: holds {strange[0]} but no plan.json, so it is not a run; "
                     "choose another run.name"
                 )
 
-    def prepare(self, step: str, keys: Mapping[str, object], overwrite: bool) -> str:
+    def clean(self) -> None:
+        """Remove what killed processes left half-written. Only where no other one is at work."""
+        for path in self.path.rglob(f".*{PART}"):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise cannot("removed", path, error) from error
+
+    def prepare(
+        self,
+        step: str,
+        keys: Mapping[str, object],
+        overwrite: bool,
+        config: Mapping[str, object] = MappingProxyType({}),
+        shards: Sequence[Receipt] = (),
+    ) -> str:
         """Plan a step, or check that it is the one planned here; returns its fingerprint.
 
-        `keys` are the semantic keys of the step and of those before it. With `overwrite` a step
-        that was planned with other keys is deleted, with all made from it, and planned anew. So is
-        one that has stored nothing yet: its input or configuration was wrong, and is mended now.
+        `keys` are the semantic keys of the step and of those before it, `config` its sections of
+        the configuration, `shards` what it is to work on. With `overwrite` a step that was planned
+        otherwise is deleted, with all made from it, and planned anew. So is one that has stored
+        nothing yet: its input or configuration was wrong, and is mended now.
 
         Raises:
-            RunError: the folder is no run of ours, or a run with other keys.
+            RunError: the folder is no run of ours, or a run with other keys or inputs.
         """
         self.check_ours()
         steps = self._steps()
         planned = steps.get(step)
-        if isinstance(planned, dict) and planned.get("keys") != dict(keys):
+        keys = redacted(keys)  # a password decides nothing, and must not be written down
+        work = [{"rows": receipt.rows, "sha256": receipt.sha256} for receipt in shards]
+        if planned is not None and (planned.keys != keys or list(planned.shards) != work):
             if not overwrite and any((self.path / _OUTPUT[step]).glob("*.receipt.json")):
-                changed = "\n  ".join(differences(planned.get("keys", {}), keys))
-                raise RunError(
-                    f"run {self.name!r} was made with another configuration:\n  {changed}\n"
-                    "choose another run.name, or replace it with run.overwrite=true"
-                )
+                raise RunError(self._refusal(planned, keys))
             self._delete(step)
             steps = {"ingest": steps["ingest"]} if step != "ingest" and "ingest" in steps else {}
+            planned = None
         print_of_keys = fingerprint(keys)
-        steps[step] = {"fingerprint": print_of_keys, "keys": dict(keys)}
-        write_json(self.plan, {"dateline": __version__, "name": self.name, "steps": steps})
+        if planned is None:
+            self.write_plan({**steps, step: Step(print_of_keys, keys, dict(config), work)})
         return print_of_keys
+
+    def write_plan(self, steps: Mapping[str, Step]) -> None:
+        """Replace the plan."""
+        values = {
+            name: {
+                "fingerprint": step.fingerprint,
+                "keys": dict(step.keys),
+                "config": dict(step.config),
+                "shards": list(step.shards),
+            }
+            for name, step in steps.items()
+        }
+        write_record(self.plan, {"dateline": __version__, "name": self.name, "steps": values})
 
     def is_planned(self, step: str) -> bool:
         """Whether a step was started here."""
         return step in self._steps()
 
-    def fingerprint(self, step: str) -> str:
-        """The fingerprint that a step was planned with.
+    def planned(self, step: str) -> Step:
+        """A step as it was planned.
 
         Raises:
             RunError: it was never started here.
         """
         planned = self._steps().get(step)
-        if not isinstance(planned, dict):
+        if planned is None:
             raise RunError(
                 f"{self.path}: no {step} was done here; start with `dateline {step}` or "
                 "`dateline run`, or check run.name and paths.runs"
             )
-        return str(planned["fingerprint"])
+        return planned
 
-    def _steps(self) -> dict[str, object]:
-        steps = (read_json(self.plan) or {}).get("steps")
-        return dict(steps) if isinstance(steps, dict) else {}
+    def fingerprint(self, step: str) -> str:
+        """The fingerprint that a step was planned with; raises `RunError` without one."""
+        return self.planned(step).fingerprint
+
+    def steps(self) -> dict[str, Step]:
+        """All planned steps by name."""
+        return self._steps()
+
+    def _refusal(self, planned: Step, keys: Mapping[str, object]) -> str:
+        changed = differences(planned.keys, keys)
+        inputs = [line for line in changed if line.startswith("input.")]
+        if not changed:
+            return (
+                f"run {self.name!r}: its articles are not those that were planned; choose another "
+                "run.name, or annotate them anew with run.overwrite=true"
+            )
+        what = "from other input" if len(inputs) == len(changed) else "with another configuration"
+        lines = "\n  ".join(changed)
+        return (
+            f"run {self.name!r} was made {what}:\n  {lines}\n"
+            "choose another run.name, or replace it with run.overwrite=true"
+        )
+
+    def _steps(self) -> dict[str, Step]:
+        values = read_record(self.plan)
+        if values is None:
+            if self.plan.exists():
+                raise RunError(
+                    f"{self.plan}: damaged, so nothing here can be trusted to belong to it; "
+                    "restore it or choose another run.name"
+                )
+            return {}
+        steps = values["steps"]
+        assert isinstance(steps, dict)
+        return {name: Step(**step) for name, step in steps.items()}
 
     def _delete(self, step: str) -> None:
         """Remove what a step and those after it wrote, and nothing else that may lie here."""
         for pattern in _MADE_FROM[step]:
             for path in self.path.glob(pattern):
-                if path.is_dir():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
+                try:
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink()
+                except OSError as error:
+                    raise cannot("removed", path, error) from error
+
+
+def _is_part(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(PART)

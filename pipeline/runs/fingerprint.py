@@ -7,22 +7,34 @@ import json
 from collections.abc import Mapping
 
 PERFORMANCE_KEYS = frozenset(
-    {"batch_size", "batch_tokens", "max_batch_tokens", "max_sequences", "cache_gb", "threads"}
+    {
+        "batch_size",
+        "batch_tokens",
+        "cache_gb",
+        "delay_seconds",
+        "max_batch_tokens",
+        "max_sequences",
+        "threads",
+    }
 )
 """Names of config keys, wherever they stand, that move speed and memory and not the result."""
 
 
 def semantic_keys(values: Mapping[str, object], prefix: str) -> dict[str, object]:
-    """The leaves of a config node by dotted key, without the performance-only ones."""
+    """The leaves of a config node by dotted key, without the performance-only ones.
+
+    Different nodes have different keys: an empty mapping is a leaf, and a name that is not a plain
+    word stands quoted, so that `{"a.b": 1}` is not `{"a": {"b": 1}}`.
+    """
     keys: dict[str, object] = {}
     for name, value in values.items():
         if name in PERFORMANCE_KEYS:
             continue
-        key = f"{prefix}.{name}"
-        if isinstance(value, Mapping):
+        key = f"{prefix}.{_word(name)}"
+        if isinstance(value, Mapping) and value:
             keys |= semantic_keys(value, key)
         else:
-            keys[key] = value
+            keys[key] = _without_performance(value)
     return keys
 
 
@@ -39,3 +51,22 @@ def differences(before: Mapping[str, object], after: Mapping[str, object]) -> li
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key) or (key in before) != (key in after)
     ]
+
+
+def _word(name: object) -> str:
+    if isinstance(name, str) and name and "." not in name and not name.startswith('"'):
+        return name
+    return json.dumps(name) if isinstance(name, str) else f'"{name!r}"'
+
+
+def _without_performance(value: object) -> object:
+    """Mappings inside lists as they are, but for the performance-only keys."""
+    if isinstance(value, Mapping):
+        return {
+            name: _without_performance(part)
+            for name, part in value.items()
+            if name not in PERFORMANCE_KEYS
+        }
+    if isinstance(value, list | tuple):
+        return [_without_performance(part) for part in value]
+    return value

@@ -1,22 +1,32 @@
-"""The manifest: what ran, on what, from what, and the sum that shows nothing was lost."""
+"""The manifest: what ran, on what, from what, and the sum that shows nothing was lost.
+
+It is derived: from the plan, the receipts and the accounts of the processes that did the work.
+"""
 
 from __future__ import annotations
 
+import os
 import platform
-import resource
 import subprocess
-import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipeline import __version__
 from pipeline.errors import RunError
-from pipeline.runs.files import read_json, write_json
+from pipeline.runs.directory import RunDirectory, Step
+from pipeline.runs.files import read_record, write_record
+from pipeline.runs.sessions import accounts
 from pipeline.runs.shards import Receipt
 
-_PACKAGES = ("transformers", "torch", "datasets", "openvino-genai", "pyarrow", "hydra-core")
+_PACKAGES = (
+    "transformers", "torch", "datasets", "openvino-genai", "pyarrow", "hydra-core", "numpy"
+)  # fmt: skip
+
+Sums = defaultdict[str, float]
+
+OUTCOMES = ("annotated", "duplicate", "filtered", "rejected")
 
 
 def total_counts(articles: Iterable[Receipt], annotations: Iterable[Receipt]) -> dict[str, int]:
@@ -38,7 +48,7 @@ def total_counts(articles: Iterable[Receipt], annotations: Iterable[Receipt]) ->
         "filtered": ingested["filtered"],
         "rejected": ingested["rejected"] + annotated["rejected"],
     }
-    ended = sum(counts.values()) - counts["read"]
+    ended = sum(counts[outcome] for outcome in OUTCOMES)
     if ended != counts["read"]:
         raise RunError(
             f"{counts['read']} records were read but {ended} are accounted for ({counts}); "
@@ -47,23 +57,118 @@ def total_counts(articles: Iterable[Receipt], annotations: Iterable[Receipt]) ->
     return counts
 
 
-def update_manifest(path: Path, values: Mapping[str, object]) -> None:
-    """Merge `values` and what is known of this process into the manifest."""
-    manifest = read_json(path) or {}
-    manifest |= {
+def write_manifest(
+    directory: RunDirectory,
+    counts: Mapping[str, int] | None = None,
+    published: Mapping[str, str] | None = None,
+) -> None:
+    """Write the manifest anew from what lies in the run directory.
+
+    `counts` are those of `total_counts`, `published` sha256 by name of the published files; where
+    they are not given, those of before stay.
+    """
+    before = read_record(directory.manifest) or {}
+    steps = directory.steps()
+    kept_counts = dict(counts) if counts is not None else before.get("counts")
+    manifest = {
+        "run": directory.name,
         "versions": {"dateline": __version__, "python": platform.python_version(), **_installed()},
         "git_revision": _git_revision(),
-        "hardware": {"machine": platform.machine(), "system": platform.platform()},
-        "peak_memory_bytes": max(_peak_memory(), _number(manifest.get("peak_memory_bytes"))),
-        **values,
+        "hardware": _hardware(),
+        "fingerprints": {name: step.fingerprint for name, step in steps.items()},
+        "config": {key: value for step in steps.values() for key, value in step.config.items()},
+        "inputs": _under(steps.get("ingest"), "input."),
+        "identities": _under(steps.get("annotate"), "identity."),
+        # Nothing is drawn at random: models decode greedily, and shards are cut by position.
+        "seeds": {},
+        "counts": kept_counts,
+        "published": dict(published) if published is not None else before.get("published"),
+        **_spent(directory, steps, _integer(_mapping(kept_counts).get("read"))),
     }
-    write_json(path, manifest)
+    write_record(directory.manifest, manifest)
 
 
-def seconds_so_far(path: Path, step: str) -> float:
-    """Seconds that the manifest has for a step, 0 without any."""
-    seconds = (read_json(path) or {}).get(f"{step}_seconds")
-    return seconds if isinstance(seconds, float) else 0.0
+def _under(step: Step | None, prefix: str) -> dict[str, object]:
+    keys = step.keys if step is not None else {}
+    return {key.removeprefix(prefix): v for key, v in keys.items() if key.startswith(prefix)}
+
+
+def _spent(directory: RunDirectory, steps: Mapping[str, Step], read: int) -> dict[str, object]:
+    """Time, tokens and memory over all processes that worked on the steps as planned now; `read`
+    records went through each step."""
+    seconds: Sums = defaultdict(float)
+    stages: dict[str, Sums] = {}
+    tokens: Sums = defaultdict(float, read=0, written=0)
+    peak = sessions = 0
+    for account in accounts(directory.sessions):
+        sessions += 1
+        peak = max(peak, _integer(account.get("peak_memory_bytes")))
+        for name, values in _mapping(account.get("steps")).items():
+            step = _mapping(values)
+            planned = steps.get(name) or steps.get("annotate")
+            if planned is not None and step.get("fingerprint") != planned.fingerprint:
+                continue
+            seconds[name] += _number(step.get("seconds"))
+            _add(tokens, _mapping(step.get("tokens")))
+            for stage, cost in _mapping(step.get("stages")).items():
+                _add(stages.setdefault(stage, defaultdict(float)), _mapping(cost))
+    return {
+        "sessions": sessions,
+        "steps": {name: _rated({"seconds": s, "articles": read}) for name, s in seconds.items()},
+        "stages": {name: _rated(cost) for name, cost in stages.items()},
+        "tokens": {name: int(value) for name, value in tokens.items()},
+        "peak_memory_bytes": peak,
+    }
+
+
+def _rated(cost: Mapping[str, float]) -> dict[str, object]:
+    seconds, articles = cost.get("seconds", 0), cost.get("articles", 0)
+    rated: dict[str, object] = {
+        "seconds": round(seconds, 2),
+        "articles": int(articles),
+        "articles_per_second": round(articles / seconds, 2) if seconds else None,
+    }
+    return rated | ({"from_cache": int(cost["cached"])} if "cached" in cost else {})
+
+
+def _add(sums: Sums, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        sums[name] += _number(value)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else 0
+
+
+def _integer(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _hardware() -> dict[str, object]:
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):  # not everywhere
+        memory = None
+    return {
+        "machine": platform.machine(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_bytes": memory,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def _installed() -> dict[str, str]:
@@ -87,12 +192,3 @@ def _git_revision() -> str | None:
     except OSError:  # no git here
         return None
     return done.stdout.strip() or None
-
-
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,24 +12,35 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import RunError
-from pipeline.runs.files import atomic, read_json, write_json, write_text
+from pipeline.runs import disk
+from pipeline.runs.files import atomic, cannot, read_record, write_record, write_text
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A dead letter: the record's payload, where it stood, and which stage refused it and why."""
+    """A dead letter: where the record stood, which stage refused it and why, and its payload.
+
+    `error` is the exception's type and message, `frame` the innermost line of our code that it
+    came through, `attempts` how often the record was tried.
+    """
 
     where: str
     stage: str
     reason: str
     error: str
     payload: str
+    frame: str | None = None
+    attempts: int = 1
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What acknowledges a shard: `counts` are records by outcome, `consumed` records read so far
-    from the source when the shard was closed."""
+    """What acknowledges a shard.
+
+    `counts` are records by outcome, `consumed` the records read from the source until the shard was
+    closed, `made_from` the sha256 of the shard of the step before, `rejects` that of its rejects.
+    """
 
     shard: int
     rows: int
@@ -37,19 +48,26 @@ class Receipt:
     fingerprint: str
     counts: Mapping[str, int]
     consumed: int = 0
+    made_from: str | None = None
+    rejects: str | None = None
 
 
 class ShardStore:
     """The shards of one step in `folder`, and their rejects in `rejects`.
 
     A shard is written to a temporary name, synced, renamed, and then acknowledged by its receipt.
-    One whose receipt is missing, or carries another fingerprint, does not exist.
+    One whose receipt is missing or damaged, has another fingerprint, tells of other bytes, or was
+    made from another shard than `parent` holds now, does not exist.
     """
 
-    def __init__(self, folder: Path, rejects: Path, fingerprint: str) -> None:
+    def __init__(
+        self, folder: Path, rejects: Path, fingerprint: str, parent: ShardStore | None = None
+    ) -> None:
         self._folder = folder
         self._rejects = rejects
         self._fingerprint = fingerprint
+        self._parent = parent
+        self._digests: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
     def write(
         self,
@@ -60,30 +78,46 @@ class ShardStore:
         consumed: int = 0,
     ) -> Receipt:
         """Store a shard with its rejects and acknowledge it."""
-        path = self._path(shard)
-        rejects_path = self._rejects / f"{self._folder.name}-{shard:05d}.jsonl"
+        rejects_path, refused = self._rejects_path(shard), None
         if rejects:
             lines = (json.dumps(asdict(reject), ensure_ascii=False) for reject in rejects)
             write_text(rejects_path, "".join(f"{line}\n" for line in lines))
+            refused = self._digest(rejects_path)
         else:
-            rejects_path.unlink(missing_ok=True)
-        with atomic(path) as part:
-            pq.write_table(table, part, compression="zstd")
-            digest = _sha256(part)
-        receipt = Receipt(shard, table.num_rows, digest, self._fingerprint, dict(counts), consumed)
-        write_json(self._receipt_path(shard), asdict(receipt))
+            self._remove(rejects_path)
+        path = self._path(shard)
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
+        content = sink.getvalue()
+        with atomic(path) as out:
+            out.write(content)
+        receipt = Receipt(
+            shard=shard,
+            rows=table.num_rows,
+            sha256=hashlib.sha256(content).hexdigest(),
+            fingerprint=self._fingerprint,
+            counts=dict(counts),
+            consumed=consumed,
+            made_from=self._source_of(shard),
+            rejects=refused,
+        )
+        write_record(self._receipt_path(shard), asdict(receipt))
         return receipt
 
     def receipt(self, shard: int) -> Receipt | None:
-        """The receipt of a shard that exists, else None."""
-        values = read_json(self._receipt_path(shard))
-        if values is None or values.get("fingerprint") != self._fingerprint:
+        """The receipt of a shard that exists, else None.
+
+        Raises:
+            RunError: a file of the shard is there and cannot be read.
+        """
+        receipt = self._kept_receipt(shard)
+        if receipt is None or receipt.made_from != self._source_of(shard):
             return None
-        try:
-            receipt = Receipt(**values)  # type: ignore[arg-type]
-        except TypeError:
+        if self._digest(self._path(shard)) != receipt.sha256:
             return None
-        return receipt if self._path(shard).is_file() else None
+        if receipt.rejects and self._digest(self._rejects_path(shard)) != receipt.rejects:
+            return None
+        return receipt
 
     def receipts(self) -> list[Receipt]:
         """Receipts of the shards 0, 1, 2 ... up to the first that does not exist."""
@@ -96,32 +130,130 @@ class ShardStore:
         """Acknowledge that no more shards will come; `counts` are those of the whole step."""
         shards = len(self.receipts())
         values = {"shards": shards, "fingerprint": self._fingerprint, "counts": dict(counts)}
-        write_json(self._folder / "complete.json", values)
+        if read_record(self._complete) != values:
+            write_record(self._complete, values)
 
     def finished(self) -> bool:
         """Whether the step was finished and every one of its shards exists."""
-        values = read_json(self._folder / "complete.json")
-        return (
-            values is not None
-            and values.get("fingerprint") == self._fingerprint
-            and values.get("shards") == len(self.receipts())
-        )
+        planned = self.planned_shards()
+        return planned is not None and planned == len(self.receipts())
+
+    def planned_shards(self) -> int | None:
+        """How many shards the step has; None while that is not known."""
+        values = read_record(self._complete)
+        if values is None or values.get("fingerprint") != self._fingerprint:
+            return None
+        shards = values.get("shards")
+        return shards if isinstance(shards, int) else None
 
     def read(self, shard: int) -> pa.Table:
         """The shard's table.
 
         Raises:
-            RunError: it does not exist, or its bytes are not those of the receipt.
+            RunError: it does not exist, its bytes are not those of the receipt, or the disk fails.
         """
         path = self._path(shard)
-        receipt = self.receipt(shard)
-        if receipt is None:
-            raise RunError(f"{path}: this shard has no valid receipt; run the step before again")
-        if _sha256(path) != receipt.sha256:
+        receipt = self._kept_receipt(shard)
+        if receipt is None or not path.exists():
             raise RunError(
-                f"{path}: changed since its receipt was written; delete it and run again"
+                f"{path}: missing, or without a valid receipt; the same command makes it again"
             )
-        return pq.read_table(path)
+        content = self._read(path)
+        if hashlib.sha256(content).hexdigest() != receipt.sha256:
+            raise RunError(
+                f"{path}: changed since its receipt was written; the same command makes it again"
+            )
+        return pq.read_table(pa.BufferReader(content))
+
+    def rejects(self, shard: int) -> list[Reject]:
+        """The rejects of a shard that exists.
+
+        Raises:
+            RunError: it does not, or its rejects are not those of the receipt.
+        """
+        receipt = self.receipt(shard)
+        path = self._rejects_path(shard)
+        if receipt is None:
+            raise RunError(
+                f"{path}: damaged, or without a valid receipt; the same command mends it"
+            )
+        if receipt.rejects is None:
+            return []
+        text = self._read(path).decode("utf-8")
+        return [Reject(**json.loads(line)) for line in text.split("\n") if line]
+
+    def problems(self) -> list[str]:
+        """What is wrong with the step's files, a line each; none for a whole and finished step."""
+        planned = self.planned_shards()
+        if planned is None:
+            return [f"{self._complete}: missing or damaged: the step is not finished"]
+        return [problem for shard in range(planned) for problem in self._problems_of(shard)]
+
+    def _problems_of(self, shard: int) -> list[str]:
+        receipt = self._kept_receipt(shard)
+        if receipt is None:
+            return [f"{self._receipt_path(shard)}: missing, damaged or of another configuration"]
+        found = []
+        path, rejects_path = self._path(shard), self._rejects_path(shard)
+        if self._digest(path, again=True) != receipt.sha256:
+            found.append(f"{path}: missing, or not the bytes of its receipt")
+        else:
+            rows = pq.read_metadata(pa.BufferReader(self._read(path))).num_rows
+            if rows != receipt.rows:
+                found.append(f"{path}: {rows} rows, its receipt says {receipt.rows}")
+        if receipt.rejects and self._digest(rejects_path, again=True) != receipt.rejects:
+            found.append(f"{rejects_path}: missing, or not the bytes of its receipt")
+        if receipt.made_from != self._source_of(shard):
+            found.append(f"{path}: made from other articles than are here now")
+        return found
+
+    def _kept_receipt(self, shard: int) -> Receipt | None:
+        """The receipt as it stands in its file, if it is whole and of this configuration."""
+        values = read_record(self._receipt_path(shard))
+        if values is None or values.get("fingerprint") != self._fingerprint:
+            return None
+        try:
+            return Receipt(**values)  # type: ignore[arg-type]
+        except TypeError:
+            return None
+
+    def _source_of(self, shard: int) -> str | None:
+        if self._parent is None:
+            return None
+        receipt = self._parent.receipt(shard)
+        return receipt.sha256 if receipt else ""
+
+    def _digest(self, path: Path, again: bool = False) -> str | None:
+        """sha256 of a file, None without one; read `again` even if it looks unchanged."""
+        try:
+            stat = path.stat()
+            seen = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            known = self._digests.get(path)
+            if known is not None and known[0] == seen and not again:
+                return known[1]
+            digest = hashlib.sha256(disk.read(path)).hexdigest()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise cannot("read", path, error) from error
+        self._digests[path] = (seen, digest)
+        return digest
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return disk.read(path)
+        except OSError as error:
+            raise cannot("read", path, error) from error
+
+    def _remove(self, path: Path) -> None:
+        try:
+            disk.remove(path)
+        except OSError as error:
+            raise cannot("removed", path, error) from error
+
+    @property
+    def _complete(self) -> Path:
+        return self._folder / "complete.json"
 
     def _path(self, shard: int) -> Path:
         return self._folder / f"{shard:05d}.parquet"
@@ -129,15 +261,5 @@ class ShardStore:
     def _receipt_path(self, shard: int) -> Path:
         return self._folder / f"{shard:05d}.receipt.json"
 
-
-def read_rejects(folder: Path) -> Iterator[Reject]:
-    """All rejects of a run, by step and shard."""
-    for path in sorted(folder.glob("*.jsonl")):
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                yield Reject(**json.loads(line))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def _rejects_path(self, shard: int) -> Path:
+        return self._rejects / f"{self._folder.name}-{shard:05d}.jsonl"

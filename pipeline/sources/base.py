@@ -23,12 +23,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that could not be read: its raw `payload`, and `reason` with the way out."""
+    """A record that could not be read: its raw `payload`, and `reason` with the way out.
+
+    `frame` is the line of our code that the exception came through, where there was one.
+    """
 
     where: str
     payload: str
     reason: str
     error: str
+    frame: str | None = None
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from pathlib import Path
 import fsspec
 
 from pipeline.errors import InputError
+from pipeline.frames import innermost_frame
 from pipeline.sources.base import BadRecord, Record
 
 _LARGEST_FILE = 64 * 2**20
@@ -34,7 +35,7 @@ class DamagedFileError(Exception):
     def __init__(self, where: str, reason: str, error: BaseException) -> None:
         reason = " ".join(reason.split())  # what libraries raise has line breaks
         super().__init__(reason)
-        self.bad = BadRecord(where, "", f"{where}: {reason}", _named(error))
+        self.bad = BadRecord(where, "", f"{where}: {reason}", _named(error), innermost_frame(error))
 
 
 def find_files(path: str | None, patterns: Sequence[str]) -> list[Path]:
@@ -102,7 +103,7 @@ def read_text(path: Path, encoding: str) -> str | BadRecord:
     except UnicodeDecodeError as error:
         payload = raw[:_PAYLOAD_OF_UNDECODABLE].decode("utf-8", "backslashreplace")
         reason = f"{where}: not {encoding} ({error}); set source.encoding, e.g. cp1252 or utf-16"
-        return BadRecord(where, payload, reason, _named(error))
+        return BadRecord(where, payload, reason, _named(error), innermost_frame(error))
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -151,7 +152,9 @@ def read_each(
         except InputError as error:
             if position == 0:
                 raise
-            yield BadRecord(str(file), "", str(error), f"InputError: {error}")
+            yield BadRecord(
+                str(file), "", str(error), f"InputError: {error}", innermost_frame(error)
+            )
 
 
 def streamed(builder: str, path: Path, **options: object) -> Iterable[dict[str, object]]:

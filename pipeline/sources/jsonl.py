@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
+from pipeline.frames import innermost_frame
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
@@ -45,7 +46,8 @@ class JsonlSource:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             reason = f"{where}: broken JSON: {error}; mend or remove the line"
-            return BadRecord(where, payload, reason, f"{type(error).__name__}: {error}")
+            error_of = f"{type(error).__name__}: {error}"
+            return BadRecord(where, payload, reason, error_of, innermost_frame(error))
         if not isinstance(row, dict):
             reason = f"{where}: a JSON {type(row).__name__}, not an object with named fields"
             return BadRecord(where, payload, reason, "TypeError: not an object")

@@ -14,6 +14,7 @@ from pipeline.engines.base import Generation, GenerationEngine, GenerationSettin
 from pipeline.engines.models import Weights, find_weights
 from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
+from pipeline.stage import Tokens
 from pipeline.summarize.lead import lead, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import cut_to_tokens
@@ -49,6 +50,7 @@ class Summarizer:
         if "{text}" not in self.prompt:
             raise ConfigError("summarizer.prompt has no {text}, the place of the article")
         self._weights: Weights | None = None
+        self._tokens = Tokens(0, 0)
 
     def identity(self) -> Mapping[str, str]:
         weights = self._found()
@@ -61,6 +63,9 @@ class Summarizer:
 
     def open(self) -> None:
         self.engine.open(self._found())
+
+    def tokens(self) -> Tokens:
+        return self._tokens
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         weights = self._found()
@@ -79,6 +84,10 @@ class Summarizer:
         generations = self.engine.generate(
             [self._prompt(text) for text, _ in sources],
             GenerationSettings(self.max_new_tokens, self.min_new_tokens),
+        )
+        self._tokens = Tokens(
+            self._tokens.read + sum(generation.prompt_tokens for generation in generations),
+            self._tokens.written + sum(generation.new_tokens for generation in generations),
         )
         for number, (_, dropped), generation in zip(numbers, sources, generations, strict=True):
             article = replace(articles[number], summarizer=name, dropped_tokens=dropped)

@@ -1,18 +1,17 @@
 """Which regions, countries and place names exist: UN M49, ISO 3166-1 and the region lexicon.
 
 Tables and how to walk them, nothing about articles. The CSV files in `data/` are written by
-`scripts/build_taxonomy.py`; `VERSION` names the editions they were made from.
+`scripts/build_taxonomy.py` and read through `tables`; `VERSION` names the editions they were made
+from.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
+
+from pipeline.taxonomy import tables
 
 VERSION = "country-codes-caa72d1.places-1"
 """Commit of datasets/country-codes that M49 and ISO 3166-1 came from; our place list's edition."""
@@ -72,18 +71,13 @@ class Place:
     cues: tuple[str, ...]
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = (files(__package__) / "data" / name).read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines())
-
-
 @cache
 def load_regions() -> MappingProxyType[str, M49Area]:
     """M49 code to area: World, 5 regions, 17 sub-regions, 7 intermediate regions."""
     return MappingProxyType(
         {
             row["code"]: M49Area(row["code"], row["name"], row["level"], row["parent"] or None)
-            for row in _rows("m49.csv")
+            for row in tables.read_rows("m49.csv")
         }
     )
 
@@ -101,7 +95,7 @@ def load_countries() -> MappingProxyType[str, IsoCountry]:
                 parent=row["parent"],
                 intermediate=row["intermediate"] or None,
             )
-            for row in _rows("countries.csv")
+            for row in tables.read_rows("countries.csv")
         }
     )
 
@@ -111,7 +105,7 @@ def load_places() -> tuple[Place, ...]:
     """Every surface form of the lexicon, the readings of one surface in order of preference."""
     return tuple(
         Place(row["surface"], row["alpha2"], row["kind"], row["flags"], tuple(row["cues"].split()))
-        for row in _rows("places.csv")
+        for row in tables.read_rows("places.csv")
     )
 
 
@@ -132,7 +126,4 @@ def ancestors(alpha2: str) -> tuple[str, ...]:
 @cache
 def data_digests() -> MappingProxyType[str, str]:
     """File name to sha256 of its bytes, for the identity of what reads these tables."""
-    data = files(__package__) / "data"
-    return MappingProxyType(
-        {name: hashlib.sha256((data / name).read_bytes()).hexdigest() for name in DATA_FILES}
-    )
+    return tables.digests(DATA_FILES)

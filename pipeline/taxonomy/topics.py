@@ -2,16 +2,16 @@
 
 A table and how to read it, nothing about articles. Codes and names in `data/media_topics.csv` are
 IPTC's (IPTC Media Topics NewsCodes, https://iptc.org, CC BY 4.0); the descriptions are Dateline's.
+Whoever edits one makes the sums again: `python scripts/build_taxonomy.py --sums`.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
+
+from pipeline.taxonomy import tables
 
 VERSION = "iptc-mediatopics-2025-10-09.descriptions-1"
 """Release of Media Topics that the codes and en-GB names are from; our descriptions' edition."""
@@ -35,11 +35,10 @@ class MediaTopic:
 @cache
 def load_topics() -> MappingProxyType[str, MediaTopic]:
     """QCode such as `medtop:11000000` to topic, 17 of them in the order of their codes."""
-    text = (files(__package__) / "data" / "media_topics.csv").read_text(encoding="utf-8")
     return MappingProxyType(
         {
             row["qcode"]: MediaTopic(row["qcode"], row["name"], row["description"])
-            for row in csv.DictReader(text.splitlines())
+            for row in tables.read_rows("media_topics.csv")
         }
     )
 
@@ -47,7 +46,4 @@ def load_topics() -> MappingProxyType[str, MediaTopic]:
 @cache
 def data_digests() -> MappingProxyType[str, str]:
     """File name to sha256 of its bytes, for the identity of what reads this table."""
-    data = files(__package__) / "data"
-    return MappingProxyType(
-        {name: hashlib.sha256((data / name).read_bytes()).hexdigest() for name in DATA_FILES}
-    )
+    return tables.digests(DATA_FILES)

@@ -55,12 +55,13 @@ def run(tmp_path: Path) -> RunDirectory:
     for shard, rows in enumerate((slice(0, 4), slice(4, 6), slice(6, 7))):
         run.articles("i").write(shard, to_table(ARTICLES[rows], ARTICLE_SCHEMA), {})
         kept = [article for article in DONE[rows] if article.id not in REJECTED]
-        run.annotations("a").write(shard, to_table(kept, ANNOTATION_SCHEMA), {})
+        run.annotations("a", run.articles("i")).write(shard, to_table(kept, ANNOTATION_SCHEMA), {})
+    run.articles("i").finish({})
     return run
 
 
 def rows(run: RunDirectory) -> Iterator[pa.Table]:
-    return joined_rows(run.articles("i"), run.annotations("a"))
+    return joined_rows(run.articles("i"), run.annotations("a", run.articles("i")))
 
 
 def test_both_files_hold_the_same_rows(run: RunDirectory) -> None:
@@ -99,14 +100,14 @@ def test_the_same_rows_are_the_same_bytes_and_a_failure_keeps_them(
 
 def test_annotations_of_other_articles_are_refused(run: RunDirectory) -> None:
     swapped = to_table([DONE[3], DONE[0]], ANNOTATION_SCHEMA)
-    run.annotations("a").write(0, swapped, {})
+    run.annotations("a", run.articles("i")).write(0, swapped, {})
     with pytest.raises(RunError, match="annotations are of other articles"):
         list(rows(run))
 
 
 def test_a_shard_without_annotations_is_refused(run: RunDirectory) -> None:
     (run.path / "annotations" / "00002.receipt.json").unlink()
-    with pytest.raises(RunError, match="no valid receipt"):
+    with pytest.raises(RunError, match="without a valid receipt"):
         list(rows(run))
 
 

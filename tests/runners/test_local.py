@@ -11,12 +11,14 @@ import pytest
 from pipeline.article import ARTICLE_SCHEMA, Article, to_table
 from pipeline.errors import ConfigError, DatelineError, RunError
 from pipeline.runners.local import LocalRunner
-from pipeline.runs.annotate import ShardTask
+from pipeline.runs.annotate import AnnotatorSettings, ShardResult, ShardTask
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.shards import Receipt
+from pipeline.stopping import never
 
 CONFIG = {"summarizer": {"_target_": "pipeline.summarize.lead.LeadSummarizer", "min_words": 3}}
 SHARDS = 3
+SETTINGS = AnnotatorSettings(batch_rows=2)
 
 
 @pytest.fixture
@@ -31,9 +33,13 @@ def task(tmp_path: Path) -> Callable[[str], ShardTask]:
                 for n in range(4)
             ]
             store.write(shard, to_table(articles, ARTICLE_SCHEMA), {"articles": 4})
-        return ShardTask(str(tmp_path), name, "i", "a", 2)
+        return ShardTask(str(tmp_path), name, "i", "a", SETTINGS)
 
     return make
+
+
+def receipts(results: list[ShardResult | None]) -> dict[int, Receipt]:
+    return {result.receipt.shard: result.receipt for result in results if result is not None}
 
 
 def annotations(task: ShardTask) -> dict[str, bytes]:
@@ -45,9 +51,10 @@ def test_workers_do_not_change_a_byte(task: Callable[[str], ShardTask]) -> None:
     told: list[int] = []
     one, two = task("one"), task("two")
     runner = LocalRunner(workers=1)
-    runner.prepare(CONFIG, 2)
-    runner.run(CONFIG, one, range(SHARDS), told.append)
-    LocalRunner(workers=2).run(CONFIG, two, range(SHARDS), told.append)
+    runner.prepare(CONFIG, SETTINGS)
+    first = list(runner.run(CONFIG, one, range(SHARDS), told.append, never))
+    second = list(LocalRunner(workers=2).run(CONFIG, two, range(SHARDS), told.append, never))
+    assert receipts(first) == receipts(second)
     assert len(annotations(one)) == 2 * SHARDS
     assert annotations(one) == annotations(two)
     assert sum(told) == 2 * 4 * SHARDS
@@ -56,7 +63,7 @@ def test_workers_do_not_change_a_byte(task: Callable[[str], ShardTask]) -> None:
 
 def test_only_the_shards_asked_for(task: Callable[[str], ShardTask]) -> None:
     run = task("some")
-    LocalRunner().run(CONFIG, run, [1], lambda rows: None)
+    list(LocalRunner().run(CONFIG, run, [1], silent, never))
     assert sorted(annotations(run)) == ["00001.parquet", "00001.receipt.json"]
 
 
@@ -64,14 +71,18 @@ def test_only_the_shards_asked_for(task: Callable[[str], ShardTask]) -> None:
 def test_a_stage_that_cannot_be_built(workers: int, task: Callable[[str], ShardTask]) -> None:
     wrong = {"summarizer": {"_target_": "pipeline.nowhere.Stage"}}
     with pytest.raises(ConfigError, match=r"summarizer\._target_=pipeline\.nowhere\.Stage"):
-        LocalRunner(workers=workers).run(wrong, task("wrong"), range(SHARDS), lambda rows: None)
+        list(LocalRunner(workers).run(wrong, task("wrong"), range(SHARDS), silent, never))
 
 
-def _die(config: Mapping[str, object], task: ShardTask, shard: int) -> Receipt:
+def silent(rows: int) -> None:
+    pass
+
+
+def _die(config: Mapping[str, object], task: ShardTask, shard: int) -> ShardResult:
     os._exit(9)
 
 
-def _refuse(config: Mapping[str, object], task: ShardTask, shard: int) -> Receipt:
+def _refuse(config: Mapping[str, object], task: ShardTask, shard: int) -> ShardResult:
     raise RunError(f"shard {shard} is gone")
 
 
@@ -81,6 +92,6 @@ def _refuse(config: Mapping[str, object], task: ShardTask, shard: int) -> Receip
 def test_a_worker_that_dies_or_refuses(
     work: object, said: str, task: Callable[[str], ShardTask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.runners.local.run_shard", work)
+    monkeypatch.setattr("pipeline.runners.local._work", work)
     with pytest.raises(DatelineError, match=said):
-        LocalRunner(workers=2).run(CONFIG, task("dead"), range(SHARDS), lambda rows: None)
+        list(LocalRunner(workers=2).run(CONFIG, task("dead"), range(SHARDS), silent, never))

@@ -19,8 +19,10 @@ ANNOTATE = {"articles": "x", "stages.topic": 1}
 def run(tmp_path: Path) -> RunDirectory:
     """A run that was ingested and annotated."""
     run = RunDirectory(tmp_path, "monday")
-    run.articles(run.prepare("ingest", INGEST, overwrite=False)).write(0, TABLE, {})
-    run.annotations(run.prepare("annotate", ANNOTATE, overwrite=False)).write(0, TABLE, {})
+    articles = run.articles(run.prepare("ingest", INGEST, overwrite=False))
+    articles.write(0, TABLE, {})
+    annotate = run.prepare("annotate", ANNOTATE, overwrite=False)
+    run.annotations(annotate, articles).write(0, TABLE, {})
     (run.path / "note.txt").write_text("my own")
     return run
 
@@ -34,7 +36,8 @@ def test_names_that_are_none(name: str, tmp_path: Path) -> None:
 def test_the_same_keys_resume(run: RunDirectory) -> None:
     assert run.prepare("ingest", INGEST, overwrite=False) == run.fingerprint("ingest")
     assert run.prepare("annotate", ANNOTATE, overwrite=True) == run.fingerprint("annotate")
-    assert run.annotations(run.fingerprint("annotate")).receipt(0) is not None
+    articles = run.articles(run.fingerprint("ingest"))
+    assert run.annotations(run.fingerprint("annotate"), articles).receipt(0) is not None
 
 
 def test_other_keys_are_refused_by_name(run: RunDirectory) -> None:

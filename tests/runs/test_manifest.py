@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import RunError
-from pipeline.runs.manifest import total_counts, update_manifest
+from pipeline.runs.annotator import Spent
+from pipeline.runs.directory import RunDirectory
+from pipeline.runs.files import read_record
+from pipeline.runs.manifest import total_counts, write_manifest
+from pipeline.runs.sessions import Session
 from pipeline.runs.shards import Receipt
 
 
@@ -32,11 +35,36 @@ def test_a_sum_that_does_not_add_up_is_refused() -> None:
         total_counts([receipt(read=5, articles=5)], [receipt(articles=5, annotated=4)])
 
 
-def test_values_are_merged(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    update_manifest(path, {"ingest_seconds": 1.5})
-    update_manifest(path, {"annotate_seconds": 2.5})
-    manifest = json.loads(path.read_text())
-    assert (manifest["ingest_seconds"], manifest["annotate_seconds"]) == (1.5, 2.5)
-    assert {"dateline", "python", "pyarrow", "torch"} <= manifest["versions"].keys()
-    assert manifest["peak_memory_bytes"] > 2**20
+def test_it_says_what_ran_on_what_and_what_it_cost(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path, "r")
+    run.prepare("ingest", {"input.a.csv": "12", "source.delimiter": ","}, False, {"source": {}})
+    fingerprint = run.prepare("annotate", {"identity.topic.stage": "t-1"}, False, {"topic": {}})
+    for token, articles in (("a", 3), ("b", 2)):
+        with Session(run.sessions, token).step("annotate", fingerprint) as spent:
+            spent += Spent(tokens_read=5, tokens_written=1)
+            spent.seconds["topic"] += 2.0
+            spent.articles["topic"] += articles
+            spent.cached["topic"] += 1
+    with Session(run.sessions, "c").step("annotate", "of another configuration") as spent:
+        spent.seconds["topic"] += 100.0
+    write_manifest(run, counts={"read": 5, "annotated": 5})
+    write_manifest(run, published={"articles.jsonl": "34"})
+    manifest = read_record(run.manifest)
+    assert manifest is not None
+    assert manifest["inputs"] == {"a.csv": "12"}
+    assert manifest["identities"] == {"topic.stage": "t-1"}
+    assert manifest["config"] == {"source": {}, "topic": {}}
+    assert manifest["counts"] == {"read": 5, "annotated": 5}
+    assert manifest["published"] == {"articles.jsonl": "34"}
+    assert manifest["stages"] == {
+        "topic": {"seconds": 4.0, "articles": 5, "articles_per_second": 1.25, "from_cache": 2}
+    }
+    assert manifest["tokens"] == {"read": 10, "written": 2}
+    assert {"dateline", "python", "pyarrow", "torch"} <= manifest["versions"].keys()  # type: ignore[attr-defined]
+    assert manifest["peak_memory_bytes"] > 2**20  # type: ignore[operator]
+
+
+def test_an_account_that_cannot_be_kept_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with Session(tmp_path / "file" / "sessions", "a").step("ingest", "f"):
+        pass

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import RunError
-from pipeline.runs.files import atomic, read_json, write_json, write_text
+from pipeline.runs.files import atomic, read_record, write_record, write_text
 
 
 def _write_half(path: Path) -> None:
-    with atomic(path) as part:
-        part.write_text("half")
+    with atomic(path) as out:
+        out.write(b"half")
         raise KeyboardInterrupt
 
 
@@ -28,8 +28,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
 
 def test_a_write_is_invisible_until_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    with atomic(path) as part:
-        part.write_text("new")
+    with atomic(path) as out:
+        out.write(b"new")
         assert not path.exists()
     assert path.read_text() == "new"
 
@@ -43,14 +43,30 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
         assert str(path) in str(error.value)
 
 
-def test_json_comes_back_and_a_torn_one_is_none(tmp_path: Path) -> None:
+def test_a_record_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    value = {"b": "é\udce9", "a": [1, None]}
-    write_json(path, value)
-    assert read_json(path) == value
-    assert list(json.loads(path.read_text())) == ["a", "b"]
-    path.write_text(path.read_text()[:10])
-    assert read_json(path) is None
-    path.write_text("[1]")
-    assert read_json(path) is None
-    assert read_json(tmp_path / "none.json") is None
+    value = {"b": "é\udce9", "a": [1, None, 0.1], "c": {"z": 1, "y": ""}}
+    write_record(path, value)
+    assert read_record(path) == value
+    assert list(json.loads(path.read_text())) == ["a", "b", "c", "checksum"]
+    assert read_record(tmp_path / "none.json") is None
+
+
+def test_a_record_with_any_bit_flipped_is_none_or_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    value = {"rows": 12, "sha256": "ab", "counts": {"read": 3}}
+    write_record(path, value)
+    whole = path.read_bytes()
+    believed = 0
+    for position in range(len(whole)):
+        for bit in range(8):
+            flipped = bytearray(whole)
+            flipped[position] ^= 1 << bit
+            path.write_bytes(flipped)
+            found = read_record(path)
+            assert found in (None, value)
+            believed += found is not None
+    assert believed < 8 * len(whole) / 20  # white space between the values
+    for torn in (whole[:-3], whole[:20], b"", b"[1]", b"{}", b"[" * 100_000):
+        path.write_bytes(torn)
+        assert read_record(path) is None

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from command import Outcome
-from pipeline.runs.shards import read_rejects
+from command import Outcome, rejects_in
 
 Run = Callable[..., Any]
 GOOD = [{"id": str(n), "text": f"Story number {n} of the day."} for n in range(4)]
@@ -69,7 +68,7 @@ def test_a_bad_record_is_kept_apart_and_the_others_go_on(
     assert "Traceback" not in outcome.err
     expected = {"read": 5, "annotated": 4, "duplicate": 0, "filtered": 0, "rejected": 1}
     assert counts(tmp_path) == expected
-    [reject] = read_rejects(tmp_path / "runs" / "r" / "rejects")
+    [reject] = rejects_in(tmp_path / "runs" / "r" / "rejects")
     assert said in reject.reason
     assert reject.payload
     published = (tmp_path / "runs" / "r" / "published" / "articles.jsonl").read_text()
@@ -79,7 +78,7 @@ def test_a_bad_record_is_kept_apart_and_the_others_go_on(
 def test_too_many_rejects_are_exit_code_3_and_kept(dateline: Run, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("broken\n" * 3 + LINES)
     assert run(dateline, "jsonl", "a.jsonl", "run.max_reject_rate=0.4").code == 3
-    assert len(list(read_rejects(tmp_path / "runs" / "r" / "rejects"))) == 3
+    assert len(rejects_in(tmp_path / "runs" / "r" / "rejects")) == 3
     assert run(dateline, "jsonl", "a.jsonl", "run.max_reject_rate=0.5").code == 0
     assert counts(tmp_path)["annotated"] == 4
 

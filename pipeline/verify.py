@@ -1,0 +1,175 @@
+"""`dateline verify`: is a run what its receipts say, and does nothing lack? One line a problem."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import yaml
+
+from pipeline.digest import digest_of
+from pipeline.errors import DatelineError, InputError
+from pipeline.runs.annotate import plan_stages, stage_keys
+from pipeline.runs.directory import RunDirectory, Step
+from pipeline.runs.files import read_record
+from pipeline.runs.fingerprint import differences, fingerprint
+from pipeline.runs.manifest import total_counts
+from pipeline.runs.shards import ShardStore
+from pipeline.schema import build
+from pipeline.secrets import redacted
+from pipeline.sources.base import Source
+from pipeline.verbs import input_keys, stage_nodes
+
+_MOST_SHOWN = 3
+
+
+def problems(directory: RunDirectory) -> Iterator[str]:
+    """What is wrong with a run: plan, receipts, shards, rejects, the sum, published files, models,
+    label files, inputs. Nothing for a whole one.
+
+    Raises:
+        RunError: there is no run, or its plan is damaged, so that nothing can be compared.
+    """
+    ingest = directory.planned("ingest")
+    articles = directory.articles(ingest.fingerprint)
+    yield from _plan_problems(directory, articles)
+    yield from articles.problems()
+    yield from _input_problems(ingest)
+    if not directory.is_planned("annotate"):
+        yield f"{directory.path}: annotate was not done"
+        return
+    annotate = directory.planned("annotate")
+    annotations = directory.annotations(annotate.fingerprint, articles)
+    yield from annotations.problems()
+    yield from _identity_problems(annotate)
+    if articles.finished() and annotations.finished():
+        ids = list(_kept_ids(articles, annotations))
+        yield from _law_problems(articles, annotations)
+        yield from _record_problems(directory, articles, annotations, ids)
+
+
+def _plan_problems(directory: RunDirectory, articles: ShardStore) -> Iterator[str]:
+    for name, step in directory.steps().items():
+        if fingerprint(step.keys) != step.fingerprint:
+            yield f"{directory.plan}: the fingerprint of {name} is not that of its keys"
+        if step.shards:
+            now = [{"rows": r.rows, "sha256": r.sha256} for r in articles.receipts()]
+            if list(step.shards) != now:
+                yield f"{directory.plan}: {name} was planned for other articles than are here now"
+
+
+def _input_problems(step: Step) -> Iterator[str]:
+    """Inputs that are here but not as they were; those that are gone cannot be compared."""
+    node = step.config.get("source")
+    if not isinstance(node, Mapping):
+        return
+    try:
+        now = input_keys(build(node, "source", Source).files())
+    except InputError:
+        return
+    planned = {key: value for key, value in step.keys.items() if key.startswith("input.")}
+    for line in differences(planned, now):
+        yield f"input {line.removeprefix('input.')}: changed since the run was made"
+
+
+def _identity_problems(step: Step) -> Iterator[str]:
+    """Models and label files that are not what the annotations were made with."""
+    try:
+        now = stage_keys(plan_stages(stage_nodes(step.config)))
+    except DatelineError as error:
+        yield str(error)
+        return
+    planned = {key: value for key, value in step.keys.items() if key.startswith("identity.")}
+    found = {key: value for key, value in now.items() if key.startswith("identity.")}
+    for line in differences(planned, found):
+        yield f"{line.removeprefix('identity.')}: not what the annotations were made with"
+
+
+def _kept_ids(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
+    """The ids of the annotated articles, in order."""
+    for receipt in articles.receipts():
+        yield from annotations.read(receipt.shard)["id"].to_pylist()
+
+
+def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
+    """Every record ends as one thing, every article once, and the receipts say how many."""
+    seen: Counter[str] = Counter()
+    for receipt in articles.receipts():
+        counts, where = receipt.counts, f"articles shard {receipt.shard}"
+        rejects = articles.rejects(receipt.shard)
+        ends = sum(counts.get(n, 0) for n in ("articles", "duplicate", "filtered", "rejected"))
+        if counts.get("read", 0) != ends:
+            yield f"{where}: {counts.get('read', 0)} records read, {ends} accounted for"
+        if (receipt.rows, len(rejects)) != (counts.get("articles", 0), counts.get("rejected", 0)):
+            yield f"{where}: {receipt.rows} articles and {len(rejects)} rejects, not as counted"
+        given = articles.read(receipt.shard)["id"].to_pylist()
+        seen.update(given)
+        kept = annotations.read(receipt.shard)["id"].to_pylist()
+        refused = [reject.id for reject in annotations.rejects(receipt.shard)]
+        if Counter([*kept, *refused]) != Counter(given):
+            yield f"annotations shard {receipt.shard}: not each of its articles exactly once"
+    twice = [name for name, times in seen.items() if times > 1]
+    if twice:
+        yield f"articles: {len(twice)} ids more than once, such as {twice[:_MOST_SHOWN]}"
+    yield from _raised(lambda: total_counts(articles.receipts(), annotations.receipts()))
+
+
+def _record_problems(
+    directory: RunDirectory, articles: ShardStore, annotations: ShardStore, ids: list[str]
+) -> Iterator[str]:
+    """Manifest, kept configuration and published files against the shards."""
+    manifest = read_record(directory.manifest)
+    if manifest is None:
+        yield f"{directory.manifest}: missing or damaged"
+        return
+    try:
+        counts = total_counts(articles.receipts(), annotations.receipts())
+    except DatelineError:
+        return  # said already
+    if manifest.get("counts") != counts:
+        yield f"{directory.manifest}: its counts are not those of the receipts, {counts}"
+    yield from _config_problems(directory)
+    published = manifest.get("published")
+    if not isinstance(published, Mapping):
+        yield f"{directory.path}: publish was not done"
+        return
+    for name, digest in published.items():
+        path = directory.published / str(name)
+        if not path.is_file() or digest_of(path) != digest:
+            yield f"{path}: missing, or not as it was published"
+        elif path.suffix == ".parquet" and _published_ids(path) != ids:
+            yield f"{path}: other articles, or another order, than were annotated"
+
+
+def _published_ids(path: Path) -> list[str]:
+    ids: list[str] = pq.read_table(path, columns=["id"])["id"].to_pylist()
+    return ids
+
+
+def _config_problems(directory: RunDirectory) -> Iterator[str]:
+    try:
+        kept = yaml.safe_load(directory.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        yield f"{directory.config}: missing or damaged"
+        return
+    for step in directory.steps().values():
+        for key, value in step.config.items():
+            if not isinstance(kept, dict) or kept.get(key) != redacted(value):
+                yield f"{directory.config}: {key} is not what the run was planned with"
+
+
+def _raised(check: Callable[[], object]) -> Iterator[str]:
+    try:
+        check()
+    except DatelineError as error:
+        yield str(error)
+
+
+def directory_of(run: str, runs: str) -> RunDirectory:
+    """The run directory that a name below `runs`, or a path, means."""
+    path = Path(run).expanduser()
+    if (path / "plan.json").exists():
+        return RunDirectory(path.resolve().parent, path.resolve().name)
+    return RunDirectory(runs, run)
