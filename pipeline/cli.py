@@ -99,7 +99,9 @@ def run_command(arguments: Sequence[str]) -> int:
     except DatelineError as error:
         if debug:
             raise
-        print(f"dateline: {error}", file=sys.stderr)
+        from pipeline.secrets import redacted
+
+        print(f"dateline: {redacted(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         if debug:

@@ -47,7 +47,6 @@ _OF_A_VOCABULARY = frozenset(
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _USER_INFO = re.compile(r"(?<=://)[^/?#\s\"'<>]*@")
 _URL_SECRET = re.compile(r"(?<=[?&;])([^=&#\s]+)=([^&#;\s\"'<>]+)")
-_HEADER = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 
 
 def is_secret_key(name: str) -> bool:
@@ -72,8 +71,8 @@ def redacted(value: object) -> object:
     """The same mappings, lists and scalars with `***` for every secret.
 
     A secret is whatever a key named like one holds, null apart, so that it still shows whether it
-    was set; the user and password of a URL and its parameters named like secrets; and the token
-    of an `Authorization` header, in any string. Tuples come back as lists.
+    was set; and in any string the user and password of a URL and its parameters named like
+    secrets. Tuples come back as lists.
     """
     if isinstance(value, Mapping):
         return {
@@ -89,7 +88,7 @@ def _without(text: str) -> str:
     if "://" in text:
         text = _USER_INFO.sub(f"{HIDDEN}@", text)
         text = _URL_SECRET.sub(_parameter, text)
-    return _HEADER.sub(rf"\1 {HIDDEN}", text)
+    return text
 
 
 def _parameter(found: re.Match[str]) -> str:

@@ -91,7 +91,6 @@ def test_only_the_secrets_are_hidden() -> None:
         ("see http://a:b@c/ and ftp://d:e@f/", "see http://***@c/ and ftp://***@f/"),
         ("https://host/?api_key=canary&page=2", "https://host/?api_key=***&page=2"),
         ("https://host/?max_tokens=5", "https://host/?max_tokens=5"),
-        ("Authorization: Bearer abcdef123456", "Authorization: Bearer ***"),
         ("write to a@b.org, see https://host/@name", "write to a@b.org, see https://host/@name"),
         ("a basic income for all", "a basic income for all"),
     ],
@@ -126,6 +125,6 @@ def test_nothing_secret_stays_and_nothing_else_goes(value: object) -> None:
 
 
 @given(st.text(max_size=300))
-def test_a_text_without_a_url_or_header_stays(text: str) -> None:
-    if "://" not in text and "bearer" not in text.lower() and "basic" not in text.lower():
+def test_a_text_without_a_url_stays(text: str) -> None:
+    if "://" not in text:
         assert redacted(text) == text

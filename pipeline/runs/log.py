@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import RunError
+from pipeline.secrets import redacted
 
 
 class _JsonLines(logging.Formatter):
@@ -24,11 +25,22 @@ class _JsonLines(logging.Formatter):
             "run": self._run,
             "shard": getattr(record, "shard", None),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redacted(record.getMessage()),
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+
+class _LogFile(logging.FileHandler):
+    """A line that cannot be written is lost: a full disk stops a run where it matters."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 the name is logging's
+        pass
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 def start_log(path: Path, run: str) -> logging.Handler:
@@ -39,7 +51,7 @@ def start_log(path: Path, run: str) -> logging.Handler:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+        handler = _LogFile(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     handler.setFormatter(_JsonLines(run))

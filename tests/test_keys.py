@@ -1,0 +1,196 @@
+"""What decides a step's output: every key of the configuration, one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.configuration import plain
+from pipeline.errors import ConfigError
+from pipeline.job import section
+from pipeline.runs.annotate import plan_stages, stage_keys
+from pipeline.runs.fingerprint import PERFORMANCE_KEYS, fingerprint, semantic_keys
+from pipeline.verbs import annotate_keys, ingest_keys, input_keys, stage_nodes
+from test_configs import composed
+
+Config = dict[str, object]
+
+OVERRIDES = ("source=csv", "ingest.languages=[en]", "engine.threads=2")
+"""A configuration with as many kinds of values as there are."""
+
+NOTHING = {
+    "run.name", "run.overwrite", "run.join", "run.max_reject_rate", "run.claim_seconds",
+    "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "runner._target_",
+    "runner.workers", "publish.parquet._target_", "publish.parquet.file",
+    "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
+    "source.path",  # the digests of what lies there count
+    # The engine counts where the summarizer has it, so that it does not without a summarizer.
+    "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
+    "engine.cache_gb", "engine.threads",
+}  # fmt: skip
+"""Keys that move no byte of the shards."""
+
+PERFORMANCE = {
+    "encoder.batch_size", "topic.encoder.batch_size", "summarizer.engine.max_batch_tokens",
+    "summarizer.engine.max_sequences", "summarizer.engine.cache_gb", "summarizer.engine.threads",
+}  # fmt: skip
+"""Keys of stages that move speed and memory alone."""
+
+INGEST = ("source.", "ingest.")
+
+
+@cache
+def base() -> str:
+    return json.dumps(plain(composed("run", *OVERRIDES)))
+
+
+def config() -> Config:
+    values: Config = json.loads(base())
+    return values
+
+
+def leaves(node: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+    for name, value in node.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def changed(key: str) -> Config:
+    """The configuration with another value of the same kind at the key."""
+    values = config()
+    *path, last = key.split(".")
+    node: Config = values
+    for name in path:
+        node = node[name]  # type: ignore[assignment]
+    node[last] = other(node[last])
+    if key.startswith("encoder."):  # the stages share it by interpolation
+        values["topic"]["encoder"] = deepcopy(values["encoder"])  # type: ignore[index]
+    if key.startswith("topic.encoder."):
+        values["encoder"] = deepcopy(values["topic"]["encoder"])  # type: ignore[index]
+    return values
+
+
+def other(value: object) -> object:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value / 2 if isinstance(value, float) else value + 1
+    if isinstance(value, list):
+        return [*value, "de"]
+    return {None: "other", "auto": "f32", "all-minilm-l6-v2": "smollm2-135m-instruct"}.get(
+        value,  # type: ignore[arg-type]
+        f"{value}2",
+    )
+
+
+def prints(values: Config) -> tuple[str, str]:
+    """Fingerprints of ingest and annotate, without building what a `_target_` names: it need not
+    be there."""
+    ingest = fingerprint(ingest_keys(values, {"input.a.csv": "12"}))
+    rows = int(str(section(values, "annotate")["batch_rows"]))
+    nodes = stage_nodes(values)
+    keys = annotate_keys(ingest, rows, {}) | semantic_keys(nodes, "stages")
+    return ingest, fingerprint(keys)
+
+
+@pytest.mark.parametrize("key", sorted(leaves(config())))
+def test_every_key_of_the_configuration(key: str) -> None:
+    (ingest, annotate), (new_ingest, new_annotate) = prints(config()), prints(changed(key))
+    assert (ingest != new_ingest) == (key.startswith(INGEST) and key not in NOTHING)
+    assert (annotate != new_annotate) == (key not in NOTHING | PERFORMANCE)
+
+
+def test_the_keys_of_the_stages_are_those_of_their_nodes() -> None:
+    """What `prints` leaves out: that planned stages carry these keys, and their identity."""
+    values = config()
+    keys = stage_keys(plan_stages(values))
+    assert {k: v for k, v in keys.items() if k.startswith("stages.")} == semantic_keys(
+        stage_nodes(values), "stages"
+    )
+    identity = {key for key in keys if key.startswith("identity.")}
+    assert keys.keys() == identity | semantic_keys(stage_nodes(values), "stages").keys()
+    assert {
+        "identity.encoder.weights", "identity.region.taxonomy", "identity.topic.taxonomy",
+        "identity.summarizer.weights", "identity.summarizer.engine",
+    } <= identity  # fmt: skip
+
+
+def test_the_content_of_every_input_counts_and_its_place_does_not(tmp_path: Path) -> None:
+    for place in ("here", "there"):
+        (tmp_path / place / "sub").mkdir(parents=True)
+        for name in ("a.csv", "sub/b.csv"):
+            (tmp_path / place / name).write_text(name)
+    here, there = (
+        input_keys(sorted((tmp_path / place).rglob("*.csv"))) for place in ("here", "there")
+    )
+    assert here == there and set(here) == {"input.a.csv", "input.sub/b.csv"}
+    (tmp_path / "there" / "sub" / "b.csv").write_text("other")
+    assert here != input_keys(sorted((tmp_path / "there").rglob("*.csv")))
+
+
+KEYS = st.text(alphabet='abz."\\_é\udce9 ', max_size=4) | st.sampled_from(sorted(PERFORMANCE_KEYS))
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(alphabet='abz."\\{}[]:,é\udce9 ', max_size=5)
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+NODES = st.dictionaries(KEYS, VALUES, max_size=4)
+
+
+def without_performance(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: without_performance(v) for k, v in value.items() if k not in PERFORMANCE_KEYS}
+    return [without_performance(part) for part in value] if isinstance(value, list) else value
+
+
+def exact(value: object) -> str:
+    """Equal for equal values of equal types alone: 1, 1.0 and True are three."""
+    if isinstance(value, dict):
+        return repr(sorted((name, exact(part)) for name, part in value.items()))
+    return repr([exact(part) for part in value]) if isinstance(value, list) else repr(value)
+
+
+@given(NODES, NODES)
+def test_two_configurations_never_share_a_cache_entry(one: Config, two: Config) -> None:
+    same = exact(without_performance(one)) == exact(without_performance(two))
+    first, second = (fingerprint(semantic_keys(node, "stages.topic")) for node in (one, two))
+    assert (first == second) == same
+
+
+@given(NODES, st.sampled_from(sorted(PERFORMANCE_KEYS)), VALUES)
+def test_configurations_that_differ_in_speed_share_them(
+    node: Config, knob: str, value: object
+) -> None:
+    slower = {**node, knob: value}
+    node.pop(knob, None)
+    assert fingerprint(semantic_keys(node, "s")) == fingerprint(semantic_keys(slower, "s"))
+
+
+def test_the_names_of_stages_keep_their_entries_apart() -> None:
+    """Two stages with the same parameters, such as none, are not the same stage."""
+    node: Config = {}
+    keys = [semantic_keys({name: node}, "stages") for name in ("region", "topic")]
+    assert fingerprint(keys[0]) != fingerprint(keys[1])
+
+
+def test_an_encoder_that_differs_is_refused() -> None:
+    values = config()
+    values["topic"]["encoder"]["max_tokens"] = 7  # type: ignore[index]
+    with pytest.raises(ConfigError, match=r"topic\.encoder differs"):
+        plan_stages(values)
