@@ -31,10 +31,8 @@ def semantic_keys(values: Mapping[str, object], prefix: str) -> dict[str, object
         if name in PERFORMANCE_KEYS:
             continue
         key = f"{prefix}.{_word(name)}"
-        if isinstance(value, Mapping) and value:
-            keys |= semantic_keys(value, key)
-        else:
-            keys[key] = _without_performance(value)
+        inner = semantic_keys(value, key) if isinstance(value, Mapping) else {}
+        keys |= inner or {key: _without_performance(value)}
     return keys
 
 
