@@ -41,8 +41,9 @@ class LocalRunner:
     workers: PositiveInt = 1
 
     def prepare(self, config: Mapping[str, object], settings: AnnotatorSettings) -> None:
-        if self.workers == 1:
-            annotator_of(config, settings).open()
+        annotator = annotator_of(config, settings)
+        if self.workers == 1 and not annotator.is_known():
+            annotator.open()
 
     def run(
         self,

@@ -32,6 +32,8 @@ ENCODER = "encoder"
 _LAYOUT = "1"
 """Goes up with every change of how results are stored in the cache."""
 
+_MARK = pa.table({"known": pa.array([True])})
+
 _KEEP_EVERY = 30.0
 """Seconds after which the finished batches of a stage go into the cache: what a kill costs."""
 
@@ -83,6 +85,7 @@ class Annotator:
         self._batch_rows = batch_rows
         self._cache = cache
         self._opened: set[str] = set()
+        self._marked: set[str] = set()
 
     def open(self, names: Iterable[str] | None = None) -> None:
         """Open stages (all by default), the last first: engines that load in the background get a
@@ -117,6 +120,21 @@ class Annotator:
             StoppedError: `stopping` said so; the batches that were finished are in the cache.
         """
         return _Shard(self, articles, self._cache if cached else None, progress, stopping).run()
+
+    def is_known(self) -> bool:
+        """Whether the cache has results of every stage as configured: then it may have all that a
+        run needs, and nothing is worth opening in advance."""
+        cache, names = self._cache, [name for name in self._stages if name != ENCODER]
+        return cache is not None and all(cache.get(self._mark(name)) is not None for name in names)
+
+    def mark(self, name: str) -> None:
+        """Have the cache remember that there are results of this stage."""
+        if self._cache is not None and name not in self._marked:
+            self._marked.add(name)
+            self._cache.put(self._mark(name), _MARK)
+
+    def _mark(self, name: str) -> str:
+        return fingerprint({"layout": _LAYOUT, **self._stages[name].keys})
 
     @property
     def batch_rows(self) -> int:
@@ -194,6 +212,7 @@ class _Shard:
         # A rejection may be of the moment, and `dateline retry` wants to know.
         if start < len(self._articles) and len(self._rejections) == before:
             self._keep(key, [result])
+            self._annotator.mark(name)
         return result
 
     def _batch(self, name: str, rows: Sequence[int]) -> pa.Table:

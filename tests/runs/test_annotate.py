@@ -160,8 +160,10 @@ def test_results_are_used_again(cache: StageCache) -> None:
     assert again.table.equals(first.table)
     assert again.spent.cached == {"a": 5, "b": 5} and not again.spent.articles
     assert [stage.opened for stage in stages.values()] == [0, 0, 0]
+    assert Annotator(planned(**stages), 3, cache).is_known()
 
     changed = {**planned(**stages), "b": Planned(stages["b"], {"stages.b": 2})}
+    assert not Annotator(changed, 2, cache).is_known()
     third = Annotator(changed, 2, cache)(articles)
     assert third.table.equals(first.table)
     assert stages["a"].seen == stages["encoder"].seen == []
