@@ -105,7 +105,7 @@ class Job:
         self.directory = RunDirectory(paths.runs, self.run.name)
         self.runs = paths.runs
         self.stop = Stop()
-        self.claims = Claims(self.directory.claims, self.run.claim_seconds)
+        self.claims = Claims(self.directory.claims, self.run.claim_seconds, self.say)
         self.session = Session(self.directory.sessions, self.claims.token)
         self._progress: Progress | None = None
 
@@ -142,7 +142,7 @@ class Job:
         waited = False
         while not self.claims.claim(what):
             if not waited:
-                _LOG.info("waiting for %s to %s", ", ".join(self.claims.others()), what)
+                self.say(f"waiting for {', '.join(self.claims.others())}: {what}")
                 waited = True
             self.pause()
         try:

@@ -83,6 +83,7 @@ class ShardTask:
     annotations: str
     settings: AnnotatorSettings
     owner: str | None = None
+    claim_seconds: float = 60.0
 
     @property
     def directory(self) -> RunDirectory:
@@ -116,7 +117,7 @@ def run_shard(
     """
     if task.owner is None:
         return _run_shard(config, task, shard, progress, stopping)
-    claims = _member(task.directory.claims, task.owner)
+    claims = _member(task.directory.claims, task.owner, task.claim_seconds)
     name = f"annotate-{shard:05d}"
     if not claims.claim(name):
         return None
@@ -127,9 +128,9 @@ def run_shard(
 
 
 @lru_cache(maxsize=1)
-def _member(folder: Path, owner: str) -> Member:
+def _member(folder: Path, owner: str, expiry: float) -> Member:
     """One a process, for it remembers what it saw of other hosts."""
-    return Claims.member(folder, owner)
+    return Claims.member(folder, owner, expiry)
 
 
 def _run_shard(

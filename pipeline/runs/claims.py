@@ -13,7 +13,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -168,11 +168,15 @@ class Claims(Member):
     """The claims in `folder`, which lies in a run directory, for a process that registers.
 
     A process on the same host is known dead by its lock, at once; one on another host, or where
-    files cannot be locked, when its file was not touched for `expiry` seconds.
+    files cannot be locked, when its file was not touched for `expiry` seconds. `tell` is told when
+    that has to be waited for.
     """
 
-    def __init__(self, folder: Path, expiry: float = 60.0) -> None:
+    def __init__(
+        self, folder: Path, expiry: float = 60.0, tell: Callable[[str], None] = _LOG.info
+    ) -> None:
         super().__init__(folder, uuid.uuid4().hex, expiry)
+        self._tell = tell
         self.alone = False
         """Whether no other process was, or could have been, alive at `enter`."""
         self._path = self._folder / f"process-{self.token}"
@@ -272,11 +276,9 @@ class Claims(Member):
                     "run.join=true"
                 )
             if not told:
-                _LOG.info(
-                    "%s may be at work on this run, and no lock tells from here: waiting up to "
-                    "%g s for a sign of life",
-                    others[0],
-                    self._expiry,
+                self._tell(
+                    f"{others[0]} may be at work on this run, and no lock tells from here: "
+                    f"waiting up to {self._expiry:g} s for a sign of life"
                 )
                 told = True
             time.sleep(min(1.0, self._expiry / 10))
