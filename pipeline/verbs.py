@@ -102,7 +102,15 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
         )
         job.keep_config("annotate")
     store = job.directory.annotations(fingerprint, articles)
-    task = ShardTask(job.runs, job.run.name, ingested, fingerprint, job.annotator, job.claims.token)
+    task = ShardTask(
+        runs=job.runs,
+        name=job.run.name,
+        articles=ingested,
+        annotations=fingerprint,
+        settings=job.annotator,
+        owner=job.claims.token,
+        claim_seconds=job.run.claim_seconds,
+    )
     _annotate(job, runner, task, receipts, store)
     counts = total_counts(receipts, store.receipts())
     store.finish(counts)
