@@ -15,7 +15,8 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def measured(folder: Path, name: str, words: list[str]) -> tuple[float, Clock]:
     """Seconds of a whole `dateline run` in this process, and the clock on its book-keeping."""
     from pipeline.cli import run_command
 
-    with watching() as clock:
+    with watching() as clock, redirect_stdout(StringIO()):
         begun = time.perf_counter()
         words = ["run", "source=jsonl", f"source.path={folder / 'articles.jsonl'}", *words]
         words += [f"paths.runs={folder / 'runs'}", f"cache.path={folder / 'cache'}"]
