@@ -31,7 +31,7 @@ def verify_command(words: Sequence[str]) -> int:
         print(problem)
     if found:
         raise RunError(
-            f"{directory.path}: {found} problems; the command that made the run makes anew what is "
+            f"{directory.path}: {found} problem{'s' * (found > 1)}; the command that made the run makes anew what is "
             "damaged, run.overwrite=true makes all of it anew"
         )
     print(f"{directory.path}: whole; {_what(directory)}")

@@ -14,7 +14,7 @@ from pipeline.errors import DatelineError, InputError
 from pipeline.runs.annotate import plan_stages, stage_keys
 from pipeline.runs.directory import RunDirectory, Step
 from pipeline.runs.files import read_record
-from pipeline.runs.fingerprint import differences, fingerprint
+from pipeline.runs.fingerprint import differences, fingerprint, semantic_keys
 from pipeline.runs.manifest import total_counts
 from pipeline.runs.shards import ShardStore
 from pipeline.schema import build
@@ -23,6 +23,9 @@ from pipeline.sources.base import Source
 from pipeline.verbs import input_keys, stage_nodes
 
 _MOST_SHOWN = 3
+
+_ELSEWHERE = ("ingest.version",)
+"""Keys of the plan that are no keys of the configuration."""
 
 
 def problems(directory: RunDirectory) -> Iterator[str]:
@@ -149,14 +152,26 @@ def _published_ids(path: Path) -> list[str]:
 
 
 def _config_problems(directory: RunDirectory) -> Iterator[str]:
+    """The configuration kept for people, where it decides the output."""
     try:
         kept = yaml.safe_load(directory.config.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
+        kept = None
+    if not isinstance(kept, dict):
         yield f"{directory.config}: missing or damaged"
         return
+    nodes = {
+        "stages": stage_nodes(kept),
+        "source": kept.get("source"),
+        "ingest": kept.get("ingest"),
+    }
+    now: dict[str, object] = {}
+    for name, node in nodes.items():
+        now |= semantic_keys(node, name) if isinstance(node, Mapping) else {}
     for step in directory.steps().values():
-        for key, value in step.config.items():
-            if not isinstance(kept, dict) or kept.get(key) != redacted(value):
+        for key, value in step.keys.items():
+            section = key.partition(".")[0]
+            if section in nodes and key not in _ELSEWHERE and now.get(key) != redacted(value):
                 yield f"{directory.config}: {key} is not what the run was planned with"
 
 
