@@ -30,9 +30,10 @@ def verify_command(words: Sequence[str]) -> int:
     for found, problem in enumerate(problems(directory), start=1):  # noqa: B007 counted
         print(problem)
     if found:
+        what = "1 problem" if found == 1 else f"{found} problems"
         raise RunError(
-            f"{directory.path}: {found} problem{'s' * (found > 1)}; the command that made the run makes anew what is "
-            "damaged, run.overwrite=true makes all of it anew"
+            f"{directory.path}: {what}; the command that made the run makes anew what is damaged, "
+            "run.overwrite=true makes all of it anew"
         )
     print(f"{directory.path}: whole; {_what(directory)}")
     return 0
