@@ -175,8 +175,8 @@ def show(job: Job, out: Console) -> None:
     """Print the table of a finished run, its counts and where it lies."""
     articles, annotations = job.stores()
     assert annotations is not None
-    print_rows(joined_rows(articles, annotations), out)
     counts = total_counts(articles.receipts(), annotations.receipts())
+    print_rows(joined_rows(articles, annotations), out, counts["annotated"])
     outcomes = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "annotated")
     out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False, soft_wrap=True)
 

@@ -13,19 +13,21 @@ from rich.table import Table
 _MOST_ROWS = 30
 
 
-def print_rows(tables: Iterable[pa.Table], console: Console) -> None:
-    """The first rows: title or first words, region with countries, topic, summary or why none."""
+def print_rows(tables: Iterable[pa.Table], console: Console, total: int) -> None:
+    """The first rows: title or first words, region with countries, topic, summary or why none.
+
+    Of the tables, which hold `total` rows together, only as many are read as are shown.
+    """
     shown = Table(show_lines=True, expand=True, highlight=False)
     shown.add_column("article", ratio=3)
     shown.add_column("region", ratio=2)
     shown.add_column("topic", ratio=2)
     shown.add_column("summary", ratio=5)
     rows: list[dict[str, Any]] = []
-    left, more = _MOST_ROWS, 0
     for table in tables:
-        more += max(0, table.num_rows - left)
-        rows += table.slice(0, left).to_pylist()
-        left = _MOST_ROWS - len(rows)
+        rows += table.slice(0, _MOST_ROWS - len(rows)).to_pylist()
+        if len(rows) == _MOST_ROWS:
+            break
     for row in rows:
         shown.add_row(
             escape(_first_words(row["title"] or row["text"])),
@@ -34,8 +36,8 @@ def print_rows(tables: Iterable[pa.Table], console: Console) -> None:
             _summary(row),
         )
     console.print(shown)
-    if more:
-        console.print(f"... and {more} more articles")
+    if total > len(rows):
+        console.print(f"... and {total - len(rows):,} more articles")
 
 
 def _summary(row: dict[str, Any]) -> str:

@@ -24,8 +24,11 @@ _BUFFER_BYTES = 1 << 20
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[BinaryIO]:
+def atomic(path: Path, lasting: bool = True) -> Iterator[BinaryIO]:
     """A binary file whose content takes the place of `path`, synced to disk, when the block ends.
+
+    Unless it is to be `lasting`, its name is not synced: it may be gone after a power cut, and
+    whatever says that it is there has to be written after it in the same folder, lastingly.
 
     Raises:
         RunError: the folder cannot be written to or the disk is full.
@@ -40,7 +43,8 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
         out.flush()
         raw.finish()
         disk.rename(part, path)
-        disk.sync_folder(path.parent)
+        if lasting:
+            disk.sync_folder(path.parent)
     except OSError as error:
         raise cannot("written", path, error) from error
     finally:

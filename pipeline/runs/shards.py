@@ -89,7 +89,7 @@ class ShardStore:
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
         content = sink.getvalue()
-        with atomic(path) as out:
+        with atomic(path, lasting=False) as out:
             out.write(content)
         receipt = Receipt(
             shard=shard,
@@ -159,10 +159,7 @@ class ShardStore:
                 f"{path}: missing, or without a valid receipt; the same command makes it again"
             )
         content = self._read(path)
-        if hashlib.sha256(content).hexdigest() != receipt.sha256:
-            raise RunError(
-                f"{path}: changed since its receipt was written; the same command makes it again"
-            )
+        self._compare(path, content, receipt)
         return pq.read_table(pa.BufferReader(content))
 
     def rejects(self, shard: int) -> list[Reject]:
@@ -206,6 +203,12 @@ class ShardStore:
         if receipt.made_from != self._source_of(shard):
             found.append(f"{path}: made from other articles than are here now")
         return found
+
+    def _compare(self, path: Path, content: bytes, receipt: Receipt) -> None:
+        if hashlib.sha256(content).hexdigest() != receipt.sha256:
+            raise RunError(
+                f"{path}: changed since its receipt was written; the same command makes it again"
+            )
 
     def _kept_receipt(self, shard: int) -> Receipt | None:
         """The receipt as it stands in its file, if it is whole and of this configuration."""

@@ -114,9 +114,14 @@ def test_a_shard_without_annotations_is_refused(run: RunDirectory) -> None:
 def test_the_table_shows_what_there_is_and_why_not() -> None:
     out = StringIO()
     plain = Article(id="x", text="Only text", summary_note="too_short")
-    print_rows(
-        [to_table([DONE[0], plain, *DONE[1:] * 5], ROW_SCHEMA)], Console(file=out, width=160)
+    tables = iter(
+        [
+            to_table([DONE[0], plain, *DONE[1:] * 5], ROW_SCHEMA),
+            to_table(DONE, ROW_SCHEMA),
+        ]
     )
+    print_rows(tables, Console(file=out, width=160), 32 + len(DONE))
+    assert next(tables).num_rows == len(DONE)  # what is not shown is not read
     shown = out.getvalue()
     for part in (
         "[b]Title[/b] 0",
@@ -127,4 +132,4 @@ def test_the_table_shows_what_there_is_and_why_not() -> None:
     ):
         assert part in shown
     assert "Only text" in shown
-    assert "... and 2 more articles" in shown
+    assert f"... and {2 + len(DONE)} more articles" in shown
