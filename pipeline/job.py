@@ -119,17 +119,21 @@ class Job:
         self.directory.check_ours()
         if "source" not in self.config:
             self.directory.fingerprint("ingest")  # nothing is begun here without articles
+        left = self.directory.half_written()
         with (
             self.claims.session(self.run.join),
             logging_to(self.directory.log, self.run.name),
         ):
             _LOG.info("started, process %d", os.getpid())
             if self.claims.alone:
-                self.directory.clean()
+                self.directory.clean(left)
             elif self.run.overwrite:
                 raise RunError("run.overwrite=true replaces what others are working on: not with "
                                "run.join=true")  # fmt: skip
             yield
+            left = self.directory.half_written()
+            if not self.claims.others():
+                self.directory.clean(left)
             _LOG.info("ended")
 
     @contextmanager

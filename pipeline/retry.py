@@ -53,6 +53,11 @@ def _retry_ingest(job: Job, articles: ShardStore) -> None:
                 f"{name.removeprefix('input.')}: changed since the run was made, so the positions "
                 "of its rejects mean nothing any more; use another run.name"
             )
+    # Should this end half-way, whatever goes on must not take the new shards for somebody else's.
+    steps = job.directory.steps()
+    if "annotate" in steps:
+        anew = replace(steps["annotate"], shards=())
+        job.directory.write_plan({**steps, "annotate": anew})
     settings = construct(IngestSettings, section(job.config, "ingest"), "ingest")
     recovered = retry_rejects(source, settings, articles, job.stop.check)
     _LOG.info("ingest recovered %d records", recovered)

@@ -21,6 +21,7 @@ from pipeline.runners.base import Runner
 from pipeline.runs.annotate import STAGES, ShardTask, plan_stages, stage_keys
 from pipeline.runs.annotator import Planned
 from pipeline.runs.cache import StageCache
+from pipeline.runs.files import cannot
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.manifest import total_counts, write_manifest
 from pipeline.runs.shards import Receipt, ShardStore
@@ -166,7 +167,10 @@ def publish_verb(job: Job) -> None:
             for publisher in publishers:
                 rows = _watched(joined_rows(articles, annotations), job)
                 path = publisher.write(rows, job.directory.published)
-                digests[path.name] = digest_of(path)
+                try:
+                    digests[path.name] = digest_of(path)
+                except OSError as error:
+                    raise cannot("read", path, error) from error
                 _LOG.info("published %s", path.name)
         write_manifest(job.directory, published=digests)
 

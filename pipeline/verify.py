@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -116,7 +116,6 @@ def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str
     twice = [name for name, times in seen.items() if times > 1]
     if twice:
         yield f"articles: {len(twice)} ids more than once, such as {twice[:_MOST_SHOWN]}"
-    yield from _raised(lambda: total_counts(articles.receipts(), annotations.receipts()))
 
 
 def _record_problems(
@@ -129,8 +128,9 @@ def _record_problems(
         return
     try:
         counts = total_counts(articles.receipts(), annotations.receipts())
-    except DatelineError:
-        return  # said already
+    except DatelineError as error:
+        yield str(error)
+        return
     if manifest.get("counts") != counts:
         yield f"{directory.manifest}: its counts are not those of the receipts, {counts}"
     yield from _config_problems(directory)
@@ -140,7 +140,12 @@ def _record_problems(
         return
     for name, digest in published.items():
         path = directory.published / str(name)
-        if not path.is_file() or digest_of(path) != digest:
+        try:
+            as_it_was = path.is_file() and digest_of(path) == digest
+        except OSError as error:
+            yield f"{path}: cannot be read: {error.strerror}"
+            continue
+        if not as_it_was:
             yield f"{path}: missing, or not as it was published"
         elif path.suffix == ".parquet" and _published_ids(path) != ids:
             yield f"{path}: other articles, or another order, than were annotated"
@@ -173,13 +178,6 @@ def _config_problems(directory: RunDirectory) -> Iterator[str]:
             section = key.partition(".")[0]
             if section in nodes and key not in _ELSEWHERE and now.get(key) != redacted(value):
                 yield f"{directory.config}: {key} is not what the run was planned with"
-
-
-def _raised(check: Callable[[], object]) -> Iterator[str]:
-    try:
-        check()
-    except DatelineError as error:
-        yield str(error)
 
 
 def directory_of(run: str, runs: str) -> RunDirectory:

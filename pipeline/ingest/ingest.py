@@ -103,6 +103,7 @@ class _Ingest:
     def run(
         self, source: Source, progress: Callable[[int], None], check: Callable[[], None]
     ) -> None:
+        self._store.forget_from(self._shard)
         for record in islice(source.records(), self._consumed, self._settings.limit):
             check()
             self._consumed += 1

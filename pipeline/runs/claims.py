@@ -60,6 +60,7 @@ class Member:
         self._folder = folder.absolute()
         self._expiry = expiry
         self._watched: dict[str, tuple[object, float, bool]] = {}
+        self._unreleased: set[str] = set()
 
     def claim(self, name: str) -> bool:
         """Whether the work is this process's now; True for one process at a time.
@@ -73,7 +74,10 @@ class Member:
         try:
             disk.make_folder(self._folder)
             before = self._owners(name)
-            if any(self._holds(owner, f"{name}.{n}") for n, owner in before.items()):
+            own_leftover = name in self._unreleased and set(before.values()) == {self.token}
+            if not own_leftover and any(
+                self._holds(owner, f"{name}.{n}") for n, owner in before.items()
+            ):
                 return False
             generation = max(before, default=-1) + 1
             path = self._folder / f"{name}.{generation}"
@@ -82,6 +86,7 @@ class Member:
             # Of two that stood here at once with different pictures, as after a takeover and a
             # release in between, the later sees the other's file and knows that it was not judged.
             if self._owners(name) == {**before, generation: self.token}:
+                self._unreleased.discard(name)
                 return True
             disk.remove(path)
             return False
@@ -90,11 +95,13 @@ class Member:
 
     def release(self, name: str) -> None:
         """Give back what was claimed; nothing happens if it was not, or the disk refuses."""
-        with suppress(OSError):
+        try:
             owners = self._owners(name)
             own = max((n for n, owner in owners.items() if owner == self.token), default=-1)
             for generation in sorted(n for n in owners if n <= own):  # one's own protects the rest
                 disk.remove(self._folder / f"{name}.{generation}")
+        except OSError:
+            self._unreleased.add(name)  # or this process would wait for itself
 
     def others(self) -> list[str]:
         """The other processes that are, or may be, alive: `process 123 on host`.
@@ -234,6 +241,12 @@ class Claims(Member):
             claims = filter(None, map(_CLAIM.fullmatch, os.listdir(self._folder)))
             for name in {match[1] for match in claims}:
                 self.release(name)
+        with suppress(OSError):  # of those killed beside this one nobody else may ever come to tell
+            left = [file for file in os.listdir(self._folder) if _CLAIM.fullmatch(file)]
+            others = self._others()
+            if all(other.alive is False for other in others):
+                for path in (*(other.path for other in others), *map(self._folder.joinpath, left)):
+                    disk.remove(path)
         for path in (self._path, self._part):
             with suppress(OSError):
                 disk.remove(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -73,6 +73,12 @@ class RunDirectory:
         Raises:
             RunError: names what is there.
         """
+        try:
+            self._check_ours()
+        except OSError as error:
+            raise cannot("read", self.path, error) from error
+
+    def _check_ours(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
         if not self._steps() and self.path.is_dir():
@@ -85,9 +91,13 @@ class RunDirectory:
                     "choose another run.name"
                 )
 
-    def clean(self) -> None:
-        """Remove what killed processes left half-written. Only where no other one is at work."""
-        for path in self.path.rglob(f".*{PART}"):
+    def half_written(self) -> list[Path]:
+        """Files that are being written, or were by processes that were killed."""
+        return list(self.path.rglob(f".*{PART}"))
+
+    def clean(self, left: Iterable[Path]) -> None:
+        """Remove files that were `half_written` before no other process was at work any more."""
+        for path in left:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
@@ -116,14 +126,16 @@ class RunDirectory:
         planned = steps.get(step)
         keys = redacted(keys)  # a password decides nothing, and must not be written down
         work = [{"rows": receipt.rows, "sha256": receipt.sha256} for receipt in shards]
-        if planned is not None and (planned.keys != keys or list(planned.shards) != work):
+        # No shards: a retry began to change them, and may not have come to its end.
+        other_work = planned is not None and list(planned.shards) not in ([], work)
+        if planned is not None and (planned.keys != keys or other_work):
             if not overwrite and any((self.path / _OUTPUT[step]).glob("*.receipt.json")):
                 raise RunError(self._refusal(planned, keys))
             self._delete(step)
             steps = {"ingest": steps["ingest"]} if step != "ingest" and "ingest" in steps else {}
             planned = None
         print_of_keys = fingerprint(keys)
-        if planned is None:
+        if planned is None or planned.shards != work or planned.config != config:
             self.write_plan({**steps, step: Step(print_of_keys, keys, dict(config), work)})
         return print_of_keys
 

@@ -35,7 +35,8 @@ def joined(parts: Sequence[pa.Table]) -> pa.Table:
         pa.Table.from_arrays([part["row"], *(_column(part, name) for name in names)], schema=schema)
         for part in parts
     ]
-    return pa.concat_tables(tables).combine_chunks()
+    # A shard may be without articles: all its records were rejected or duplicates.
+    return pa.concat_tables([schema.empty_table(), *tables]).combine_chunks()
 
 
 def annotation_table(

@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,8 +74,13 @@ class Session:
 
 def accounts(folder: Path) -> list[dict[str, object]]:
     """The accounts of all processes; damaged ones are left out."""
-    found = (read_record(path) for path in sorted(folder.glob("*.json")))
-    return [account for account in found if account is not None]
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        with suppress(RunError):  # nothing rests on it
+            account = read_record(path)
+            if account is not None:
+                found.append(account)
+    return found
 
 
 def _account(values: dict[str, object], spent: Spent, begun: float) -> None:

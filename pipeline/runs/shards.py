@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import RunError
 from pipeline.runs import disk
-from pipeline.runs.files import atomic, cannot, read_record, write_record, write_text
+from pipeline.runs.files import atomic, cannot, read_record, write_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,10 @@ class ShardStore:
         rejects_path, refused = self._rejects_path(shard), None
         if rejects:
             lines = (json.dumps(asdict(reject), ensure_ascii=False) for reject in rejects)
-            write_text(rejects_path, "".join(f"{line}\n" for line in lines))
-            refused = self._digest(rejects_path)
+            text = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+            with atomic(rejects_path) as out:
+                out.write(text)
+            refused = hashlib.sha256(text).hexdigest()
         else:
             self._remove(rejects_path)
         path = self._path(shard)
@@ -125,6 +127,22 @@ class ShardStore:
         while (receipt := self.receipt(len(found))) is not None:
             found.append(receipt)
         return found
+
+    def forget_from(self, shard: int) -> None:
+        """Shards from this one on exist no more: they are about to be made anew, perhaps fewer."""
+        receipts = [
+            path
+            for path in self._folder.glob("*.receipt.json")
+            if int(path.name.partition(".")[0]) >= shard
+        ]
+        if not receipts:
+            return
+        try:
+            for path in receipts:
+                disk.remove(path)
+            disk.sync_folder(self._folder)
+        except OSError as error:
+            raise cannot("removed", self._folder, error) from error
 
     def finish(self, counts: Mapping[str, int]) -> None:
         """Acknowledge that no more shards will come; `counts` are those of the whole step."""
@@ -216,9 +234,10 @@ class ShardStore:
         if values is None or values.get("fingerprint") != self._fingerprint:
             return None
         try:
-            return Receipt(**values)  # type: ignore[arg-type]
+            receipt = Receipt(**values)  # type: ignore[arg-type]
         except TypeError:
             return None
+        return receipt if receipt.shard == shard else None
 
     def _source_of(self, shard: int) -> str | None:
         if self._parent is None:

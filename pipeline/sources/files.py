@@ -161,8 +161,10 @@ def streamed(builder: str, path: Path, **options: object) -> Iterable[dict[str, 
     """The rows that a builder of `datasets` makes of one local file."""
     from datasets import config, load_dataset
 
-    # Each load, of local files too, would be counted by a request to the hub.
+    # Each load, of local files too, would be counted by a request to the hub, and each stream
+    # would import torch (a second) to be one of its data sets.
     config.HF_UPDATE_DOWNLOAD_COUNTS = False
+    config.TORCH_AVAILABLE = False
     files = [glob.escape(str(path))]
     stream: Iterable[dict[str, object]] = load_dataset(
         builder, data_files=files, split="train", streaming=True, **options

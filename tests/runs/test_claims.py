@@ -430,7 +430,7 @@ def test_a_disk_that_refuses_is_named(
         with pytest.raises(RunError, match=f"{folder}: cannot be .*: {os.strerror(code)}"):
             Claims(folder).enter(join=False)
     if operation != "remove":
-        assert files(folder) == ["a.0"]
+        assert files(folder) in ([], ["a.0"])  # the claim of a dead one may go, or stay
     with Claims(folder).session(join=False) as claims:  # the lock went with the one that failed
         assert claims.alone
 
