@@ -90,6 +90,18 @@ def test_two_runs_give_the_same_bytes(dateline: Command, tmp_path: Path) -> None
         assert (first / file).read_bytes() == (second / file).read_bytes()
 
 
+def test_workers_with_models_give_the_same_bytes(dateline: Command, tmp_path: Path) -> None:
+    words = ["run", "ingest.limit=6", "ingest.shard_rows=3", "summarizer.max_new_tokens=16"]
+    for workers in (1, 2):
+        done = dateline(
+            *words, f"runner.workers={workers}", f"run.name=w{workers}", "cache.max_gb=0"
+        )
+        assert done.code == 0, done.err
+    first, second = (tmp_path / "runs" / name / "published" for name in ("w1", "w2"))
+    for file in ("articles.parquet", "articles.jsonl"):
+        assert (first / file).read_bytes() == (second / file).read_bytes()
+
+
 def test_the_sample_is_labelled_as_an_editor_would(dateline: Command, tmp_path: Path) -> None:
     """Floors well under what was measured: 0.98 regions, 0.90 topics of 42 items."""
     done = dateline("run", "summarizer=none")
