@@ -1,4 +1,4 @@
-"""`dateline cache`: what the cache of stage results holds, bounding and emptying it."""
+"""`dateline cache`: what the cache of stage results holds, bounding, emptying, checking it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cache_command(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="dateline cache", description="Kept results of stages: their size, bound them, remove."
     )
-    parser.add_argument("action", choices=("stats", "prune", "clear"))
+    parser.add_argument("action", choices=("stats", "prune", "clear", "verify"))
     parser.add_argument("--folder", help="the cache; else $DATELINE_CACHE, else the user's cache")
     parser.add_argument(
         "--max-gb", help=f"what prune leaves at most; {DEFAULT_MAX_GB:g} if left out"
@@ -47,6 +47,8 @@ def cache_command(words: Sequence[str]) -> int:
         said = f"{_amount(cache.stats())}, in {cache.folder}"
     elif options.action == "prune":
         said = f"removed {_amount(cache.prune(max_bytes))}, from {cache.folder}"
+    elif options.action == "verify":
+        said = f"removed {_amount(cache.verify())} that were damaged, from {cache.folder}"
     else:
         said = f"removed {_amount(cache.clear())}, from {cache.folder}"
     print(said)

@@ -31,7 +31,8 @@ dateline: news articles in; region, topic and a checked summary of each out.
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
   dateline models list|pull|verify|path [NAME]
-  dateline cache stats|prune|clear    results of stages, kept for other runs
+  dateline cache stats|prune|clear|verify
+                                      results of stages, kept for other runs
   dateline completion bash|zsh|fish   shell completion, for eval
 
 Try:
@@ -66,6 +67,7 @@ def run_command(arguments: Sequence[str]) -> int:
         print(f"dateline {__version__}")
         return 0
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # there is nothing to tell yet
     try:
         if verb == "models":
             from pipeline.models_command import models_command

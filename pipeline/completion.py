@@ -21,7 +21,7 @@ _dateline() {{
         models)
             COMPREPLY=($(compgen -W "list pull verify path" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         cache)
-            COMPREPLY=($(compgen -W "stats prune clear" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
+            COMPREPLY=($(compgen -W "stats prune clear verify" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         verify|retry)
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         run|ingest|annotate|publish)
@@ -40,6 +40,12 @@ function __dateline
     set -l words (commandline -opc)
     if test (count $words) -eq 1
         string split " " "{_WORDS}"
+    else if test $words[2] = models
+        string split " " "list pull verify path"
+    else if test $words[2] = cache
+        string split " " "stats prune clear verify"
+    else if contains -- $words[2] verify retry
+        path basename runs/*/ 2>/dev/null
     else if contains -- $words[2] run ingest annotate publish
         set -l rest (string replace -r "^dateline $words[2]" "dateline" (commandline -cp))
         COMP_LINE=$rest dateline $words[2] -sc query=fish 2>/dev/null

@@ -55,6 +55,10 @@ def explained(verb: str, overrides: Sequence[str]) -> Iterator[None]:
         ) from error
     except MissingConfigException as error:
         raise ConfigError(_missing_option(error)) from error
+    except ValueError as error:
+        if "Config group override" not in str(error):
+            raise
+        raise ConfigError("a group was set to null: switch it off with GROUP=none") from error
     except (HydraException, OmegaConfBaseException) as error:
         found = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", str(error))
         if found is None:

@@ -37,3 +37,5 @@ class StoppedError(DatelineError):
     """Somebody asked for an end; what was finished is kept, and the same command goes on."""
 
     exit_code = 130
+    spent: object = None
+    """What was spent on work that is not finished, for whoever keeps the account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import time
@@ -175,18 +176,23 @@ class Job:
     def step_config(self, step: str) -> dict[str, object]:
         """The step's part of the resolved configuration, without secrets."""
         own = {name: self.config[name] for name in _SECTIONS[step] if name in self.config}
+        source = own.get("source")
+        if isinstance(source, Mapping) and isinstance(source.get("path"), str):
+            own["source"] = {**source, "path": from_anywhere(str(source["path"]))}
         kept = redacted(own)
         assert isinstance(kept, dict)
         return kept
 
-    def keep_config(self, step: str) -> None:
-        """Write the step's part of the resolved configuration; that of other steps stays."""
+    def keep_config(self, *steps: str) -> None:
+        """Write the steps' parts of the resolved configuration; those of other steps stay."""
         path = self.directory.config
         try:
             before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (OSError, ValueError, yaml.YAMLError):  # for people only: the plan has its own
             before = {}
-        kept = {**(before if isinstance(before, dict) else {}), **self.step_config(step)}
+        kept = dict(before) if isinstance(before, dict) else {}
+        for step in steps:
+            kept |= self.step_config(step)
         text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
         if not path.exists() or kept != before:
             write_text(path, text)
@@ -200,7 +206,9 @@ class Job:
         if rejected > self.run.max_reject_rate * read:
             raise RejectRateError(
                 f"{rejected} of {read} records were rejected, more than "
-                f"run.max_reject_rate={self.run.max_reject_rate}; see {self.directory.rejects}"
+                f"run.max_reject_rate={self.run.max_reject_rate}; see {self.directory.rejects}. To "
+                "go on all the same, run.max_reject_rate=1; once the cause is gone, `dateline "
+                f"retry {self.directory.name}`"
             )
 
     def tell_rejects(self, store: ShardStore) -> None:
@@ -236,6 +244,14 @@ def section(config: Config, key: str) -> Config:
     if not isinstance(node, Mapping):
         raise ConfigError(f"{key} is not set: choose one of the group, {key}=NAME")
     return node
+
+
+def from_anywhere(path: str) -> str:
+    """A path or glob that means the same in every working directory; a hub name stays."""
+    place = Path(path).expanduser()
+    if place.exists() or glob.has_magic(path):
+        return str(Path.cwd() / place)
+    return path
 
 
 def _optional(config: Config, key: str) -> Config:

@@ -23,9 +23,11 @@ class Stop:
             raise stopped()
 
 
-def stopped() -> StoppedError:
+def stopped(spent: object = None) -> StoppedError:
     """What ends the work of this process when it was asked to."""
-    return StoppedError("stopped as asked; what is finished is kept, the same command goes on")
+    error = StoppedError("stopped as asked; what is finished is kept, the same command goes on")
+    error.spent = spent
+    return error
 
 
 def never() -> bool:

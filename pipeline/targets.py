@@ -46,7 +46,7 @@ def check_targets(config: Mapping[str, object], allow_external: bool) -> None:
         if not _is_plugin(_found(target, key)):
             raise ConfigError(
                 f"{key}={target}: not a plug-in of Dateline; code from elsewhere runs only with "
-                "run.allow_external_code=true"
+                "run.allow_external_code=true (--allow-external-code of verify and retry)"
             )
 
 

@@ -11,17 +11,17 @@ import pyarrow as pa
 from rich.console import Console
 
 from pipeline.digest import digest_of
-from pipeline.errors import InputError, RunError
+from pipeline.errors import InputError, RunError, StoppedError
 from pipeline.ingest.ingest import INGEST_VERSION, IngestSettings, ingest
 from pipeline.job import Config, Job, section
 from pipeline.publish.base import Publisher
 from pipeline.publish.rows import joined_rows
 from pipeline.publish.terminal import print_rows
 from pipeline.runners.base import Runner
-from pipeline.runs.annotate import STAGES, ShardTask, plan_stages, stage_keys
-from pipeline.runs.annotator import Planned
+from pipeline.runs.annotate import STAGES, ShardTask, claim_name, plan_stages, stage_keys
+from pipeline.runs.annotator import Planned, Spent
 from pipeline.runs.cache import StageCache
-from pipeline.runs.files import cannot
+from pipeline.runs.files import cannot, read_record
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.manifest import total_counts, write_manifest
 from pipeline.runs.shards import Receipt, ShardStore
@@ -57,9 +57,13 @@ def ingest_verb(job: Job) -> None:
     keys = ingest_keys(job.config, inputs)
     with job.turn("ingest"):
         fingerprint = job.directory.prepare(
-            "ingest", keys, job.run.overwrite, job.step_config("ingest")
+            "ingest",
+            keys,
+            job.run.overwrite,
+            job.step_config("ingest"),
+            alone=not job.claims.others(),
         )
-        job.keep_config("ingest")
+        job.keep_config("ingest", "publish")
         store = job.directory.articles(fingerprint)
         if not store.finished():
             before = store.receipts()
@@ -84,8 +88,8 @@ def ingest_verb(job: Job) -> None:
     job.check_rate(*_rejected_of_read(receipts))
 
 
-def annotate_verb(job: Job, runner: Runner | None = None) -> None:
-    """Article shards to annotation shards."""
+def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) -> None:
+    """Article shards to annotation shards; `check` that not too much was rejected."""
     runner = runner or build(section(job.config, "runner"), "runner", Runner)
     stages = plan_stages(job.config)
     ingested = job.directory.fingerprint("ingest")
@@ -100,6 +104,7 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
             job.run.overwrite,
             job.step_config("annotate"),
             receipts,
+            alone=not job.claims.others(),
         )
         job.keep_config("annotate")
     store = job.directory.annotations(fingerprint, articles)
@@ -112,36 +117,49 @@ def annotate_verb(job: Job, runner: Runner | None = None) -> None:
         owner=job.claims.token,
         claim_seconds=job.run.claim_seconds,
     )
-    _annotate(job, runner, task, receipts, store)
+    worked = _annotate(job, runner, task, receipts, store, check)
     counts = total_counts(receipts, store.receipts())
     store.finish(counts)
-    write_manifest(job.directory, counts)
+    write_manifest(job.directory, counts, worked=worked)
     _LOG.info("annotated, records by outcome %s", counts)
     job.tell_rejects(store)
-    job.check_rate(counts["rejected"], counts["read"])
+    if check:
+        job.check_rate(counts["rejected"], counts["read"])
 
 
 def _annotate(
-    job: Job, runner: Runner, task: ShardTask, articles: list[Receipt], store: ShardStore
-) -> None:
-    """Have every shard annotated, by this process or by others that joined."""
+    job: Job,
+    runner: Runner,
+    task: ShardTask,
+    articles: list[Receipt],
+    store: ShardStore,
+    check: bool,
+) -> bool:
+    """Have every shard annotated, by this process or by others that joined; False if all were."""
     done = {r.shard: r for a in articles if (r := store.receipt(a.shard)) is not None}
     if len(done) == len(articles):
-        return
+        return False
     total, begun = _articles(articles), _articles([articles[shard] for shard in done])
     with (
         job.session.step("annotate", task.annotations) as spent,
         job.progress("annotate", total, begun) as progress,
     ):
         while todo := [a.shard for a in articles if a.shard not in done]:
-            found = dict(done)
-            for result in runner.run(stage_nodes(job.config), task, todo, progress, job.stop):
-                if result is not None:
-                    done[result.receipt.shard] = result.receipt
-                    spent += result.spent
-                    job.session.save_sometimes()
-                    job.check_rate(_rejected(articles, done), _rejected_of_read(articles)[1])
-            if found == done:  # others are at all that is left
+            free = [shard for shard in todo if job.claims.is_free(claim_name(shard))]
+            try:
+                for result in runner.run(stage_nodes(job.config), task, free, progress, job.stop):
+                    if result is not None:
+                        done[result.receipt.shard] = result.receipt
+                        spent += result.spent
+                        job.session.save_sometimes()
+                        if check:
+                            read = _rejected_of_read(articles)[1]
+                            job.check_rate(_rejected(articles, done), read)
+            except StoppedError as error:
+                if isinstance(error.spent, Spent):
+                    spent += error.spent
+                raise
+            if not free:  # others are at all that is left
                 job.pause()
                 for shard in todo:
                     receipt = store.receipt(shard)
@@ -150,6 +168,7 @@ def _annotate(
                         progress(articles[shard].rows)
     if job.annotator.cache is not None and job.annotator.cache_bytes:
         StageCache(Path(job.annotator.cache), job.annotator.cache_bytes).prune()
+    return True
 
 
 def publish_verb(job: Job) -> None:
@@ -172,7 +191,17 @@ def publish_verb(job: Job) -> None:
                 except OSError as error:
                     raise cannot("read", path, error) from error
                 _LOG.info("published %s", path.name)
-        write_manifest(job.directory, published=digests)
+        _remove_stale(job, digests)
+        publish = section(job.step_config("publish"), "publish")
+        write_manifest(job.directory, published=digests, publish=publish, worked=False)
+
+
+def _remove_stale(job: Job, published: Mapping[str, str]) -> None:
+    """What was published before and is not any more would be of other annotations one day."""
+    before = (read_record(job.directory.manifest) or {}).get("published")
+    for name in before if isinstance(before, dict) else ():
+        if name not in published:
+            (job.directory.published / name).unlink(missing_ok=True)
 
 
 def show(job: Job, out: Console) -> None:

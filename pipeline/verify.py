@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from pipeline.digest import digest_of
-from pipeline.errors import DatelineError, InputError
+from pipeline.errors import DatelineError, InputError, RunError
 from pipeline.runs.annotate import plan_stages, stage_keys
 from pipeline.runs.directory import RunDirectory, Step
 from pipeline.runs.files import read_record
@@ -20,6 +21,8 @@ from pipeline.runs.shards import ShardStore
 from pipeline.schema import build
 from pipeline.secrets import redacted
 from pipeline.sources.base import Source
+from pipeline.targets import check_targets
+from pipeline.taxonomy.tables import check_tables
 from pipeline.verbs import input_keys, stage_nodes
 
 _MOST_SHOWN = 3
@@ -28,18 +31,27 @@ _ELSEWHERE = ("ingest.version",)
 """Keys of the plan that are no keys of the configuration."""
 
 
-def problems(directory: RunDirectory) -> Iterator[str]:
+def problems(directory: RunDirectory, allow_external: bool = False) -> Iterator[str]:
     """What is wrong with a run: plan, receipts, shards, rejects, the sum, published files, models,
     label files, inputs. Nothing for a whole one.
 
     Raises:
         RunError: there is no run, or its plan is damaged, so that nothing can be compared.
+        ConfigError: it was made with code that is not Dateline's, and `allow_external` is off.
     """
     ingest = directory.planned("ingest")
+    for step in directory.steps().values():
+        check_targets(step.config, allow_external)
     articles = directory.articles(ingest.fingerprint)
-    yield from _plan_problems(directory, articles)
-    yield from articles.problems()
+    damaged = articles.problems()
+    yield from damaged
+    if not damaged:
+        yield from _plan_problems(directory, articles)
     yield from _input_problems(ingest)
+    try:
+        check_tables()
+    except DatelineError as error:
+        yield str(error)
     if not directory.is_planned("annotate"):
         yield f"{directory.path}: annotate was not done"
         return
@@ -64,17 +76,29 @@ def _plan_problems(directory: RunDirectory, articles: ShardStore) -> Iterator[st
 
 
 def _input_problems(step: Step) -> Iterator[str]:
-    """Inputs that are here but not as they were; those that are gone cannot be compared."""
-    node = step.config.get("source")
-    if not isinstance(node, Mapping):
-        return
-    try:
-        now = input_keys(build(node, "source", Source).files())
-    except InputError:
+    """Inputs that are here but not as they were."""
+    now = _inputs_now(step)
+    if now is None:
         return
     planned = {key: value for key, value in step.keys.items() if key.startswith("input.")}
     for line in differences(planned, now):
         yield f"input {line.removeprefix('input.')}: changed since the run was made"
+
+
+def notes(directory: RunDirectory) -> Iterator[str]:
+    """What `problems` could not compare."""
+    if _inputs_now(directory.planned("ingest")) is None:
+        yield f"{directory.path}: its input is not here, so it was not compared"
+
+
+def _inputs_now(step: Step) -> dict[str, object] | None:
+    node = step.config.get("source")
+    try:
+        return (
+            input_keys(build(node, "source", Source).files()) if isinstance(node, Mapping) else {}
+        )
+    except InputError:
+        return None
 
 
 def _identity_problems(step: Step) -> Iterator[str]:
@@ -84,10 +108,17 @@ def _identity_problems(step: Step) -> Iterator[str]:
     except DatelineError as error:
         yield str(error)
         return
-    planned = {key: value for key, value in step.keys.items() if key.startswith("identity.")}
-    found = {key: value for key, value in now.items() if key.startswith("identity.")}
+    planned, found = (
+        {key: value for key, value in keys.items() if _is_identity(key)}
+        for keys in (step.keys, now)
+    )
     for line in differences(planned, found):
         yield f"{line.removeprefix('identity.')}: not what the annotations were made with"
+
+
+def _is_identity(key: str) -> bool:
+    # The precision is that of the CPU, which may be another where a run is verified.
+    return key.startswith("identity.") and not key.endswith(".precision")
 
 
 def _kept_ids(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
@@ -185,4 +216,6 @@ def directory_of(run: str, runs: str) -> RunDirectory:
     path = Path(run).expanduser()
     if (path / "plan.json").exists():
         return RunDirectory(path.resolve().parent, path.resolve().name)
+    if os.sep in run:
+        raise RunError(f"{run}: no plan.json there, so it is not a run")
     return RunDirectory(runs, run)

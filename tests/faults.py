@@ -357,7 +357,7 @@ class Run:
     def problems(self) -> list[str]:
         """What `verify` says, in a process that remembers nothing."""
         _digest.cache_clear()
-        return list(problems(self.directory))
+        return list(problems(self.directory, allow_external=True))
 
     def published(self) -> dict[str, bytes]:
         """Content by name of what was published."""

@@ -123,6 +123,18 @@ def test_what_could_not_be_removed_is_an_error(
     assert capsys.readouterr().out.startswith("removed 9 entries, ") and held(folder) == [KEYS[3]]
 
 
+def test_verify_removes_what_is_damaged(folder: Path, capsys: Capture) -> None:
+    path = StageCache(folder, 10**9)._path(KEYS[2])
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert cache_command(["verify", "--folder", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("removed 1 entry, ")
+    assert KEYS[2] not in held(folder) and len(held(folder)) == 9
+    assert cache_command(["verify", "--folder", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("removed 0 entries, ")
+
+
 @pytest.mark.parametrize(
     ("count", "said"),
     [

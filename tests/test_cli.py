@@ -46,6 +46,9 @@ def test_cfg_job_prints_the_configuration(dateline: Command) -> None:
     [
         (["rnu"], "no verb 'rnu'; did you mean 'run'?"),
         (["run", "sorce=text"], "did you mean 'source'?"),
+        (["run", "region=null"], "switch it off with GROUP=none"),
+        (["verify", "no/such/run"], "no/such/run: no plan.json there"),
+        (["retry", "none"], "no ingest was done here"),
         (["run", "source=jsnl"], "no source=jsnl; did you mean 'jsonl'?"),
         (["run", "summarizer.max_new_token=5"], "did you mean 'summarizer.max_new_tokens'?"),
         (["run", "source=csv", "source.field.text=b"], "did you mean 'source.fields.text'?"),

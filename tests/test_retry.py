@@ -74,7 +74,8 @@ def test_what_a_stage_rejected_comes_back_in_its_place(
     assert attempts(run) == {"bad line": 1, "b": 1, "e": 1, "f": 1}
 
     choke(run, "e")
-    done = dateline("retry", "small", "--runs", str(run.directory.path.parent))
+    runs = str(run.directory.path.parent)
+    done = dateline("retry", "small", "--runs", runs, "--allow-external-code")
     assert done.code == 0 and "4 rejects tried again, 2 recovered, 2 left" in done.err
     assert ids(run) == ["a", "b", "d", "f"]
     assert attempts(run) == {"bad line": 2, "e": 2}
@@ -184,7 +185,10 @@ def test_nothing_rejected(run: Run, dateline: Command) -> None:
     source.write_text("".join(source.read_text().splitlines(keepends=True)[:2]))
     run.completed()
     before = run.tree()
-    done = dateline("retry", "small", "--runs", str(run.directory.path.parent))
+    runs = str(run.directory.path.parent)
+    refused = dateline("retry", "small", "--runs", runs)
+    assert refused.code == 2 and "run.allow_external_code" in refused.err
+    done = dateline("retry", "small", "--runs", runs, "--allow-external-code")
     assert done.code == 0 and "0 rejects tried again, 0 recovered, 0 left" in done.err
     assert run.tree() == before and run.problems() == []
 
@@ -229,6 +233,38 @@ def test_the_command_ends_with_3(room: Path, dateline: Command) -> None:
     assert dateline(*words).code == 0
     assert dateline("retry", "jsonl", "--runs", str(room / "runs")).code == 0
     assert dateline("verify", "jsonl", "--runs", str(room / "runs")).code == 0
+
+
+def test_a_run_with_too_many_rejects_can_be_retried(run: Run) -> None:
+    """Which is what it is for: the cause is gone, and the rate was never right."""
+    choke(run, "b", "d", "e")
+    strict = run.changed(run__max_reject_rate=0.3)
+    run.completed()
+    assert isinstance(strict.attempt().error, RejectRateError)
+    assert isinstance(strict.attempt(verb=retry_verb).error, RejectRateError)  # nothing was mended
+    choke(run)
+    strict.completed(retry_verb)
+    assert ids(run) == ["a", "b", "d", "e", "f"]
+
+
+def test_a_run_that_lies_elsewhere_with_its_input(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dateline: Command
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "in.jsonl").write_bytes((run.folder / "in.jsonl").read_bytes())
+    words = ("run", "source=jsonl", "region=none", "topic=none", "summarizer=lead")
+    with unreadable("b"):
+        assert dateline(*words, "source.path=in.jsonl", "run.name=r").code == 0
+    assert rejects_in(tmp_path / "runs" / "r" / "rejects")[0].where == "in.jsonl:2"
+    monkeypatch.chdir(tmp_path / "here")
+    assert dateline("verify", "../runs/r").code == 0
+    (tmp_path / "in.jsonl").rename(tmp_path / "here" / "in.jsonl")
+    assert dateline("retry", "../runs/r").code == 2
+    done = dateline("retry", "../runs/r", "--source", "in.jsonl")
+    assert done.code == 0 and "2 rejects tried again, 1 recovered, 1 left" in done.err
+    path = tmp_path / "here" / "in.jsonl"
+    again = dateline(*words, f"source.path={path}", "paths.runs=../runs", "run.name=r")
+    assert again.code == 0 and "5 annotated" in again.out
 
 
 def test_a_retry_leaves_the_configuration_alone(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -97,7 +98,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_the_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_second_signal_ends_it_at_once(tmp_path: Path, workers: int) -> None:
     """In one batch that takes minutes, which the first signal waits for."""
     slow = tmp_path / "slow.py"
     slow.write_text(
@@ -117,11 +119,13 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         "summarizer=none",
         "+summarizer._target_=slow.Slow",
     ]
-    words += ["run.allow_external_code=true", "run.name=many"]
+    words += ["run.allow_external_code=true", "run.name=many", "ingest.shard_rows=21"]
+    words.append(f"runner.workers={workers}")
     code = "import sys; sys.path.insert(0, '.'); from pipeline.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *words],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )  # fmt: skip
     try:
         wait_until(lambda: (tmp_path / "begun").exists() or process.poll() is not None)
@@ -138,7 +142,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert err.strip() == (
         "dateline: interrupted; finished shards are kept, the same command goes on from there"
     )

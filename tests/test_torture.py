@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import torture
 from torture import DEADLINE, PUBLISHED, STEPS, ForkServer, Plain, Process, Run, Workload
 
-KILLS = 54
+KILLS = 60
 MODEL_KILLS = ("annotate", "annotate", "publish")
 
 

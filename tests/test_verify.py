@@ -403,6 +403,36 @@ def test_the_command(run: Run, dateline: Command) -> None:
     assert done.code == 2 and "no ingest was done here" in done.message
 
 
+def test_a_plan_cannot_have_foreign_code_run(run: Run, dateline: Command) -> None:
+    """Checksums are no signatures: whoever can write a run directory can write these too."""
+    marker = run.folder / "ran"
+    plan = read_record(run.directory.plan)
+    before = run.directory.plan.read_bytes()
+    assert plan is not None
+    evil = {"_target_": "subprocess.getoutput", "cmd": f"touch {marker}"}
+    plan["steps"]["ingest"]["config"]["source"] = evil  # type: ignore[index]
+    plan["steps"]["ingest"]["config"]["run"]["allow_external_code"] = True  # type: ignore[index]
+    write_record(run.directory.plan, plan)
+    try:
+        for verb in ("verify", "retry"):
+            done = dateline(verb, str(run.directory.path))
+            assert done.code == 2 and "run.allow_external_code" in done.err
+    finally:
+        run.directory.plan.write_bytes(before)
+    assert not marker.exists()
+
+
+def test_input_that_is_not_here_is_said_to_be(run: Run, dateline: Command) -> None:
+    source = run.folder / "in.jsonl"
+    source.rename(run.folder / "away.jsonl")
+    try:
+        done = dateline("verify", str(run.directory.path))
+    finally:
+        (run.folder / "away.jsonl").rename(source)
+    assert done.code == 0
+    assert done.out.splitlines()[0].endswith("its input is not here, so it was not compared")
+
+
 def test_a_run_that_is_not_finished(run: Run) -> None:
     path = run.directory.path
     shutil.rmtree(path / "published")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -17,6 +18,7 @@ from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import content_key, normalise
 from pipeline.runs.shards import Receipt, Reject, ShardStore
 from pipeline.schema import PLUGIN
+from pipeline.secrets import redacted
 from pipeline.sources.base import BadRecord, Record, Source
 
 INGEST_VERSION = "1"
@@ -104,7 +106,7 @@ class _Ingest:
         self, source: Source, progress: Callable[[int], None], check: Callable[[], None]
     ) -> None:
         self._store.forget_from(self._shard)
-        for record in islice(source.records(), self._consumed, self._settings.limit):
+        for record in islice(_placed(source), self._consumed, self._settings.limit):
             check()
             self._consumed += 1
             self._counts["read"] += 1
@@ -122,7 +124,7 @@ class _Ingest:
         wanted = {reject.where for rejects in refused.values() for reject in rejects}
         found: dict[str, list[Record | BadRecord]] = defaultdict(list)
         if wanted:
-            for record in islice(source.records(), self._consumed):
+            for record in islice(_placed(source), self._consumed):
                 check()
                 if record.where in wanted:
                     found[record.where].append(record)
@@ -200,7 +202,14 @@ class _Ingest:
     def _reject(self, bad: BadRecord) -> None:
         self._counts["rejected"] += 1
         self._rejects.append(
-            Reject(bad.where, "ingest", bad.reason, bad.error, bad.payload, bad.frame)
+            Reject(
+                where=bad.where,
+                stage="ingest",
+                reason=redacted(bad.reason),
+                error=redacted(bad.error),
+                payload=bad.payload,
+                frame=bad.frame,
+            )
         )
         self._reject_chars += len(bad.reason) + len(bad.payload)
         _LOG.warning("%s", bad.reason, extra={"shard": self._shard})
@@ -218,3 +227,13 @@ class _Ingest:
         self._articles, self._rejects, self._counts = [], [], Counter()
         self._reject_chars = 0
         self._closed(receipt)
+
+
+def _placed(source: Source) -> Iterator[Record | BadRecord]:
+    """The records, each with its position named from the folder that all files share: a run may
+    go on, and be retried, where its input lies elsewhere."""
+    files = source.files()
+    folder = os.path.commonpath([file.parent for file in files]) if files else ""
+    prefix = f"{folder}{os.sep}" if folder else ""
+    for record in source.records():
+        yield replace(record, where=record.where.removeprefix(prefix))

@@ -6,8 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import RunError
+from pipeline.errors import RunError, StoppedError
 from pipeline.runs.annotate import (
     AnnotatorSettings,
     ShardResult,
@@ -23,9 +23,14 @@ from pipeline.runs.annotate import (
     annotator_of,
     run_shard,
 )
+from pipeline.runs.annotator import Spent
 from pipeline.runs.log import start_log
 from pipeline.schema import PLUGIN
+from pipeline.signals import ENDING
 from pipeline.stopping import stopped
+
+_OF_THE_PARENT = (*ENDING, signal.SIGUSR1)
+"""A terminal or a scheduler sends these to all processes; what to do is the parent's business."""
 
 _LOOK_EVERY = 0.2
 """Seconds between two looks at whether an end was asked for."""
@@ -78,8 +83,14 @@ class LocalRunner:
             initializer=_begin_worker,
             initargs=(task.directory.log, task.name, end),
         )
+        waiting: set[Future[ShardResult | None]] = set()
         try:
-            waiting = {pool.submit(_work, dict(config), task, shard) for shard in shards}
+            # The workers are started by the first of these, deaf until they know what to ignore.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_PARENT)
+            try:
+                waiting = {pool.submit(_work, dict(config), task, shard) for shard in shards}
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_PARENT)
             while waiting:
                 done, waiting = wait(waiting, _LOOK_EVERY, FIRST_COMPLETED)
                 for future in done:
@@ -88,8 +99,15 @@ class LocalRunner:
                         progress(result.receipt.counts["articles"])
                     yield result
                 if stopping():
-                    raise stopped()
+                    end.set()
+                    pool.shutdown(wait=True, cancel_futures=True)
+                    raise stopped(_spent_on_stopped(waiting))
+        except KeyboardInterrupt:
+            _kill_workers()
+            raise
         except BrokenProcessPool as error:
+            if stopping():
+                raise stopped() from error
             raise RunError(
                 "a worker process was killed, mostly for want of memory; finished shards are "
                 "kept: run again with a smaller runner.workers"
@@ -99,9 +117,25 @@ class LocalRunner:
             try:
                 pool.shutdown(wait=True, cancel_futures=True)
             except KeyboardInterrupt:  # asked a second time: the current batches are given up too
-                for process in multiprocessing.active_children():
-                    process.kill()
+                _kill_workers()
                 raise
+
+
+def _kill_workers() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
+def _spent_on_stopped(futures: Iterable[Future[ShardResult | None]]) -> Spent:
+    """What workers spent until they were stopped."""
+    spent = Spent()
+    for future in futures:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, StoppedError) and isinstance(error.spent, Spent):
+            spent += error.spent
+        elif error is None and not future.cancelled() and (result := future.result()) is not None:
+            spent += result.spent
+    return spent
 
 
 # A process pool hands an event to its workers only when they begin, so it is kept here.
@@ -111,9 +145,9 @@ _end: Event | None = None
 def _begin_worker(log: Path, run: str, end: Event) -> None:
     global _end
     _end = end
-    # Signals that a terminal or a scheduler sends to all processes are the parent's business.
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
-        signal.signal(name, signal.SIG_IGN)
+    for number in _OF_THE_PARENT:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_PARENT)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     start_log(log, run)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipeline.runs.directory import RunDirectory
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.shards import Receipt, Reject, ShardStore
 from pipeline.schema import build
+from pipeline.secrets import redacted
 from pipeline.stage import Stage
 from pipeline.stopping import never
 
@@ -118,13 +119,18 @@ def run_shard(
     if task.owner is None:
         return _run_shard(config, task, shard, progress, stopping)
     claims = _member(task.directory.claims, task.owner, task.claim_seconds)
-    name = f"annotate-{shard:05d}"
+    name = claim_name(shard)
     if not claims.claim(name):
         return None
     try:
         return _run_shard(config, task, shard, progress, stopping)
     finally:
         claims.release(name)
+
+
+def claim_name(shard: int) -> str:
+    """What a process claims to annotate a shard."""
+    return f"annotate-{shard:05d}"
 
 
 @lru_cache(maxsize=1)
@@ -143,6 +149,7 @@ def _run_shard(
     articles, annotations = task.stores()
     done = annotations.receipt(shard)  # another may have finished it before the claim was ours
     if done is not None:
+        progress(done.counts["articles"])
         return ShardResult(done, Spent())
     given = list(from_table(articles.read(shard)))
     result = annotator_of(config, task.settings)(given, progress, stopping)
@@ -196,7 +203,10 @@ def rejected(article: Article, rejection: Rejection, attempts: int = 1) -> Rejec
         payload=json.dumps(payload, ensure_ascii=False),
         attempts=attempts,
         id=article.id,
-        **asdict(rejection),
+        stage=rejection.stage,
+        reason=redacted(rejection.reason),
+        error=redacted(rejection.error),
+        frame=rejection.frame,
     )
 
 

@@ -195,13 +195,15 @@ class _Shard:
             start = len(self._articles)
         self._spent.cached[name] += sum(len(part) for part in parts)
         progress(min(start, len(self._articles)))
+        if start < len(self._articles):
+            self._annotator.open([name])  # a rejection may have made another result necessary
         before, put = len(self._rejections), time.monotonic()
         for first in range(start, len(self._articles), self._annotator.batch_rows):
             clean = len(self._rejections) == before
             if self._stopping():
                 if clean:
                     self._keep(key, parts)
-                raise stopped()
+                raise stopped(self._spent)
             if clean and time.monotonic() - put > _KEEP_EVERY:
                 self._keep(key, parts)
                 put = time.monotonic()

@@ -134,6 +134,15 @@ class StageCache:
                 excess -= file.bytes
         return self._total(gone)
 
+    def verify(self) -> CacheStats:
+        """Read every entry, and remove and report those that are damaged."""
+        damaged = []
+        for file in (file for file in self._files() if file.entry):
+            with self._tolerant(), suppress(FileNotFoundError):
+                if _unpacked(file.path.stem, disk.read(file.path)) is None and self._remove(file):
+                    damaged.append(file)
+        return self._total(damaged)
+
     def clear(self) -> CacheStats:
         """Remove all entries and leftovers; files that are not the cache's own stay."""
         return self._total([file for file in self._files() if self._remove(file)])

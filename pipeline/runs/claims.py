@@ -93,6 +93,18 @@ class Member:
         except OSError as error:
             raise cannot("read or written", self._folder, error) from error
 
+    def is_free(self, name: str) -> bool:
+        """Whether nobody alive holds the claim.
+
+        Raises:
+            RunError: the folder cannot be read.
+        """
+        try:
+            owners = self._owners(name)
+            return not any(self._holds(owner, f"{name}.{n}") for n, owner in owners.items())
+        except OSError as error:
+            raise cannot("read", self._folder, error) from error
+
     def release(self, name: str) -> None:
         """Give back what was claimed; nothing happens if it was not, or the disk refuses."""
         try:

@@ -110,13 +110,15 @@ class RunDirectory:
         overwrite: bool,
         config: Mapping[str, object] = MappingProxyType({}),
         shards: Sequence[Receipt] = (),
+        alone: bool = True,
     ) -> str:
         """Plan a step, or check that it is the one planned here; returns its fingerprint.
 
         `keys` are the semantic keys of the step and of those before it, `config` its sections of
         the configuration, `shards` what it is to work on. With `overwrite` a step that was planned
         otherwise is deleted, with all made from it, and planned anew. So is one that has stored
-        nothing yet: its input or configuration was wrong, and is mended now.
+        nothing yet: its input or configuration was wrong, and is mended now; but only `alone`, when
+        nobody else is working by the plan.
 
         Raises:
             RunError: the folder is no run of ours, or a run with other keys or inputs.
@@ -129,7 +131,8 @@ class RunDirectory:
         # No shards: a retry began to change them, and may not have come to its end.
         other_work = planned is not None and list(planned.shards) not in ([], work)
         if planned is not None and (planned.keys != keys or other_work):
-            if not overwrite and any((self.path / _OUTPUT[step]).glob("*.receipt.json")):
+            stored = any((self.path / _OUTPUT[step]).glob("*.receipt.json"))
+            if not alone or (stored and not overwrite):
                 raise RunError(self._refusal(planned, keys))
             self._delete(step)
             steps = {"ingest": steps["ingest"]} if step != "ingest" and "ingest" in steps else {}

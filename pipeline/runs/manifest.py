@@ -9,7 +9,7 @@ import os
 import platform
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from pipeline.runs.sessions import accounts
 from pipeline.runs.shards import Receipt
 
 _PACKAGES = (
-    "transformers", "torch", "datasets", "openvino-genai", "pyarrow", "hydra-core", "numpy"
+    "transformers", "torch", "datasets", "openvino", "openvino-genai", "pyarrow", "hydra-core",
+    "numpy",
 )  # fmt: skip
 
 Sums = defaultdict[str, float]
@@ -61,22 +62,30 @@ def write_manifest(
     directory: RunDirectory,
     counts: Mapping[str, int] | None = None,
     published: Mapping[str, str] | None = None,
+    publish: Mapping[str, object] | None = None,
+    worked: bool = True,
 ) -> None:
     """Write the manifest anew from what lies in the run directory.
 
-    `counts` are those of `total_counts`, `published` sha256 by name of the published files; where
-    they are not given, those of before stay.
+    `counts` are those of `total_counts`, `published` sha256 by name of the published files and
+    `publish` their configuration; where they are not given, those of before stay. So do versions
+    and hardware unless this process `worked` on the annotations.
     """
     before = read_record(directory.manifest) or {}
     steps = directory.steps()
     kept_counts = dict(counts) if counts is not None else before.get("counts")
-    manifest = {
-        "run": directory.name,
+    config = {key: value for step in steps.values() for key, value in step.config.items()}
+    kept_publish = publish or _mapping(before.get("config")).get("publish")
+    where = {
         "versions": {"dateline": __version__, "python": platform.python_version(), **_installed()},
         "git_revision": _git_revision(),
         "hardware": _hardware(),
+    }
+    manifest = {
+        "run": directory.name,
+        **{name: value if worked else before.get(name, value) for name, value in where.items()},
         "fingerprints": {name: step.fingerprint for name, step in steps.items()},
-        "config": {key: value for step in steps.values() for key, value in step.config.items()},
+        "config": config if kept_publish is None else {**config, "publish": kept_publish},
         "inputs": _under(steps.get("ingest"), "input."),
         "identities": _under(steps.get("annotate"), "identity."),
         # Nothing is drawn at random: models decode greedily, and shards are cut by position.
@@ -101,17 +110,21 @@ def _spent(directory: RunDirectory, steps: Mapping[str, Step], read: int) -> dic
     tokens: Sums = defaultdict(float, read=0, written=0)
     peak = sessions = 0
     for account in accounts(directory.sessions):
-        sessions += 1
-        peak = max(peak, _integer(account.get("peak_memory_bytes")))
-        for name, values in _mapping(account.get("steps")).items():
+        took_part = False
+        for values in _sequence(account.get("steps")):
             step = _mapping(values)
+            name = str(step.get("step"))
             planned = steps.get(name) or steps.get("annotate")
             if planned is not None and step.get("fingerprint") != planned.fingerprint:
                 continue
+            took_part = True
             seconds[name] += _number(step.get("seconds"))
             _add(tokens, _mapping(step.get("tokens")))
             for stage, cost in _mapping(step.get("stages")).items():
                 _add(stages.setdefault(stage, defaultdict(float)), _mapping(cost))
+        if took_part:
+            sessions += 1
+            peak = max(peak, _integer(account.get("peak_memory_bytes")))
     return {
         "sessions": sessions,
         "steps": {name: _rated({"seconds": s, "articles": read}) for name, s in seconds.items()},
@@ -138,6 +151,10 @@ def _add(sums: Sums, values: Mapping[str, object]) -> None:
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _number(value: object) -> float:
@@ -182,11 +199,13 @@ def _installed() -> dict[str, str]:
 
 
 def _git_revision() -> str | None:
-    """Commit of the source tree this runs from; None for an installed package."""
+    """Commit of the source tree this runs from, with `-dirty` if it was changed since; None for an
+    installed package."""
     here = Path(__file__).resolve().parents[2]
     if not (here / ".git").exists():
         return None
-    command = ["git", "-C", str(here), "rev-parse", "HEAD"]
+    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40"]
+    command.append("--exclude=*")
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:  # no git here

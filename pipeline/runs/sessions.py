@@ -23,7 +23,7 @@ from pipeline.runs.files import read_record, write_record
 _LOG = logging.getLogger(__name__)
 
 _SAVE_EVERY = 5.0
-"""Seconds: what a kill takes from the account of time."""
+"""Seconds between two savings; a kill takes these, and the shard at hand, from the account."""
 
 
 class Session:
@@ -32,15 +32,15 @@ class Session:
     def __init__(self, folder: Path, token: str) -> None:
         self._path = folder / f"{token}.json"
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._steps: dict[str, dict[str, object]] = {}
+        self._steps: list[dict[str, object]] = []
         self._saved = time.monotonic()
 
     @contextmanager
     def step(self, name: str, fingerprint: str) -> Iterator[Spent]:
         """Account for a step; what stages cost is added to the `Spent`."""
         spent, begun = Spent(), time.monotonic()
-        values: dict[str, object] = {"fingerprint": fingerprint}
-        self._steps[name] = values
+        values: dict[str, object] = {"step": name, "fingerprint": fingerprint}
+        self._steps.append(values)
         self._running = (values, spent, begun)
         try:
             yield spent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from pipeline.article import STORED_SCHEMA, Article, Region, Rejection, to_table
 from pipeline.errors import ConfigError, ModelError, RunError, StoppedError
 from pipeline.runs.annotate import AnnotatorSettings, ShardTask, plan_stages, run_shard
-from pipeline.runs.annotator import Annotator, Planned
+from pipeline.runs.annotator import Annotator, Planned, Spent
 from pipeline.runs.cache import StageCache
 from pipeline.runs.claims import Claims
 from pipeline.runs.directory import RunDirectory
@@ -207,13 +208,29 @@ def test_a_failure_is_not_kept(cache: StageCache) -> None:
     assert not done.rejections and done.table["summary"].to_pylist()[3] == "POISON"
 
 
+def test_a_stage_that_a_rejection_makes_necessary_is_opened(cache: StageCache) -> None:
+    articles = some(4, poisoned=[3])
+    Annotator(planned(a=Place(poison="never"), b=Shout(poison="never")), 2, cache)(articles)
+    second = Shout(poison="never")
+    changed = {
+        "a": Planned(Place(), {"stages.a": 2}),
+        "b": Planned(second, {"stages.b": 1}),
+    }
+    done = Annotator(changed, 2, cache)(articles)
+    assert list(done.rejections) == [3]
+    assert second.opened == 1 and second.seen == [["0", "1"], ["2"]]
+
+
 def test_after_an_end_the_finished_batches_are_not_done_again(cache: StageCache) -> None:
     before = Annotator(planned(a=Shout()), 2)(some(7))
     stage = Shout()
     told: list[int] = []
-    with pytest.raises(StoppedError):
+    with pytest.raises(StoppedError) as stopped:
         Annotator(planned(a=stage), 2, cache)(some(7), told.append, lambda: len(stage.seen) == 2)
     assert sum(told) == 4
+    spent = pickle.loads(pickle.dumps(stopped.value)).spent  # as it comes from a worker
+    assert isinstance(spent, Spent)
+    assert spent.articles == {"a": 4} and spent.tokens_written == 2
     again = Shout()
     told.clear()
     done = Annotator(planned(a=again), 2, cache)(some(7), told.append)

@@ -72,6 +72,15 @@ def test_a_run_that_stored_nothing_is_planned_anew(tmp_path: Path) -> None:
     assert first != second == run.fingerprint("ingest")
 
 
+def test_what_others_work_by_is_not_planned_anew(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path, "monday")
+    first = run.prepare("ingest", INGEST, overwrite=False)
+    for overwrite in (False, True):
+        with pytest.raises(RunError, match=r"source\.fields\.text"):
+            run.prepare("ingest", {"source.fields.text": "body"}, overwrite, alone=False)
+    assert run.prepare("ingest", INGEST, overwrite=False, alone=False) == first
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path, "photos")
     run.path.mkdir()
