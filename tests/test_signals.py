@@ -31,12 +31,23 @@ def command(tmp_path: Path) -> list[str]:
     return [*words, "ingest.shard_rows=200", "topic=none", "summarizer=lead", "publish=[jsonl]"]
 
 
+def as_from_a_terminal() -> None:
+    """Heed the signals that a parent such as nohup may have had ignored, which runs respect."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def started(command: list[str], folder: Path, step: str) -> Iterator[subprocess.Popen[str]]:
     """The run at work, from when the first shard of the step is stored."""
     first = folder / "runs" / "many" / step / "00000.receipt.json"
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=as_from_a_terminal,
     )
     try:
         deadline = time.monotonic() + DEADLINE

@@ -106,6 +106,8 @@ class LocalRunner:
             _kill_workers()
             raise
         except BrokenProcessPool as error:
+            # The others may wait for a lock that the killed one held, and heed no SIGTERM.
+            _kill_workers()
             if stopping():
                 raise stopped() from error
             raise RunError(
