@@ -49,7 +49,7 @@ class LeadSummarizer:
     needs_vector: ClassVar[bool] = False
 
     def identity(self) -> Mapping[str, str]:
-        return {"stage": "lead-1"}
+        return {"stage": "lead-2"}
 
     def open(self) -> None:
         pass

@@ -55,7 +55,7 @@ class Summarizer:
     def identity(self) -> Mapping[str, str]:
         weights = self._found()
         return {
-            "stage": "summarizer-1",
+            "stage": "summarizer-2",
             "model": weights.name,
             "weights": weights.digest,
             **self.engine.identity(),

@@ -1,7 +1,7 @@
 """What in the article carries a summary sentence: the plain check by words, names and numbers.
 
-A name or number that the article lacks is listed; the score is the share of content words found
-in the best source sentences. No model is involved.
+A name or number that the article lacks is listed (`facts`); the score is the share of content
+words found in the best source sentences. No model is involved.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.article import SummarySentence
+from pipeline.summarize.facts import Known, facts
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"[’']s?$")
@@ -17,113 +18,17 @@ _MOST_SOURCES = 2
 _STEM = 5
 """Letters that make two content words one: "elected" is carried by "election"; set by judgement."""
 
-_NAME_STEM, _NAME_ENDING = 4, 4
-"""Least letters of a name that another one may begin with, and most that it may go on for:
-"Belarus" and "Belarusian", not "Austria" and "Australia"."""
-
 _FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "before",
-        "between",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "may",
-        "more",
-        "most",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "on",
-        "or",
-        "other",
-        "our",
-        "over",
-        "said",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "under",
-        "up",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "will",
-        "with",
-        "would",
-        "you",
-    ]
+    "a about after all also an and any are as at be been before between but by can could did "
+    "do for from had has have he her his how if in into is it its may more most no nor not of "
+    "on or other our over said she should so some such than that the their them then there "
+    "these they this those to under up was we were what when where which while who will with "
+    "would you".split()
 )
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
     )
 }
 
@@ -133,11 +38,11 @@ def check_support(
 ) -> tuple[SummarySentence, ...]:
     """Each summary sentence with its score, source sentence indices and unsupported names."""
     source_words = [_content(sentence) for sentence in source]
-    known = {_plain(word) for text in (*source, title or "") for word in _WORD.findall(text)}
+    known = Known([*source, title or ""])
     return tuple(_check(sentence, source_words, known) for sentence in sentences)
 
 
-def _check(sentence: str, source: Sequence[set[str]], known: set[str]) -> SummarySentence:
+def _check(sentence: str, source: Sequence[set[str]], known: Known) -> SummarySentence:
     words = _content(sentence)
     chosen: list[int] = []
     covered: set[str] = set()
@@ -149,9 +54,7 @@ def _check(sentence: str, source: Sequence[set[str]], known: set[str]) -> Summar
         chosen.append(best)
         covered |= words & source[best]
     support = len(covered) / len(words) if words else 0.0
-    unsupported = tuple(
-        name for name in _names_and_numbers(sentence) if not _is_known(_plain(name), known)
-    )
+    unsupported = tuple(fact.text for fact in facts(sentence) if known.missing(fact))
     return SummarySentence(sentence, round(support, 4), tuple(sorted(chosen)), unsupported)
 
 
@@ -168,26 +71,3 @@ def _plain(word: str) -> str:
     """Lower case, without possessive or thousands separators, number words as digits."""
     plain = _POSSESSIVE.sub("", word.casefold())
     return plain.replace(",", "") if plain[0].isdigit() else _NUMBERS.get(plain, plain)
-
-
-def _is_known(name: str, known: set[str]) -> bool:
-    """Whether the article has the name or, as of Belarus and Belarusian, one that begins it."""
-    if name in known or name[0].isdigit():
-        return name in known
-    return any(
-        min(len(name), len(word)) >= _NAME_STEM
-        and abs(len(name) - len(word)) <= _NAME_ENDING
-        and (name.startswith(word) or word.startswith(name))
-        for word in known
-    )
-
-
-def _names_and_numbers(sentence: str) -> list[str]:
-    """Capitalised words and numbers; the first word only when it is in the middle of a name."""
-    words = [match.group() for match in _WORD.finditer(sentence)]
-    found = []
-    for position, word in enumerate(words):
-        starts = position == 0 and not (len(words) > 1 and words[1][0].isupper())
-        if (word[0].isdigit() or (word[0].isupper() and not starts)) and word not in found:
-            found.append(word)
-    return [word for word in found if _fold(word) not in _FUNCTION_WORDS]
