@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import ClassVar
 
 from pydantic import NonNegativeInt, PositiveInt
@@ -17,7 +18,7 @@ from pipeline.schema import PLUGIN
 from pipeline.stage import Tokens
 from pipeline.summarize.lead import lead, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
-from pipeline.summarize.source_text import cut_to_tokens
+from pipeline.summarize.source_text import LengthPolicy, fit
 
 _REVISION_DIGITS = 12
 
@@ -30,7 +31,8 @@ class Summarizer:
     `prompt` holds the place `{text}`; `system` may be null; without `chat_template` the model just
     continues the prompt. Lengths are in tokens of the model (`max_new_tokens`,
     `max_source_tokens`, null for the model's context) or in words (`min_words` of an article,
-    `max_words` of a summary).
+    `max_words` of a summary). `length_policy` says what is read of an article with more than
+    `max_source_tokens`.
     """
 
     engine: GenerationEngine
@@ -44,6 +46,7 @@ class Summarizer:
     max_new_tokens: PositiveInt = 96
     min_new_tokens: NonNegativeInt = 0
     max_source_tokens: PositiveInt | None = 1536
+    length_policy: LengthPolicy = "lead"
     needs_vector: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -76,23 +79,57 @@ class Summarizer:
             if len(article.text.split()) < self.min_words
         }
         numbers = [number for number in range(len(articles)) if number not in results]
-        budget = self._source_budget()
-        sources = [
-            cut_to_tokens(a.text, budget, self.engine.count_tokens, a.language)
-            for a in (articles[number] for number in numbers)
-        ]
+        budget, count = self._source_budget(), self.engine.count_tokens
+        fitted = {
+            number: fit(article.text, budget, self.length_policy, count, article.language)
+            for number, article in ((number, articles[number]) for number in numbers)
+        }
+        pieces = {number: one.pieces for number, one in fitted.items()}
+        # Summaries of windows are joined and summarised in turn, until there is one window.
+        while pieces:
+            written = self._written(pieces)
+            pieces = {}
+            for number, (texts, generations) in written.items():
+                article, dropped = articles[number], fitted[number].dropped
+                if len(texts) == 1:
+                    article = replace(article, summarizer=name, dropped_tokens=dropped)
+                    results[number] = self._summarised(article, generations[0])
+                    continue
+                again = self._joined(texts, generations, article.language)
+                # What does not get shorter never fits: then its beginning has to do.
+                shorter = count(again) < sum(map(count, texts))
+                policy = self.length_policy if shorter else "lead"
+                pieces[number] = fit(again, budget, policy, count, article.language).pieces
+        return [results[number] for number in range(len(articles))]
+
+    def _written(
+        self, pieces: Mapping[int, list[str]]
+    ) -> dict[int, tuple[list[str], list[Generation]]]:
+        """What the model writes for every piece of every article, all in one call."""
         generations = self.engine.generate(
-            [self._prompt(text) for text, _ in sources],
+            [self._prompt(text) for texts in pieces.values() for text in texts],
             GenerationSettings(self.max_new_tokens, self.min_new_tokens),
         )
         self._tokens = Tokens(
             self._tokens.read + sum(generation.prompt_tokens for generation in generations),
             self._tokens.written + sum(generation.new_tokens for generation in generations),
         )
-        for number, (_, dropped), generation in zip(numbers, sources, generations, strict=True):
-            article = replace(articles[number], summarizer=name, dropped_tokens=dropped)
-            results[number] = self._summarised(article, generation)
-        return [results[number] for number in range(len(articles))]
+        following = iter(generations)
+        return {
+            number: (texts, list(islice(following, len(texts)))) for number, texts in pieces.items()
+        }
+
+    def _joined(
+        self, texts: Sequence[str], generations: Sequence[Generation], language: str | None
+    ) -> str:
+        """The summaries of windows as one text; the lead of a window that got none."""
+        parts = []
+        for text, generation in zip(texts, generations, strict=True):
+            written = whole_sentences(generation.text, generation.finished, language)
+            chosen = lead(written, self.max_sentences, self.max_words)
+            sentences = split_sentences(text, language)
+            parts += chosen or lead(sentences, self.max_sentences, self.max_words)
+        return " ".join(dict.fromkeys(parts)) or texts[0]
 
     def _summarised(self, article: Article, generation: Generation) -> Article:
         source = split_sentences(article.text, article.language)

@@ -162,3 +162,50 @@ def test_lead_takes_the_first_whole_sentences() -> None:
     )
     assert done.summarizer == "lead-2" and done.summary_support == 1.0
     assert short.summary_note == "too_short"
+
+
+class Shortening(FakeEngine):
+    """Answers with the first sentence of the text."""
+
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
+        self.calls = [*getattr(self, "calls", []), len(prompts)]
+        self.prompts += prompts
+        texts = [prompt.user.partition(": ")[2].partition(".")[0] + "." for prompt in prompts]
+        return [Generation(text, True, words(text), words(text)) for text in texts]
+
+
+def words(text: str) -> int:
+    return len(text.split())
+
+
+def test_windows_read_all_of_a_long_article(model: str) -> None:
+    sentences = [f"On day {n} the council of Cork met and said nothing new." for n in range(2000)]
+    long = Article(id="9", text=" ".join(sentences))
+    engine = Shortening(context=500)
+    stage = summarizer(engine, model, max_new_tokens=40, length_policy="windows")
+    first, done, last = stage([ARTICLE, long, ARTICLE])
+    assert done.summary == sentences[0] and done.dropped_tokens == 0
+    assert first.summary == last.summary == TEXT.partition(".")[0] + "."
+    assert engine.calls[0] > 50 and len(engine.calls) == 3
+    read = " ".join(prompt.user for prompt in engine.prompts[: engine.calls[0]])
+    assert all(sentence in read for sentence in sentences)
+    assert all(words(prompt.user) <= 460 for prompt in engine.prompts)
+    again = summarizer(Shortening(context=500), model, max_new_tokens=40, length_policy="windows")
+    assert again([ARTICLE, long, ARTICLE])[1] == done
+
+
+def test_windows_that_do_not_get_shorter_come_to_an_end(model: str) -> None:
+    article = Article(id="9", text="A word. " * 300)
+    engine = FakeEngine(" ".join(f"Number {n} is a whole sentence." for n in range(3)), context=60)
+    stage = summarizer(engine, model, max_new_tokens=50, length_policy="windows", max_sentences=3)
+    [done] = stage([article])
+    assert done.summary is not None and done.dropped_tokens == 0
+
+
+def test_windows_without_an_answer_have_their_lead_stand_in(model: str) -> None:
+    sentences = [f"On day {n} the council of Cork met again." for n in range(40)]
+    engine = FakeEngine("", context=120)
+    stage = summarizer(engine, model, max_new_tokens=20, length_policy="windows")
+    [done] = stage([Article(id="9", text=" ".join(sentences))])
+    assert done.summary_note == "fallback_lead"
+    assert engine.prompts[-1].user.startswith(f"Text: {sentences[0]} {sentences[1]}")
