@@ -24,10 +24,17 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
-    """How to generate; nothing is inherited from a checkpoint. Lengths in tokens, search greedy."""
+    """How to generate; nothing is inherited from a checkpoint. Lengths are in tokens.
+
+    One beam is greedy search. `length_penalty` above 0 favours longer texts among beams, and no
+    sequence of `no_repeat_ngram` tokens comes twice (0: any may).
+    """
 
     max_new_tokens: int
     min_new_tokens: int = 0
+    beams: int = 1
+    length_penalty: float = 1.0
+    no_repeat_ngram: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,11 @@ class GenerationEngine(Protocol):
         ...
 
     def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
-        """One text a prompt."""
+        """One text a prompt.
+
+        Raises:
+            ConfigError: the engine cannot do what `settings` ask for.
+        """
         ...
 
 

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.engines.base import Generation, GenerationSettings, Prompt, chat_messages
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.models import Weights
-from pipeline.errors import ModelError
+from pipeline.errors import ConfigError, ModelError
 from pipeline.schema import PLUGIN
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ class OpenVinoEngine:
         return self.count_tokens(self._render(prompt))
 
     def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
+        if settings.beams > 1 or settings.no_repeat_ngram:
+            raise ConfigError(
+                "engine=openvino searches greedily, without beams and no_repeat_ngram; use "
+                "engine=transformers, or summarizer.beams=1 summarizer.no_repeat_ngram=0"
+            )
         pipeline = self._opened
         tokenizer = pipeline.get_tokenizer()
         config = self._config(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,8 @@ from pipeline.schema import PLUGIN
 
 if TYPE_CHECKING:
     import torch
+
+_LOG = logging.getLogger(__name__)
 
 _DEFAULT_CONTEXT = 1024
 _TOKEN_IDS = ("bos_token_id", "eos_token_id", "decoder_start_token_id", "forced_bos_token_id")
@@ -80,12 +83,36 @@ class TransformersEngine:
     def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
         encoded = [self._encode(prompt) for prompt in prompts]
         results: dict[int, Generation] = {}
-        for batch in self._batches([len(ids) for ids in encoded], settings.max_new_tokens):
-            for number, generation in zip(
-                batch, self._run([encoded[n] for n in batch], settings), strict=True
-            ):
-                results[number] = generation
+        for batch in self._batches([len(ids) for ids in encoded], settings):
+            written = self._run_in_memory([encoded[n] for n in batch], settings)
+            results |= zip(batch, written, strict=True)
         return [results[number] for number in range(len(prompts))]
+
+    def _run_in_memory(
+        self, ids: Sequence[Sequence[int]], settings: GenerationSettings
+    ) -> list[Generation]:
+        """The batch, in halves where the device's memory is too small for it.
+
+        Raises:
+            torch.OutOfMemoryError: it is too small for a single text.
+        """
+        import torch
+
+        try:
+            return self._run(ids, settings)
+        except torch.OutOfMemoryError:
+            if len(ids) == 1:
+                raise
+        # Outside of the handler: what failed is held by its traceback until then.
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        half = len(ids) // 2
+        _LOG.warning("out of memory on a batch of %d: working on halves", len(ids))
+        return [
+            generation
+            for part in (ids[:half], ids[half:])
+            for generation in self._run_in_memory(part, settings)
+        ]
 
     def _run(self, ids: Sequence[Sequence[int]], settings: GenerationSettings) -> list[Generation]:
         import torch
@@ -97,14 +124,23 @@ class TransformersEngine:
             max_new_tokens=settings.max_new_tokens,
             min_new_tokens=settings.min_new_tokens,
             do_sample=False,
-            num_beams=1,
+            num_beams=settings.beams,
+            length_penalty=settings.length_penalty,
+            no_repeat_ngram_size=settings.no_repeat_ngram,
+            early_stopping=settings.beams > 1,
             **self._token_ids,
         )
+        more = {}
+        if model.config.model_type == "led":
+            # Longformer attention: the first token sees and is seen by all (Beltagy et al. 2020).
+            more["global_attention_mask"] = torch.zeros_like(inputs["input_ids"])
+            more["global_attention_mask"][:, 0] = 1
         with torch.inference_mode():
             out = model.generate(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
                 generation_config=config,
+                **more,
             )
         # A decoder's output begins with its start token, a causal model's with the prompt.
         begin = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
@@ -138,13 +174,14 @@ class TransformersEngine:
             ) from error
         return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
 
-    def _batches(self, lengths: Sequence[int], new_tokens: int) -> Iterator[list[int]]:
+    def _batches(self, lengths: Sequence[int], settings: GenerationSettings) -> Iterator[list[int]]:
         """Indices by falling length, so that padding is least and the largest batch comes first."""
         batch: list[int] = []
+        new_tokens = settings.max_new_tokens
         longest = 0
         for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
             longest = max(longest, lengths[number] + new_tokens)
-            if batch and longest * (len(batch) + 1) > self.batch_tokens:
+            if batch and longest * (len(batch) + 1) * settings.beams > self.batch_tokens:
                 yield batch
                 batch, longest = [], lengths[number] + new_tokens
             batch.append(number)
@@ -169,7 +206,8 @@ class TransformersEngine:
     def _limit(stated: int | None, config: Any, tokenizer: Any) -> int:
         limits = [
             stated,
-            getattr(config, "max_position_embeddings", None),
+            getattr(config, "max_encoder_position_embeddings", None)
+            or getattr(config, "max_position_embeddings", None),
             tokenizer.model_max_length if tokenizer.model_max_length < _INSANE_LENGTH else None,
         ]
         return min((limit for limit in limits if limit), default=_DEFAULT_CONTEXT)

@@ -32,7 +32,8 @@ class Summarizer:
     continues the prompt. Lengths are in tokens of the model (`max_new_tokens`,
     `max_source_tokens`, null for the model's context) or in words (`min_words` of an article,
     `max_words` of a summary). `length_policy` says what is read of an article with more than
-    `max_source_tokens`.
+    `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
+    `GenerationSettings`.
     """
 
     engine: GenerationEngine
@@ -45,6 +46,9 @@ class Summarizer:
     max_sentences: PositiveInt = 2
     max_new_tokens: PositiveInt = 96
     min_new_tokens: NonNegativeInt = 0
+    beams: PositiveInt = 1
+    length_penalty: float = 1.0
+    no_repeat_ngram: NonNegativeInt = 0
     max_source_tokens: PositiveInt | None = 1536
     length_policy: LengthPolicy = "lead"
     needs_vector: ClassVar[bool] = False
@@ -108,7 +112,13 @@ class Summarizer:
         """What the model writes for every piece of every article, all in one call."""
         generations = self.engine.generate(
             [self._prompt(text) for texts in pieces.values() for text in texts],
-            GenerationSettings(self.max_new_tokens, self.min_new_tokens),
+            GenerationSettings(
+                self.max_new_tokens,
+                self.min_new_tokens,
+                self.beams,
+                self.length_penalty,
+                self.no_repeat_ngram,
+            ),
         )
         self._tokens = Tokens(
             self._tokens.read + sum(generation.prompt_tokens for generation in generations),

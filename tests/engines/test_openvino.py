@@ -9,7 +9,7 @@ import pytest
 from pipeline.engines.base import GenerationEngine, GenerationSettings, Prompt
 from pipeline.engines.models import Weights, find_weights
 from pipeline.engines.openvino import OpenVinoEngine
-from pipeline.errors import ModelError
+from pipeline.errors import ConfigError, ModelError
 
 pytestmark = pytest.mark.models
 
@@ -76,3 +76,9 @@ def test_what_it_cannot_read_is_refused_with_the_way_out(tmp_path: Path) -> None
 def test_before_it_is_opened_it_says_so() -> None:
     with pytest.raises(ModelError, match="before it was opened"):
         OpenVinoEngine().count_tokens("a")
+
+
+def test_what_it_cannot_do_is_refused() -> None:
+    for settings in (GenerationSettings(5, beams=2), GenerationSettings(5, no_repeat_ngram=3)):
+        with pytest.raises(ConfigError, match="engine=transformers"):
+            OpenVinoEngine().generate([Prompt("Hello")], settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,62 @@ def tiny_bart() -> Any:
     )
 
 
-@pytest.fixture(scope="module", params=[tiny_llama, tiny_bart], ids=["llama", "bart"])
+def tiny_t5() -> Any:
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    return T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=len(WORDS), d_model=32, d_kv=16, d_ff=32, num_layers=1, num_heads=2,
+            pad_token_id=0, eos_token_id=2, decoder_start_token_id=0,
+        )
+    )  # fmt: skip
+
+
+def tiny_pegasus() -> Any:
+    from transformers import PegasusConfig, PegasusForConditionalGeneration
+
+    return PegasusForConditionalGeneration(
+        PegasusConfig(
+            vocab_size=len(WORDS), d_model=32, encoder_layers=1, decoder_layers=1,
+            encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=32,
+            decoder_ffn_dim=32, max_position_embeddings=64, pad_token_id=0, eos_token_id=2,
+            decoder_start_token_id=0,
+        )
+    )  # fmt: skip
+
+
+def tiny_led() -> Any:
+    from transformers import LEDConfig, LEDForConditionalGeneration
+
+    return LEDForConditionalGeneration(
+        LEDConfig(
+            vocab_size=len(WORDS), d_model=32, encoder_layers=1, decoder_layers=1,
+            encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=32,
+            decoder_ffn_dim=32, max_encoder_position_embeddings=64,
+            max_decoder_position_embeddings=32, attention_window=[8], pad_token_id=0,
+            bos_token_id=1, eos_token_id=2, decoder_start_token_id=2,
+        )
+    )  # fmt: skip
+
+
+def tiny_gemma3() -> Any:
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+    return Gemma3ForCausalLM(
+        Gemma3TextConfig(
+            vocab_size=len(WORDS), hidden_size=32, intermediate_size=32, num_hidden_layers=2,
+            num_attention_heads=2, num_key_value_heads=1, head_dim=16, max_position_embeddings=64,
+            sliding_window=16, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+        )
+    )  # fmt: skip
+
+
+MODELS = [tiny_llama, tiny_bart, tiny_t5, tiny_pegasus, tiny_led, tiny_gemma3]
+LIMITS = {"t5": 96}
+"""Tokens; T5 has no positions that end, so the tokenizer's limit counts. The others have 64."""
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=lambda make: make.__name__.removeprefix("tiny_"))
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
@@ -106,7 +162,7 @@ def engine(folder: Path) -> TransformersEngine:
 
 def test_it_is_an_engine_with_the_limit_of_its_model(engine: TransformersEngine) -> None:
     assert isinstance(engine, GenerationEngine)
-    assert engine.context_tokens == 64
+    assert engine.context_tokens == LIMITS.get(engine._model.config.model_type, 64)
     assert engine.count_tokens("the mayor of cork") == 4
     assert engine.identity() == {"engine": "transformers", "precision": "f32"}
 
@@ -117,7 +173,9 @@ def test_texts_come_back_in_order_whatever_the_batches(engine: TransformersEngin
     alone = [engine.generate([prompt], settings)[0] for prompt in PROMPTS]
     assert together == alone
     lengths = [engine.count_prompt_tokens(prompt) for prompt in PROMPTS]
-    assert len(list(engine._batches(lengths, 8))) > 1, "80 tokens must not hold all three prompts"
+    assert len(list(engine._batches(lengths, settings))) > 1, (
+        "80 tokens must not hold all three prompts"
+    )
 
 
 def test_lengths_are_kept(engine: TransformersEngine) -> None:
@@ -142,7 +200,7 @@ def test_nothing_is_inherited_from_a_checkpoint(folder: Path, tmp_path: Path) ->
 
 def test_long_batches_are_cut_by_padded_tokens() -> None:
     engine = TransformersEngine(batch_tokens=100)
-    batches = list(engine._batches([10, 40, 10, 30, 200], new_tokens=10))
+    batches = list(engine._batches([10, 40, 10, 30, 200], GenerationSettings(10)))
     assert batches == [[4], [1, 3], [0, 2]]
 
 
@@ -151,3 +209,44 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     engine = TransformersEngine(device="cpu", precision="f32")
     with pytest.raises(ModelError, match="transformers cannot load it"):
         engine.open(find_weights(str(tmp_path)))
+
+
+def test_beams_are_searched_and_ngrams_kept_apart(engine: TransformersEngine) -> None:
+    greedy = engine.generate(PROMPTS, GenerationSettings(12, 12))
+    settings = GenerationSettings(12, 12, beams=3, length_penalty=2.0, no_repeat_ngram=2)
+    searched = engine.generate(PROMPTS, settings)
+    assert [one.prompt_tokens for one in searched] == [one.prompt_tokens for one in greedy]
+    assert searched != greedy
+    if not engine._model.config.is_encoder_decoder:
+        return  # of a causal model the prompt's own pairs count too
+    for text in (generation.text.split() for generation in searched):
+        pairs = list(pairwise(text))
+        assert len(pairs) == len(set(pairs))
+
+
+def test_a_batch_that_does_not_fit_the_memory_is_halved(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    settings = GenerationSettings(6)
+    whole = engine.generate(PROMPTS, settings)
+    generate, sizes = engine._model.generate, []
+
+    def small_memory(**inputs: Any) -> Any:
+        sizes.append(len(inputs["input_ids"]))
+        if sizes[-1] > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return generate(**inputs)
+
+    monkeypatch.setattr(engine._model, "generate", small_memory)
+    monkeypatch.setattr(engine, "batch_tokens", 10_000)
+    assert [one.new_tokens for one in engine.generate(PROMPTS, settings)] == [
+        one.new_tokens for one in whole
+    ]
+    assert sizes == [3, 1, 2, 1, 1]
+    monkeypatch.setattr(
+        engine._model, "generate", lambda **inputs: (_ for _ in ()).throw(torch.OutOfMemoryError())
+    )
+    with pytest.raises(torch.OutOfMemoryError):
+        engine.generate(PROMPTS[:1], settings)
