@@ -19,12 +19,13 @@ from pipeline.publish.rows import joined_rows
 from pipeline.publish.terminal import print_rows
 from pipeline.runners.base import Runner
 from pipeline.runs.annotate import STAGES, ShardTask, claim_name, plan_stages, stage_keys
-from pipeline.runs.annotator import Planned, Spent
+from pipeline.runs.annotator import Planned
 from pipeline.runs.cache import StageCache
 from pipeline.runs.files import cannot, read_record
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.manifest import total_counts, write_manifest
 from pipeline.runs.shards import Receipt, ShardStore
+from pipeline.runs.spent import Spent
 from pipeline.schema import build, construct
 from pipeline.sources.base import Source
 

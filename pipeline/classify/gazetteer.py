@@ -17,7 +17,6 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from pipeline.taxonomy.regions import Place
 
 _WORD_LISTS = frozenset({"given_name", "honorific", "not_surname"})
-_NO_PLACE = frozenset({"block", "person"})
 # Below four letters a name in capitals is too often an acronym (LAO, DRC, UAE stand by themselves).
 _MIN_CAPITALS = 4
 # Longest word looked at beside a name; longer ones are neither given names nor surnames.

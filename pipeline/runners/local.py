@@ -23,8 +23,8 @@ from pipeline.runs.annotate import (
     annotator_of,
     run_shard,
 )
-from pipeline.runs.annotator import Spent
 from pipeline.runs.log import start_log
+from pipeline.runs.spent import Spent
 from pipeline.schema import PLUGIN
 from pipeline.signals import ENDING
 from pipeline.stopping import stopped

@@ -16,12 +16,13 @@ from pipeline.article import Article, Rejection, from_table
 from pipeline.classify.encode import Encode
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError
-from pipeline.runs.annotator import ENCODER, Annotator, Planned, Spent
+from pipeline.runs.annotator import ENCODER, Annotator, Planned
 from pipeline.runs.cache import StageCache
 from pipeline.runs.claims import Claims, Member
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.shards import Receipt, Reject, ShardStore
+from pipeline.runs.spent import Spent
 from pipeline.schema import build
 from pipeline.secrets import redacted
 from pipeline.stage import Stage

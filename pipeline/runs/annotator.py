@@ -10,9 +10,8 @@ import gc
 import hashlib
 import logging
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -22,6 +21,7 @@ from pipeline.frames import innermost_frame
 from pipeline.runs.cache import StageCache
 from pipeline.runs.fingerprint import fingerprint
 from pipeline.runs.results import annotation_table, joined, result_table
+from pipeline.runs.spent import Spent
 from pipeline.stage import CountsTokens, Stage, Tokens
 from pipeline.stopping import never, stopped
 
@@ -44,26 +44,6 @@ class Planned:
 
     stage: Stage
     keys: Mapping[str, object]
-
-
-@dataclass
-class Spent:
-    """What stages cost: seconds and articles each worked on, articles taken from the cache."""
-
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    articles: Counter[str] = field(default_factory=Counter)
-    cached: Counter[str] = field(default_factory=Counter)
-    tokens_read: int = 0
-    tokens_written: int = 0
-
-    def __iadd__(self, other: Spent) -> Spent:
-        for name, seconds in other.seconds.items():
-            self.seconds[name] += seconds
-        self.articles.update(other.articles)
-        self.cached.update(other.cached)
-        self.tokens_read += other.tokens_read
-        self.tokens_written += other.tokens_written
-        return self
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import RunError
-from pipeline.runs.annotator import Spent
 from pipeline.runs.files import read_record, write_record
+from pipeline.runs.spent import Spent
 
 _LOG = logging.getLogger(__name__)
 

@@ -15,10 +15,11 @@ import pytest
 from pipeline.article import STORED_SCHEMA, Article, Region, Rejection, to_table
 from pipeline.errors import ConfigError, ModelError, RunError, StoppedError
 from pipeline.runs.annotate import AnnotatorSettings, ShardTask, plan_stages, run_shard
-from pipeline.runs.annotator import Annotator, Planned, Spent
+from pipeline.runs.annotator import Annotator, Planned
 from pipeline.runs.cache import StageCache
 from pipeline.runs.claims import Claims
 from pipeline.runs.directory import RunDirectory
+from pipeline.runs.spent import Spent
 from pipeline.stage import Stage, Tokens
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import RunError
-from pipeline.runs.annotator import Spent
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import read_record
 from pipeline.runs.manifest import total_counts, write_manifest
 from pipeline.runs.sessions import Session
 from pipeline.runs.shards import Receipt
+from pipeline.runs.spent import Spent
 
 
 def receipt(**counts: int) -> Receipt:
