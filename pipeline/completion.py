@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import ConfigError
 
-_WORDS = "run ingest annotate publish verify retry models cache completion"
+_WORDS = "run ingest annotate publish train-summarizer verify retry models cache completion"
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
 _BASH = f"""\
@@ -19,12 +19,13 @@ _dateline() {{
     local verb=${{COMP_WORDS[1]}}
     case $verb in
         models)
-            COMPREPLY=($(compgen -W "list pull verify path" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
+            COMPREPLY=($(compgen -W "list pull verify path export" \\
+                -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         cache)
             COMPREPLY=($(compgen -W "stats prune clear verify" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         verify|retry)
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
-        run|ingest|annotate|publish)
+        run|ingest|annotate|publish|train-summarizer)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
                 dateline "$verb" -sc query=bash 2>/dev/null)) ;;
     esac
@@ -41,12 +42,12 @@ function __dateline
     if test (count $words) -eq 1
         string split " " "{_WORDS}"
     else if test $words[2] = models
-        string split " " "list pull verify path"
+        string split " " "list pull verify path export"
     else if test $words[2] = cache
         string split " " "stats prune clear verify"
     else if contains -- $words[2] verify retry
         path basename runs/*/ 2>/dev/null
-    else if contains -- $words[2] run ingest annotate publish
+    else if contains -- $words[2] run ingest annotate publish train-summarizer
         set -l rest (string replace -r "^dateline $words[2]" "dateline" (commandline -cp))
         COMP_LINE=$rest dateline $words[2] -sc query=fish 2>/dev/null
     end

@@ -1,9 +1,11 @@
-"""`dateline models`: what models there are, fetching and checking them."""
+"""`dateline models`: what models there are, fetching, checking and exporting them."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -11,19 +13,38 @@ from rich.table import Table
 from pipeline.engines.models import ModelCard, card_folder, cards, find_weights, pull, verify
 from pipeline.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pipeline.engines.export import Format
+
 _WIDE = 300
 
 
 def models_command(words: Sequence[str]) -> int:
     """Run `dateline models WORDS`; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="dateline models", description="The embedded models: list, fetch, check, locate."
+        prog="dateline models",
+        description="The embedded models: list, fetch, check, locate, export for other programs.",
     )
-    parser.add_argument("action", choices=("list", "pull", "verify", "path"))
-    parser.add_argument("name", nargs="?", help="a model card's name; all cards if left out")
+    parser.add_argument("action", choices=("list", "pull", "verify", "path", "export"))
+    parser.add_argument(
+        "name",
+        nargs="?",
+        help="a model card's name, all cards if left out; export takes a folder or GGUF as well",
+    )
+    out = parser.add_argument_group("export")
+    out.add_argument("--format", choices=("gguf", "hf"), help="hf: as transformers loads it")
+    out.add_argument("--to", type=Path, help="file or folder to write; default: NAME here")
+    out.add_argument("--overwrite", action="store_true", help="replace what is there")
     options = parser.parse_args(words)
-    if options.action == "path" and not options.name:
-        parser.error("path needs a NAME")
+    if options.action in ("path", "export") and not options.name:
+        parser.error(f"{options.action} needs a NAME")
+    if options.action == "export":
+        if options.format is None:
+            parser.error("export needs --format gguf or hf")
+        _export(options.name, options.format, options.to, options.overwrite)
+        return 0
+    if options.format or options.to or options.overwrite:
+        parser.error("--format, --to and --overwrite are for export")
     chosen = _chosen(options.name)
     if options.action == "list":
         _list(chosen)
@@ -32,8 +53,20 @@ def models_command(words: Sequence[str]) -> int:
     else:
         for card in chosen:
             folder = pull(card) if options.action == "pull" else verify(card)
-            print(f"{card.name}: {len(card.files)} files as on the card, in {folder}")
+            what = f"{len(card.files)} files as on the card"
+            if card.base is not None and options.action == "pull":
+                what = f"merged with {card.base}"
+            print(f"{card.name}: {what}, in {folder}")
     return 0
+
+
+def _export(name: str, form: Format, to: Path | None, overwrite: bool) -> None:
+    from pipeline.engines.export import export
+
+    weights = find_weights(name)
+    ending = ".gguf" if form == "gguf" else ""
+    stem = Path(name).expanduser().resolve().name.removesuffix(".gguf")
+    print(export(weights, form, to or Path(stem + ending), overwrite))
 
 
 def _chosen(name: str | None) -> list[ModelCard]:

@@ -63,23 +63,30 @@ def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object)
 
 
 def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:
-    """An instance of a (pydantic) dataclass from plain values, with every error naming its key."""
+    """An instance of a (pydantic) dataclass from plain values, with every error naming its key.
+
+    `key` is where the values stand, empty for the top.
+    """
     if is_dataclass(cls):
         known = [field.name for field in fields(cls) if field.init]
         for name in values:
             if name not in known:
-                raise ConfigError(unknown_key(f"{key}.{name}", [f"{key}.{k}" for k in known]))
+                raise ConfigError(unknown_key(_under(key, name), [_under(key, k) for k in known]))
     try:
         return cls(**values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join([key, *map(str, first["loc"])])
+        where = _under(key, *map(str, first["loc"]))
         if first["type"] == "unexpected_keyword_argument":
             raise ConfigError(unknown_key(where, [])) from error
         shown = redacted({where: first["input"]})[where]
         raise ConfigError(f"{where}={shown!r}: {first['msg']}") from error
     except TypeError as error:
         raise ConfigError(f"{key}: {error}") from error
+
+
+def _under(key: str, *names: str) -> str:
+    return ".".join([key, *names] if key else names)
 
 
 def unknown_key(wrong: str, known: Iterable[str]) -> str:

@@ -39,6 +39,15 @@ class Tokens:
 
 
 @runtime_checkable
+class TellsSettings(Protocol):
+    """A stage that can say what its model was really given beside the articles."""
+
+    def effective(self) -> Mapping[str, object]:
+        """Plain values for the record, by the model's own names. After `open`."""
+        ...
+
+
+@runtime_checkable
 class CountsTokens(Protocol):
     """A stage whose model is paid for in tokens."""
 

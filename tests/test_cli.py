@@ -28,6 +28,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert "dateline run" in done.stdout
 
 
+def test_help_of_training_lists_its_keys(dateline: Command) -> None:
+    done = dateline("train-summarizer", "--help")
+    assert done.code == 0
+    assert "learning_rate: 0.0005" in done.out and "max_source_tokens: 384" in done.out
+
+
 @pytest.mark.parametrize("verb", ["run", "ingest", "annotate", "publish"])
 def test_help_of_a_verb_lists_groups_and_keys(dateline: Command, verb: str) -> None:
     done = dateline(verb, "--help")
@@ -58,10 +64,13 @@ def test_cfg_job_prints_the_configuration(dateline: Command) -> None:
             ["run", "+source.fields.txt=2", "source=csv", "source.path=."],
             "unknown key 'source.fields.txt'",
         ),
-        (["run", "summarizer.max_words=many"], "summarizer.max_words='many': Input should be"),
+        (["run", "summarizer.min_words=many"], "summarizer.min_words='many': Input should be"),
         (["run", "ingest.shard_rows=0"], "ingest.shard_rows=0: Input should be greater than 0"),
         (["run", "run.max_reject_rate=2"], "run.max_reject_rate=2"),
         (["run", "engine.precision=fp8"], "precision='fp8': Input should be 'auto', 'bf16'"),
+        (["run", "verify.policy=[flag,drop]"], "verify.policy: flag means that nothing is"),
+        (["run", "verify.min_support=2"], "summarizer.verify.min_support=2: Input should be"),
+        (["run", "summarizer.form=haiku"], "summarizer.form='haiku': Input should be 'headline'"),
         (["run", "a b"], "cannot read the override 'a b'"),
         (["run", "run.name=../up"], "run.name='../up'"),
         (["run", "source=text"], "source.path is not set"),
@@ -210,8 +219,10 @@ def test_nothing_is_written_into_a_folder_of_somebody_else(
     ("line", "offered"),
     [
         ("dateline source=", "source=jsonl"),
-        ("dateline summarizer.max_w", "summarizer.max_words="),
+        ("dateline summarizer.max_s", "summarizer.max_source_tokens="),
         ("dateline sou", "source="),
+        ("dateline verify=f", "verify=flag"),
+        ("dateline verify.cand", "verify.candidates="),
     ],
 )
 def test_completion_knows_groups_and_keys(
@@ -221,17 +232,30 @@ def test_completion_knows_groups_and_keys(
     assert offered in dateline("run", "-sc", "query=bash").out.split()
 
 
-def test_the_bash_completion_works_in_bash() -> None:
+def test_completion_offers_every_verb(dateline: Command) -> None:
+    from pipeline.cli import OTHERS, TRAINERS, VERBS
+
+    for shell in ("bash", "zsh", "fish"):
+        script = dateline("completion", shell).out
+        assert all(f" {verb} " in f" {script}".replace('"', " ") for verb in VERBS + OTHERS)
+        assert all(script.count(verb) > 1 for verb in TRAINERS)
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("run source=j", "source=jsonl"), ("train-summarizer training.r", "training.rank=")],
+)
+def test_the_bash_completion_works_in_bash(words: str, offered: str) -> None:
     bin_folder = Path(sys.executable).parent
     script = (
-        'eval "$(dateline completion bash)"; COMP_LINE="dateline run source=j";'
-        "COMP_WORDS=(dateline run source=j); COMP_CWORD=2; _dateline; echo ${COMPREPLY[@]}"
+        f'eval "$(dateline completion bash)"; COMP_LINE="dateline {words}";'
+        f"COMP_WORDS=(dateline {words}); COMP_CWORD=2; _dateline; echo ${{COMPREPLY[@]}}"
     )
     environment = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", script], env=environment, capture_output=True, text=True, check=False
     )
-    assert done.stdout.strip() == "source=jsonl"
+    assert done.stdout.strip() == offered
 
 
 def test_an_interrupted_run_keeps_its_shards_and_exits_with_130(

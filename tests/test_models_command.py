@@ -11,7 +11,7 @@ from command import Outcome
 from pipeline.engines.models import card_folder, cards
 
 Command = Callable[..., Outcome]
-NAMES = ("all-minilm-l6-v2", "smollm2-135m-instruct")
+NAMES = tuple(cards())
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_list_names_every_card_and_its_folder(
     monkeypatch.setenv("COLUMNS", "400")
     done = dateline("models", "list")
     assert done.code == 0 and done.err == ""
-    assert set(cards()) == set(NAMES)
+    assert NAMES[:2] == ("all-minilm-l6-v2", "smollm2-135m-instruct")
     for name in NAMES:
         row = row_of(name, done.out)
         assert "Apache-2.0" in row and str(card_folder(cards()[name])) in row
@@ -57,7 +57,7 @@ def test_list_says_how_to_get_what_is_missing(
 
 
 def test_path_is_the_folder_or_the_gguf_file(dateline: Command) -> None:
-    folder, file = (dateline("models", "path", name) for name in NAMES)
+    folder, file = (dateline("models", "path", name) for name in NAMES[:2])
     assert folder.code == file.code == 0
     assert (Path(folder.out.strip()) / cards()[NAMES[0]].main_file).is_file()
     assert Path(file.out.strip()).is_file() and file.out.endswith(".gguf\n")

@@ -26,7 +26,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script = [sys.executable, str(ROOT / "scripts" / "sbom.py"), "--output", str(path)]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert re.search(r": \d+ packages and 2 models$", done.stdout.strip())
+    assert re.search(rf": \d+ packages and {len(cards())} models$", done.stdout.strip())
     return path
 
 
@@ -84,8 +84,13 @@ def test_models_have_the_digests_of_their_cards(bill: dict[str, Any]) -> None:
             file: [{"alg": "SHA-256", "content": digest}] for file, digest in card.files.items()
         }
         assert models[name]["licenses"] == [{"license": {"id": card.licence}}]
-        [wheel] = [r for r in models[name]["externalReferences"] if r["type"] == "distribution"]
-        assert wheel["hashes"][0]["content"] == card.wheel.sha256
+        sources = models[name]["externalReferences"]
+        wheels = [r["hashes"][0]["content"] for r in sources if r["type"] == "distribution"]
+        assert wheels == ([card.wheel.sha256] if card.wheel else [])
+        if card.base is not None:
+            assert {"ref": f"model:{name}", "dependsOn": [f"model:{card.base}"]} in bill[
+                "dependencies"
+            ]
 
 
 @pytest.mark.parametrize(

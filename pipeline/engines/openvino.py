@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.engines.base import Generation, GenerationSettings, Prompt, chat_messages
+from pipeline.engines.base import (
+    Generation,
+    GenerationSettings,
+    Prompt,
+    Setting,
+    Written,
+    chat_messages,
+    derived_seed,
+)
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.models import Weights
+from pipeline.engines.local import local_identity, local_label
+from pipeline.engines.models import Weights, find_weights
 from pipeline.errors import ConfigError, ModelError
 from pipeline.schema import PLUGIN
 
@@ -52,19 +61,24 @@ class OpenVinoEngine:
         self._context = _DEFAULT_CONTEXT
         self._ids = count()
 
-    def identity(self) -> Mapping[str, str]:
-        return {"engine": "openvino", "precision": cpu_precision(self.precision)}
+    def identity(self, model: str) -> Mapping[str, str]:
+        precision = cpu_precision(self.precision)
+        return {**local_identity(model), "engine": "openvino", "precision": precision}
+
+    def label(self, model: str) -> str:
+        return local_label(model)
 
     @property
     def context_tokens(self) -> int:
         return self._context
 
-    def open(self, weights: Weights) -> None:
+    def open(self, model: str) -> None:
         """Begins to load; whatever uses the model first waits for it, and has its errors.
 
         Loading is native code that leaves Python free for the imports of other stages, which take
         as long.
         """
+        weights = find_weights(model)
         self._context = weights.context_tokens or _DEFAULT_CONTEXT
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openvino")
         self._loading = pool.submit(self._load, weights)
@@ -84,8 +98,8 @@ class OpenVinoEngine:
             properties["INFERENCE_NUM_THREADS"] = self.threads
         try:
             return genai.ContinuousBatchingPipeline(str(weights.path), scheduler, "CPU", properties)
-        except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1]
+        except (RuntimeError, LookupError, ValueError) as error:  # as its C++ exceptions arrive
+            reason = (str(error).strip().splitlines() or [repr(error)])[-1]
             raise ModelError(
                 f"model {weights.name}: OpenVINO cannot load {weights.path} ({reason}); "
                 "it reads GGUF files and OpenVINO IR folders, others need engine=transformers"
@@ -101,19 +115,23 @@ class OpenVinoEngine:
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return self.count_tokens(self._render(prompt))
 
-    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Written]:
         if settings.beams > 1 or settings.no_repeat_ngram:
             raise ConfigError(
-                "engine=openvino searches greedily, without beams and no_repeat_ngram; use "
+                "engine=openvino searches without beams and no_repeat_ngram; use "
                 "engine=transformers, or summarizer.beams=1 summarizer.no_repeat_ngram=0"
             )
         pipeline = self._opened
-        tokenizer = pipeline.get_tokenizer()
-        config = self._config(settings)
         rendered = [self._render(prompt) for prompt in prompts]
         # Requests are driven step by step instead of by one `generate` call: only a handle tells
-        # why a text ended, and Python sees signals between steps.
-        handles = [pipeline.add_request(next(self._ids), text, config) for text in rendered]
+        # why a text ended, and Python sees signals between steps. Each has a generator of random
+        # numbers of its own, so its draws are the same whatever was generated before or beside it.
+        handles = [
+            pipeline.add_request(
+                next(self._ids), text, self._config(settings, derived_seed(settings.seed, text))
+            )
+            for text in rendered
+        ]
         try:
             while pipeline.has_non_finished_requests():
                 pipeline.step()
@@ -122,21 +140,43 @@ class OpenVinoEngine:
             for handle in handles:
                 handle.cancel()
             raise
-        results = []
-        for handle, text in zip(handles, rendered, strict=True):
-            outputs = handle.read_all()
-            if not outputs:
-                raise ModelError("OpenVINO gave no output: raise engine.cache_gb")
-            ids = outputs[0].generated_ids
-            results.append(
-                Generation(
-                    text=tokenizer.decode(ids),
-                    finished=outputs[0].finish_reason.name == "STOP",
-                    new_tokens=len(ids),
-                    prompt_tokens=self.count_tokens(text),
-                )
+        return [
+            self._samples(handle, text, settings.samples)
+            for handle, text in zip(handles, rendered, strict=True)
+        ]
+
+    def effective(self, settings: GenerationSettings) -> Mapping[str, Setting]:
+        config = self._config(settings, settings.seed)
+        names = ["max_new_tokens", "min_new_tokens", "do_sample", "num_return_sequences"]
+        if settings.sampled:
+            names += ["temperature", "top_p", "top_k", "rng_seed"]
+        names += ["repetition_penalty", "presence_penalty", "frequency_penalty", "ignore_eos"]
+        return {
+            "precision": cpu_precision(self.precision),
+            **{name: getattr(config, name) for name in names},
+            "stop_token_ids": sorted(config.stop_token_ids),
+        }
+
+    def _samples(
+        self, handle: openvino_genai.GenerationHandle, text: str, samples: int
+    ) -> list[Generation]:
+        outputs = handle.read_all()
+        if len(outputs) != samples:
+            raise ModelError(
+                f"OpenVINO gave {len(outputs)} of {samples} texts: raise engine.cache_gb"
             )
-        return results
+        # They come in the order of a hash table.
+        outputs.sort(key=lambda output: (-output.score, output.generated_ids))
+        tokenizer, read = self._opened.get_tokenizer(), self.count_tokens(text)
+        return [
+            Generation(
+                text=tokenizer.decode(output.generated_ids),
+                finished=output.finish_reason.name == "STOP",
+                new_tokens=len(output.generated_ids),
+                prompt_tokens=0 if number else read,
+            )
+            for number, output in enumerate(outputs)
+        ]
 
     @cached_property
     def _control_tokens(self) -> list[str]:
@@ -156,13 +196,17 @@ class OpenVinoEngine:
         messages = chat_messages(prompt, self._control_tokens)
         return str(tokenizer.apply_chat_template(messages, add_generation_prompt=True))
 
-    def _config(self, settings: GenerationSettings) -> openvino_genai.GenerationConfig:
+    def _config(self, settings: GenerationSettings, seed: int) -> openvino_genai.GenerationConfig:
         import openvino_genai as genai
 
         config = genai.GenerationConfig()
         config.max_new_tokens = settings.max_new_tokens
         config.min_new_tokens = settings.min_new_tokens
-        config.do_sample = False
+        config.num_return_sequences = settings.samples  # they share the prompt's key-value cache
+        config.do_sample = settings.sampled
+        if settings.sampled:
+            config.temperature, config.top_p = settings.temperature, settings.top_p
+            config.rng_seed = seed
         # Left on, the pipeline would wrap the finished prompt in the template a second time.
         config.apply_chat_template = False
         config.set_eos_token_id(self._opened.get_tokenizer().get_eos_token_id())

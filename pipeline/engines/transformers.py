@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.engines.base import Generation, GenerationSettings, Prompt, chat_messages
+from pipeline.engines.base import (
+    Generation,
+    GenerationSettings,
+    Prompt,
+    Setting,
+    Written,
+    derived_seed,
+)
+from pipeline.engines.chat import encoded
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.models import Weights
+from pipeline.engines.local import local_identity, local_label
+from pipeline.engines.models import find_weights
 from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
-from pipeline.errors import ModelError
 from pipeline.schema import PLUGIN
 
 if TYPE_CHECKING:
     import torch
+    from transformers import GenerationConfig
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,6 +42,9 @@ class TransformersEngine:
 
     `device` is a torch device or `auto` (CUDA, else MPS, else CPU). `precision` `auto` is bf16 on
     CUDA and on CPUs that have it, else f32.
+
+    Draws of a batch share one generator of random numbers: a text that is drawn depends on the
+    company of its prompt, and so on `batch_tokens` and the batches of whoever calls.
     """
 
     device: str = "auto"
@@ -45,52 +57,64 @@ class TransformersEngine:
         self._token_ids: dict[str, Any] = {}
         self._context = _DEFAULT_CONTEXT
 
-    def identity(self) -> Mapping[str, str]:
-        return {"engine": "transformers", "precision": self._precision(self._device())}
+    def identity(self, model: str) -> Mapping[str, str]:
+        precision = self._precision(self._device())
+        return {**local_identity(model), "engine": "transformers", "precision": precision}
+
+    def label(self, model: str) -> str:
+        return local_label(model)
 
     @property
     def context_tokens(self) -> int:
         return self._context
 
-    def open(self, weights: Weights) -> None:
+    def open(self, model: str) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, GenerationConfig
 
+        weights = find_weights(model)
         device = self._device()
         dtype = torch.bfloat16 if self._precision(device) == "bf16" else torch.float32
         tokenizer, config = load_tokenizer(weights), load_config(weights)
         auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        model = load_model(auto, weights, config, dtype)
+        loaded = load_model(auto, weights, config, dtype)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         tokenizer.padding_side = "right" if config.is_encoder_decoder else "left"
         # `generate` would fill whatever is not set from here, such as the checkpoint's own
         # repetition penalty. Only its token ids are facts about the model.
-        ids = {name: getattr(model.generation_config, name, None) for name in _TOKEN_IDS}
+        ids = {name: getattr(loaded.generation_config, name, None) for name in _TOKEN_IDS}
         ids["eos_token_id"] = ids["eos_token_id"] or tokenizer.eos_token_id
         self._token_ids = {**ids, "pad_token_id": tokenizer.pad_token_id}
-        model.generation_config = GenerationConfig()
+        loaded.generation_config = GenerationConfig()
         self._tokenizer = tokenizer
-        self._model = model.to(device)
+        self._model = loaded.to(device)
         self._context = self._limit(weights.context_tokens, config, tokenizer)
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def count_prompt_tokens(self, prompt: Prompt) -> int:
-        return len(self._encode(prompt))
+        return len(encoded(self._tokenizer, prompt))
 
-    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
-        encoded = [self._encode(prompt) for prompt in prompts]
-        results: dict[int, Generation] = {}
-        for batch in self._batches([len(ids) for ids in encoded], settings):
-            written = self._run_in_memory([encoded[n] for n in batch], settings)
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Written]:
+        ids = [encoded(self._tokenizer, prompt) for prompt in prompts]
+        results: dict[int, list[Generation]] = {}
+        for batch in self._batches([len(each) for each in ids], settings):
+            written = self._run_in_memory([ids[n] for n in batch], settings)
             results |= zip(batch, written, strict=True)
         return [results[number] for number in range(len(prompts))]
 
+    def effective(self, settings: GenerationSettings) -> Mapping[str, Setting]:
+        return {
+            "device": str(self._model.device),
+            "dtype": str(self._model.dtype).removeprefix("torch."),
+            **self._config(settings).to_diff_dict(),
+        }
+
     def _run_in_memory(
         self, ids: Sequence[Sequence[int]], settings: GenerationSettings
-    ) -> list[Generation]:
+    ) -> list[list[Generation]]:
         """The batch, in halves where the device's memory is too small for it.
 
         Raises:
@@ -109,43 +133,62 @@ class TransformersEngine:
         half = len(ids) // 2
         _LOG.warning("out of memory on a batch of %d: working on halves", len(ids))
         return [
-            generation
+            samples
             for part in (ids[:half], ids[half:])
-            for generation in self._run_in_memory(part, settings)
+            for samples in self._run_in_memory(part, settings)
         ]
 
-    def _run(self, ids: Sequence[Sequence[int]], settings: GenerationSettings) -> list[Generation]:
+    def _run(
+        self, ids: Sequence[Sequence[int]], settings: GenerationSettings
+    ) -> list[list[Generation]]:
         import torch
-        from transformers import GenerationConfig
 
         tokenizer, model = self._tokenizer, self._model
         inputs = tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt").to(model.device)
-        config = GenerationConfig(
-            max_new_tokens=settings.max_new_tokens,
-            min_new_tokens=settings.min_new_tokens,
-            do_sample=False,
-            num_beams=settings.beams,
-            length_penalty=settings.length_penalty,
-            no_repeat_ngram_size=settings.no_repeat_ngram,
-            early_stopping=settings.beams > 1,
-            **self._token_ids,
-        )
         more = {}
         if model.config.model_type == "led":
             # Longformer attention: the first token sees and is seen by all (Beltagy et al. 2020).
             more["global_attention_mask"] = torch.zeros_like(inputs["input_ids"])
             more["global_attention_mask"][:, 0] = 1
-        with torch.inference_mode():
+        forked = [model.device] if model.device.type == "cuda" else []
+        with torch.inference_mode(), torch.random.fork_rng(devices=forked):
+            torch.manual_seed(derived_seed(settings.seed, repr(ids)))
             out = model.generate(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
-                generation_config=config,
+                generation_config=self._config(settings),
                 **more,
             )
         # A decoder's output begins with its start token, a causal model's with the prompt.
         begin = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
-        out = out[:, begin:]
-        return [self._generation(row, len(given)) for row, given in zip(out, ids, strict=True)]
+        rows = out[:, begin:].split(settings.samples)
+        return [
+            [self._generation(row, 0 if n else len(given)) for n, row in enumerate(samples)]
+            for samples, given in zip(rows, ids, strict=True)
+        ]
+
+    def _config(self, settings: GenerationSettings) -> GenerationConfig:
+        from transformers import GenerationConfig
+
+        drawn: dict[str, Any] = {"do_sample": False}
+        if settings.sampled:
+            drawn = {
+                "do_sample": True,
+                "temperature": settings.temperature,
+                "top_p": settings.top_p,
+                "top_k": 0,  # or the library's own default would count
+            }
+        return GenerationConfig(
+            max_new_tokens=settings.max_new_tokens,
+            min_new_tokens=settings.min_new_tokens,
+            num_return_sequences=settings.samples,
+            num_beams=settings.beams,
+            length_penalty=settings.length_penalty,
+            no_repeat_ngram_size=settings.no_repeat_ngram,
+            early_stopping=settings.beams > 1,
+            **drawn,
+            **self._token_ids,
+        )
 
     def _generation(self, row: torch.Tensor, prompt_tokens: int) -> Generation:
         ends = self._token_ids["eos_token_id"]
@@ -156,32 +199,14 @@ class TransformersEngine:
         text = self._tokenizer.decode(kept, skip_special_tokens=True)
         return Generation(text, end is not None, len(kept), prompt_tokens)
 
-    def _encode(self, prompt: Prompt) -> list[int]:
-        tokenizer = self._tokenizer
-        if not (prompt.chat and tokenizer.chat_template):
-            text = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
-            return list(tokenizer(text)["input_ids"])
-        messages = chat_messages(prompt, tokenizer.all_special_tokens)
-        try:
-            rendered = tokenizer.apply_chat_template(
-                messages, add_generation_prompt=True, tokenize=False
-            )
-        except Exception as error:  # the template is a program of the model's, in a sandbox
-            reason = (str(error).splitlines() or [repr(error)])[0]
-            raise ModelError(
-                f"the model's chat template failed ({reason}); leave out the system prompt, "
-                "summarizer.system=null, or the template, summarizer.chat_template=false"
-            ) from error
-        return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
-
     def _batches(self, lengths: Sequence[int], settings: GenerationSettings) -> Iterator[list[int]]:
         """Indices by falling length, so that padding is least and the largest batch comes first."""
         batch: list[int] = []
         new_tokens = settings.max_new_tokens
-        longest = 0
+        longest, rows = 0, max(settings.beams, settings.samples)
         for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
             longest = max(longest, lengths[number] + new_tokens)
-            if batch and longest * (len(batch) + 1) * settings.beams > self.batch_tokens:
+            if batch and longest * (len(batch) + 1) * rows > self.batch_tokens:
                 yield batch
                 batch, longest = [], lengths[number] + new_tokens
             batch.append(number)

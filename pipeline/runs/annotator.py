@@ -22,7 +22,7 @@ from pipeline.runs.cache import StageCache
 from pipeline.runs.fingerprint import fingerprint
 from pipeline.runs.results import annotation_table, joined, result_table
 from pipeline.runs.spent import Spent
-from pipeline.stage import CountsTokens, Stage, Tokens
+from pipeline.stage import CountsTokens, Stage, TellsSettings, Tokens
 from pipeline.stopping import never, stopped
 
 _LOG = logging.getLogger(__name__)
@@ -203,6 +203,8 @@ class _Shard:
         done = list(_guarded(name, stage, given))
         self._spent.seconds[name] += time.perf_counter() - begun
         self._spent.articles[name] += len(given)
+        if isinstance(stage, TellsSettings):
+            self._spent.settings[name] = dict(stage.effective())
         self._spent.tokens_read += _tokens(stage).read - tokens.read
         self._spent.tokens_written += _tokens(stage).written - tokens.written
         if [article.id for article in done] != [article.id for article in given]:

@@ -8,16 +8,22 @@ from collections.abc import Mapping
 
 PERFORMANCE_KEYS = frozenset(
     {
+        "api_key_env",
+        "backoff_seconds",
         "batch_size",
         "batch_tokens",
         "cache_gb",
+        "concurrency",
         "delay_seconds",
         "max_batch_tokens",
         "max_sequences",
+        "retries",
         "threads",
+        "timeout_seconds",
     }
 )
-"""Names of config keys, wherever they stand, that move speed and memory and not the result."""
+"""Names of config keys, wherever they stand, that move speed, memory and patience and not the
+result."""
 
 
 def semantic_keys(values: Mapping[str, object], prefix: str) -> dict[str, object]:

@@ -88,8 +88,7 @@ def write_manifest(
         "config": config if kept_publish is None else {**config, "publish": kept_publish},
         "inputs": _under(steps.get("ingest"), "input."),
         "identities": _under(steps.get("annotate"), "identity."),
-        # Nothing is drawn at random: models decode greedily, and shards are cut by position.
-        "seeds": {},
+        "seeds": {"verify": _mapping(config.get("verify")).get("seed")},
         "counts": kept_counts,
         "published": dict(published) if published is not None else before.get("published"),
         **_spent(directory, steps, _integer(_mapping(kept_counts).get("read"))),
@@ -108,6 +107,7 @@ def _spent(directory: RunDirectory, steps: Mapping[str, Step], read: int) -> dic
     seconds: Sums = defaultdict(float)
     stages: dict[str, Sums] = {}
     tokens: Sums = defaultdict(float, read=0, written=0)
+    settings: dict[str, object] = {}
     peak = sessions = 0
     for account in accounts(directory.sessions):
         took_part = False
@@ -120,6 +120,7 @@ def _spent(directory: RunDirectory, steps: Mapping[str, Step], read: int) -> dic
             took_part = True
             seconds[name] += _number(step.get("seconds"))
             _add(tokens, _mapping(step.get("tokens")))
+            settings |= _mapping(step.get("settings"))
             for stage, cost in _mapping(step.get("stages")).items():
                 _add(stages.setdefault(stage, defaultdict(float)), _mapping(cost))
         if took_part:
@@ -130,6 +131,7 @@ def _spent(directory: RunDirectory, steps: Mapping[str, Step], read: int) -> dic
         "steps": {name: _rated({"seconds": s, "articles": read}) for name, s in seconds.items()},
         "stages": {name: _rated(cost) for name, cost in stages.items()},
         "tokens": {name: int(value) for name, value in tokens.items()},
+        "effective_settings": settings,
         "peak_memory_bytes": peak,
     }
 

@@ -94,6 +94,7 @@ def _account(values: dict[str, object], spent: Spent, begun: float) -> None:
         }
         for name in sorted(names)
     }
+    values["settings"] = spent.settings
     values["tokens"] = {"read": spent.tokens_read, "written": spent.tokens_written}
 
 

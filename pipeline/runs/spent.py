@@ -13,6 +13,8 @@ class Spent:
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     articles: Counter[str] = field(default_factory=Counter)
     cached: Counter[str] = field(default_factory=Counter)
+    settings: dict[str, dict[str, object]] = field(default_factory=dict)
+    """What stages really handed to their models, by stage."""
     tokens_read: int = 0
     tokens_written: int = 0
 
@@ -21,6 +23,7 @@ class Spent:
             self.seconds[name] += seconds
         self.articles.update(other.articles)
         self.cached.update(other.cached)
+        self.settings |= other.settings
         self.tokens_read += other.tokens_read
         self.tokens_written += other.tokens_written
         return self

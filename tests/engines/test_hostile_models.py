@@ -75,7 +75,7 @@ def tiny_bert() -> Any:
 
 def generated(folder: Path) -> object:
     engine = TransformersEngine(device="cpu", precision="f32")
-    engine.open(find_weights(str(folder)))
+    engine.open(str(folder))
     return engine.generate([Prompt(TEXT)], GenerationSettings(8, 8))
 
 
@@ -336,7 +336,8 @@ def test_models_are_loaded_in_one_place_and_nothing_is_unpickled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "file"), [(card.name, file) for card in cards().values() for file in card.files]
+    ("name", "file"),
+    [(card.name, file) for card in cards().values() if card.wheel for file in card.files],
 )
 def test_one_flipped_bit_in_any_file_of_a_card_is_refused(
     name: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

