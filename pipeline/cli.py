@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 VERBS = ("run", "ingest", "annotate", "publish")
+TRAINERS = ("train-summarizer",)
 OTHERS = ("verify", "retry", "models", "cache", "completion")
 INTERRUPTED = 130
 
@@ -28,9 +29,11 @@ dateline: news articles in; region, topic and a checked summary of each out.
   dateline ingest [KEY=VALUE ...]     source -> articles/
   dateline annotate [KEY=VALUE ...]   articles/ -> annotations/
   dateline publish [KEY=VALUE ...]    annotations/ -> published/
+  dateline train-summarizer pairs=FILE to=DIR
+                                      an adapter from article and summary pairs
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
-  dateline models list|pull|verify|path [NAME]
+  dateline models list|pull|verify|path|export [NAME]
   dateline cache stats|prune|clear|verify
                                       results of stages, kept for other runs
   dateline completion bash|zsh|fish   shell completion, for eval
@@ -90,11 +93,11 @@ def run_command(arguments: Sequence[str]) -> int:
 
             print(completion_script(words[1:]), end="")
             return 0
-        if verb in VERBS:
+        if verb in (*VERBS, *TRAINERS):
             return _hydra_verb(verb, words[1:])
         from difflib import get_close_matches
 
-        near = get_close_matches(verb, [*VERBS, *OTHERS], n=1)
+        near = get_close_matches(verb, [*VERBS, *TRAINERS, *OTHERS], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see dateline --help"
         print(f"dateline: no verb {verb!r}; {hint}", file=sys.stderr)
         return DatelineError.exit_code
@@ -143,7 +146,10 @@ def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
     for config in composed:
         if isinstance(config, DatelineError):
             raise config
-        _work(verb, config)
+        if verb in TRAINERS:
+            _train(config)
+        else:
+            _work(verb, config)
     return 0
 
 
@@ -160,6 +166,19 @@ def _work(verb: str, config: Mapping[str, object]) -> None:
         WORK[verb](job)
     if verb in ("run", "publish"):
         show(job, Console())
+
+
+def _train(config: Mapping[str, object]) -> None:
+    from rich.console import Console
+
+    from pipeline.signals import handled
+    from pipeline.stopping import Stop
+    from pipeline.train.summarizer import train_summarizer
+
+    stop = Stop()
+    with handled(stop, lambda: "training"):
+        adapter = train_summarizer(config, Console(stderr=True), stop)
+    print(f"{adapter}: use it with summarizer.model={adapter}")
 
 
 def _interrupt(signum: int, frame: object) -> None:

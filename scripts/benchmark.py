@@ -3,19 +3,23 @@
     python scripts/benchmark.py [--articles 64]
 
 The same articles (of about 350 words, put together from the bundled sample), the same weights, the
-same prompts, 64 forced new tokens, one run: the ratios are what counts, for machines differ.
-Takes about six minutes on two cores.
+same prompts, 64 forced new tokens, one run: the ratios are what counts, for machines differ. With
+`pip install 'dateline[benchmark]'` llama.cpp is measured as well. Then the whole summarizer, as it
+is called in a run, with and without candidates and support checking.
+Takes about ten minutes on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +27,22 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.engines.base import GenerationSettings, Prompt
+from pipeline.article import Article
+from pipeline.configuration import CONFIGS, plain
+from pipeline.engines.base import Failure, GenerationSettings, Prompt
 from pipeline.engines.models import Weights, find_weights
 from pipeline.engines.openvino import OpenVinoEngine
 from pipeline.engines.transformers import TransformersEngine
 from pipeline.resources import resource
+from pipeline.runs.annotate import plan_stages
 
 WORDS = 350
 NEW_TOKENS = 64
 BATCH_ROWS = 32  # as annotate.batch_rows
 STATIC_BATCH = 16
 SETTINGS = GenerationSettings(max_new_tokens=NEW_TOKENS, min_new_tokens=NEW_TOKENS)
-CONFIG = yaml.safe_load((resource("configs") / "summarizer" / "smollm2_135m.yaml").read_text())
+CONFIG = yaml.safe_load((CONFIGS / "summarizer" / "smollm2_135m_news.yaml").read_text())
+LLAMA_SLOTS = 8
 
 
 def articles(count: int) -> list[str]:
@@ -58,8 +66,8 @@ def engine_rate(engine: OpenVinoEngine | TransformersEngine, prompts: Sequence[P
 
     def work() -> None:
         for start in range(0, len(prompts), BATCH_ROWS):
-            for generation in engine.generate(prompts[start : start + BATCH_ROWS], SETTINGS):
-                assert generation.new_tokens == NEW_TOKENS
+            for written in engine.generate(prompts[start : start + BATCH_ROWS], SETTINGS):
+                assert not isinstance(written, Failure) and written[0].new_tokens == NEW_TOKENS
 
     engine.generate(prompts[:1], SETTINGS)  # the first call compiles kernels
     return rate(work, len(prompts))
@@ -113,6 +121,58 @@ def plain_rate(loaded: tuple[Any, Any], prompts: Sequence[Prompt], batch: int) -
     return rate(work, len(rendered))
 
 
+def llama_cpp_rate(weights: Weights, prompts: Sequence[Prompt]) -> float:
+    """llama.cpp's own server, in this process, with as many requests at once as it has slots."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(weights.path)
+    params.n_parallel = LLAMA_SLOTS
+    params.n_ctx = LLAMA_SLOTS * 1024
+    params.n_predict = NEW_TOKENS
+    params.warmup = True
+    server = xllamacpp.Server(params)
+
+    def one(prompt: Prompt) -> None:
+        asked = {
+            "messages": [
+                {"role": "system", "content": prompt.system},
+                {"role": "user", "content": prompt.user},
+            ],
+            "max_tokens": NEW_TOKENS,
+            "temperature": 0,
+            "ignore_eos": True,
+            "cache_prompt": False,
+        }
+        answer = server.handle_chat_completions(asked)
+        assert answer["usage"]["completion_tokens"] == NEW_TOKENS
+
+    def work() -> None:
+        with ThreadPoolExecutor(LLAMA_SLOTS) as pool:
+            list(pool.map(one, prompts))
+
+    one(prompts[0])
+    return rate(work, len(prompts))
+
+
+def stage_rate(texts: Sequence[str], overrides: Sequence[str]) -> float:
+    """The summarizer as the annotate step calls it, texts as long as the model makes them."""
+    from hydra import compose, initialize_config_dir
+
+    more = ["run.name=benchmark", "region=none", "topic=none", *overrides]
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        stage = plan_stages(plain(compose("annotate", more)))["summarizer"].stage
+    stage.open()
+    given = [Article(id=str(n), text=text, language="en") for n, text in enumerate(texts)]
+
+    def work() -> None:
+        for start in range(0, len(given), BATCH_ROWS):
+            stage(given[start : start + BATCH_ROWS])
+
+    stage(given[:1])
+    return rate(work, len(given))
+
+
 def whole_run(texts: Sequence[str]) -> tuple[float, float]:
     """Seconds from process start to the first summary on disk, and peak GB of a run of all."""
     with tempfile.TemporaryDirectory() as folder:
@@ -140,13 +200,14 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=64)
     count = parser.parse_args().articles
     texts = articles(count)
-    prompts = [Prompt(CONFIG["prompt"].replace("{text}", t), CONFIG["system"]) for t in texts]
+    asked = CONFIG["instructions"][CONFIG["form"]]
+    prompts = [Prompt(CONFIG["prompt"].replace("{text}", text), asked) for text in texts]
     first, peak = whole_run(texts)
     weights = find_weights(CONFIG["model"])
     default = OpenVinoEngine()
-    default.open(weights)
+    default.open(CONFIG["model"])
     portable = TransformersEngine(device="cpu")
-    portable.open(weights)
+    portable.open(CONFIG["model"])
     plain = plain_model(weights)
     rates = {
         "engine=openvino (default)": engine_rate(default, prompts),
@@ -156,13 +217,21 @@ def main() -> None:
         ),
         "generate, one by one, bf16": plain_rate(plain, prompts, 1),
     }
+    if importlib.util.find_spec("xllamacpp"):
+        rates[f"llama.cpp, {LLAMA_SLOTS} slots"] = llama_cpp_rate(weights, prompts)
     fastest = rates["engine=openvino (default)"]
     table = Table("same prompts, same weights", "summaries/s", "default is faster by")
     for name, value in rates.items():
         table.add_row(name, f"{value:.2f}", f"{fastest / value:.1f}")
-    console = Console()
+    console = Console(width=100)
     console.print(f"{count} articles of {WORDS} words, {NEW_TOKENS} new tokens each")
     console.print(table)
+    greedy, checked = stage_rate(texts, ["verify=flag"]), stage_rate(texts, [])
+    console.print(f"summarizer, greedy, support flagged: {greedy:.2f} summaries/s")
+    console.print(
+        f"the default, candidates and policy: {checked:.2f} summaries/s, "
+        f"{greedy / checked:.2f} times the time"
+    )
     console.print(f"process start to first summary on disk: {first:.1f} s")
     console.print(f"peak memory of a default run over all of them: {peak:.2f} GB")
 

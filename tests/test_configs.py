@@ -11,9 +11,12 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from pipeline.cli import TRAINERS
 from pipeline.configuration import CONFIGS, plain
 from pipeline.errors import ModelError
 from pipeline.runs.annotate import plan_stages
+from pipeline.summarize.forms import BOUNDS
+from pipeline.summarize.verify import VerifyPolicy
 from pipeline.verbs import VERBS
 
 OPTIONS = sorted(
@@ -33,7 +36,7 @@ def composed(verb: str, *overrides: str) -> DictConfig:
 
 
 def test_the_verbs_are_the_configs() -> None:
-    assert {path.stem for path in CONFIGS.glob("*.yaml")} == set(VERBS)
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*VERBS, *TRAINERS}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -83,6 +86,26 @@ def test_what_a_config_states_by_default_is_the_default_of_the_class(path: Path)
             field.default
         ):
             assert value == field.default, field.name
+
+
+def test_a_policy_states_all_of_its_class_and_the_default_is_that_of_the_class() -> None:
+    for path in CONFIGS.glob("verify/*.yaml"):
+        stated = OmegaConf.to_container(OmegaConf.load(path))
+        assert isinstance(stated, dict)
+        assert set(stated) == {field.name for field in fields(VerifyPolicy)}
+        policy = VerifyPolicy(**stated)  # type: ignore[misc]
+        assert (policy == VerifyPolicy()) == (path.stem == "default")
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("summarizer/*.yaml")), ids=lambda p: p.stem)
+def test_every_summarizer_can_be_asked_for_every_form_it_says(path: Path) -> None:
+    values = plain(composed("run", f"summarizer={path.stem}"))
+    summarizer = values["summarizer"]
+    assert isinstance(summarizer, dict | None)
+    if summarizer and summarizer.get("instructions"):
+        assert set(summarizer["instructions"]) == set(BOUNDS)
+    if summarizer and "verify" in summarizer:
+        assert summarizer["verify"] == values["verify"]
 
 
 def test_a_stage_can_be_switched_off() -> None:

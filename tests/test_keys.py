@@ -34,12 +34,16 @@ NOTHING = {
     # The engine counts where the summarizer has it, so that it does not without a summarizer.
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
     "engine.cache_gb", "engine.threads",
+    # So does the policy.
+    "verify.policy", "verify.candidates", "verify.temperature", "verify.top_p",
+    "verify.min_support", "verify.seed",
 }  # fmt: skip
 """Keys that move no byte of the shards."""
 
 PERFORMANCE = {
-    "encoder.batch_size", "topic.encoder.batch_size", "summarizer.engine.max_batch_tokens",
-    "summarizer.engine.max_sequences", "summarizer.engine.cache_gb", "summarizer.engine.threads",
+    "encoder.batch_size", "topic.encoder.batch_size", "summarizer.encoder.batch_size",
+    "summarizer.engine.max_batch_tokens", "summarizer.engine.max_sequences",
+    "summarizer.engine.cache_gb", "summarizer.engine.threads",
 }  # fmt: skip
 """Keys of stages that move speed and memory alone."""
 
@@ -73,7 +77,8 @@ def changed(key: str) -> Config:
         node = node[name]  # type: ignore[assignment]
     node[last] = other(node[last])
     if key.startswith("encoder."):  # the stages share it by interpolation
-        values["topic"]["encoder"] = deepcopy(values["encoder"])  # type: ignore[index]
+        for stage in ("topic", "summarizer"):
+            values[stage]["encoder"] = deepcopy(values["encoder"])  # type: ignore[index]
     if key.startswith("topic.encoder."):
         values["encoder"] = deepcopy(values["topic"]["encoder"])  # type: ignore[index]
     return values
@@ -107,6 +112,23 @@ def test_every_key_of_the_configuration(key: str) -> None:
     (ingest, annotate), (new_ingest, new_annotate) = prints(config()), prints(changed(key))
     assert (ingest != new_ingest) == (key.startswith(INGEST) and key not in NOTHING)
     assert (annotate != new_annotate) == (key not in NOTHING | PERFORMANCE)
+
+
+@pytest.mark.parametrize(
+    ("override", "key"),
+    [
+        ("verify.seed=2", "seed"),
+        ("verify.candidates=2", "candidates"),
+        ("verify=flag", "policy"),
+        ("verify.policy=[drop]", "policy"),
+    ],
+)
+def test_the_policy_reaches_the_summarizer_and_no_other_stage(override: str, key: str) -> None:
+    nodes = stage_nodes(plain(composed("run", *OVERRIDES, override)))
+    before, after = (semantic_keys(each, "stages") for each in (stage_nodes(config()), nodes))
+    differ = {name for name in before | after if before.get(name) != after.get(name)}
+    assert f"stages.summarizer.verify.{key}" in differ
+    assert all(name.startswith("stages.summarizer.verify.") for name in differ)
 
 
 def test_the_keys_of_the_stages_are_those_of_their_nodes() -> None:

@@ -1,4 +1,4 @@
-"""The abstractive summarizer: prompt, source text that fits, whole sentences, support."""
+"""The abstractive summarizer: prompt, source text that fits, candidates, support, policy."""
 
 from __future__ import annotations
 
@@ -10,17 +10,26 @@ from typing import ClassVar
 from pydantic import NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article
-from pipeline.engines.base import Generation, GenerationEngine, GenerationSettings, Prompt
-from pipeline.engines.models import Weights, find_weights
+from pipeline.article import Article, Rejection
+from pipeline.engines.base import (
+    EmbeddingEngine,
+    Failure,
+    Generation,
+    GenerationEngine,
+    GenerationSettings,
+    Prompt,
+    Setting,
+    Written,
+)
 from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
 from pipeline.stage import Tokens
+from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
 from pipeline.summarize.lead import lead, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import LengthPolicy, fit
-
-_REVISION_DIGITS = 12
+from pipeline.summarize.support import Case, SupportChecker
+from pipeline.summarize.verify import Checked, VerifyPolicy, choose
 
 
 @dataclass(config=PLUGIN)
@@ -28,23 +37,25 @@ class Summarizer:
     """Writes `summary`, `summary_sentences`, `summary_support`, `summary_note`, `summarizer` and
     `dropped_tokens`.
 
-    `prompt` holds the place `{text}`; `system` may be null; without `chat_template` the model just
-    continues the prompt. Lengths are in tokens of the model (`max_new_tokens`,
-    `max_source_tokens`, null for the model's context) or in words (`min_words` of an article,
-    `max_words` of a summary). `length_policy` says what is read of an article with more than
+    `form` is what a summary looks like, `instructions` what a model is told for each form, as
+    system prompt: null for a model that is told nothing. `prompt` holds the place `{text}`; without
+    `chat_template` the model just continues it. Lengths are in tokens of the model
+    (`max_new_tokens`, `max_source_tokens`, null for the model's context) or in words (`min_words`
+    of an article). `length_policy` says what is read of an article with more than
     `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
-    `GenerationSettings`.
+    `GenerationSettings`; `verify` is what is done about sentences that the article does not carry.
     """
 
     engine: GenerationEngine
+    encoder: EmbeddingEngine
     model: str
     prompt: str
-    system: str | None = None
+    verify: VerifyPolicy
+    form: Form = "brief"
+    instructions: dict[Form, str] | None = None
     chat_template: bool = True
     min_words: PositiveInt = 40
-    max_words: PositiveInt = 80
-    max_sentences: PositiveInt = 2
-    max_new_tokens: PositiveInt = 96
+    max_new_tokens: PositiveInt = 128
     min_new_tokens: NonNegativeInt = 0
     beams: PositiveInt = 1
     length_penalty: float = 1.0
@@ -56,104 +67,159 @@ class Summarizer:
     def __post_init__(self) -> None:
         if "{text}" not in self.prompt:
             raise ConfigError("summarizer.prompt has no {text}, the place of the article")
-        self._weights: Weights | None = None
+        if self.instructions is not None and self.form not in self.instructions:
+            raise ConfigError(
+                f"summarizer.form={self.form}: summarizer.instructions does not say how to ask for "
+                f"it; it has {', '.join(self.instructions)}"
+            )
+        self._checker = SupportChecker(self.encoder)
         self._tokens = Tokens(0, 0)
 
     def identity(self) -> Mapping[str, str]:
-        weights = self._found()
-        return {
-            "stage": "summarizer-2",
-            "model": weights.name,
-            "weights": weights.digest,
-            **self.engine.identity(),
-        }
+        engine = self.engine.identity(self.model)
+        return {"stage": "summarizer-3", **self._checker.identity(), **engine}
 
     def open(self) -> None:
-        self.engine.open(self._found())
+        self.engine.open(self.model)
+        self._checker.open()
 
     def tokens(self) -> Tokens:
         return self._tokens
 
+    def effective(self) -> Mapping[str, Setting]:
+        """What the engine really hands to the model. After `open`."""
+        return self.engine.effective(self._settings(final=True))
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        weights = self._found()
-        name = f"{weights.name}@{weights.digest[:_REVISION_DIGITS]}"
-        results = {
-            number: replace(article, summary_note="too_short", summarizer=name)
-            for number, article in enumerate(articles)
-            if len(article.text.split()) < self.min_words
-        }
-        numbers = [number for number in range(len(articles)) if number not in results]
+        name = self.engine.label(self.model)
+        done = [replace(article, summary_note="too_short", summarizer=name) for article in articles]
+        long = [
+            n for n, article in enumerate(articles) if len(article.text.split()) >= self.min_words
+        ]
+        dropped, written = self._written({number: articles[number] for number in long})
+        sources, candidates = {}, {}
+        for number in long:
+            article, texts = articles[number], written[number]
+            article = replace(article, summarizer=name, dropped_tokens=dropped[number])
+            done[number] = article
+            if isinstance(texts, Failure):
+                rejection = Rejection("summarizer", texts.reason, texts.error)
+                done[number] = replace(article, rejection=rejection)
+                continue
+            sources[number] = split_sentences(article.text, article.language)
+            candidates[number] = [
+                parts_of(text.text, text.finished, self.form, article.language) for text in texts
+            ] + [self._lead(sources[number], article.title)]
+        cases = [Case(sources[n], articles[n].title, candidates[n]) for n in candidates]
+        for number, checked in zip(candidates, self._checker.check(cases), strict=True):
+            done[number] = self._published(done[number], sources[number], checked)
+        return done
+
+    def _published(
+        self, article: Article, source: Sequence[str], checked: Sequence[Checked]
+    ) -> Article:
+        """The article with the best of the candidates, the last of which is its own beginning."""
+        *written, own = checked
+        chosen = choose(written, source, BOUNDS[self.form], self.verify)
+        sentences, notes = chosen.sentences, list(chosen.notes)
+        if own and not sentences and "fallback" in self.verify.policy:
+            sentences, notes = own, ["fallback_lead"]
+        summary = joined([sentence.text for sentence in sentences], self.form)
+        return summarised(article, summary, sentences, "+".join(notes) or None)
+
+    def _lead(self, source: Sequence[str], title: str | None) -> list[str]:
+        """What stands in for a summary, in its form where the article has such a thing."""
+        bounds = BOUNDS[self.form]
+        if self.form != "headline":
+            return lead(source, bounds.least, bounds.words)
+        title = (title or "").strip()
+        return [title] if title and bounds.has_room([title]) else []
+
+    def _written(
+        self, articles: Mapping[int, Article]
+    ) -> tuple[dict[int, int], dict[int, Written]]:
+        """How many tokens of each article were dropped, and what the model wrote for it.
+
+        Summaries of windows are joined and summarised in turn, until there is one window.
+        """
         budget, count = self._source_budget(), self.engine.count_tokens
-        fitted = {
-            number: fit(article.text, budget, self.length_policy, count, article.language)
-            for number, article in ((number, articles[number]) for number in numbers)
-        }
-        pieces = {number: one.pieces for number, one in fitted.items()}
-        # Summaries of windows are joined and summarised in turn, until there is one window.
+        dropped: dict[int, int] = {}
+        pieces: dict[int, list[str]] = {}
+        for number, article in articles.items():
+            fitted = fit(article.text, budget, self.length_policy, count, article.language)
+            dropped[number], pieces[number] = fitted.dropped, fitted.pieces
+        results: dict[int, Written] = {}
         while pieces:
-            written = self._written(pieces)
+            last = {number: texts for number, texts in pieces.items() if len(texts) == 1}
+            results |= {n: parts[0] for n, parts in self._generated(last, final=True).items()}
+            more = {number: texts for number, texts in pieces.items() if number not in last}
             pieces = {}
-            for number, (texts, generations) in written.items():
-                article, dropped = articles[number], fitted[number].dropped
-                if len(texts) == 1:
-                    article = replace(article, summarizer=name, dropped_tokens=dropped)
-                    results[number] = self._summarised(article, generations[0])
+            for number, parts in self._generated(more, final=False).items():
+                failure = next((part for part in parts if isinstance(part, Failure)), None)
+                if failure is not None:
+                    results[number] = failure
                     continue
-                again = self._joined(texts, generations, article.language)
+                language, texts = articles[number].language, more[number]
+                firsts = [part[0] for part in parts if not isinstance(part, Failure)]
+                again = self._joined(texts, firsts, language)
                 # What does not get shorter never fits: then its beginning has to do.
                 shorter = count(again) < sum(map(count, texts))
                 policy = self.length_policy if shorter else "lead"
-                pieces[number] = fit(again, budget, policy, count, article.language).pieces
-        return [results[number] for number in range(len(articles))]
+                pieces[number] = fit(again, budget, policy, count, language).pieces
+        return dropped, results
 
-    def _written(
-        self, pieces: Mapping[int, list[str]]
-    ) -> dict[int, tuple[list[str], list[Generation]]]:
+    def _generated(self, pieces: Mapping[int, list[str]], final: bool) -> dict[int, list[Written]]:
         """What the model writes for every piece of every article, all in one call."""
-        generations = self.engine.generate(
-            [self._prompt(text) for texts in pieces.values() for text in texts],
-            GenerationSettings(
-                self.max_new_tokens,
-                self.min_new_tokens,
-                self.beams,
-                self.length_penalty,
-                self.no_repeat_ngram,
-            ),
+        if not pieces:
+            return {}
+        written = self.engine.generate(
+            [self._prompt(text, final) for texts in pieces.values() for text in texts],
+            self._settings(final),
         )
+        done = [one for samples in written if not isinstance(samples, Failure) for one in samples]
         self._tokens = Tokens(
-            self._tokens.read + sum(generation.prompt_tokens for generation in generations),
-            self._tokens.written + sum(generation.new_tokens for generation in generations),
+            self._tokens.read + sum(one.prompt_tokens for one in done),
+            self._tokens.written + sum(one.new_tokens for one in done),
         )
-        following = iter(generations)
-        return {
-            number: (texts, list(islice(following, len(texts)))) for number, texts in pieces.items()
-        }
+        following = iter(written)
+        return {number: list(islice(following, len(texts))) for number, texts in pieces.items()}
+
+    def _settings(self, final: bool) -> GenerationSettings:
+        """How to generate: candidates for the published summary, the likeliest for windows."""
+        settings = GenerationSettings(
+            self.max_new_tokens,
+            self.min_new_tokens,
+            self.beams,
+            self.length_penalty,
+            self.no_repeat_ngram,
+        )
+        samples = self.verify.samples
+        if not final or samples == 1:
+            return settings
+        if self.beams > 1:
+            return replace(settings, samples=min(samples, self.beams))
+        temperature, top_p = self.verify.temperature, self.verify.top_p
+        return replace(
+            settings, samples=samples, temperature=temperature, top_p=top_p, seed=self.verify.seed
+        )
 
     def _joined(
         self, texts: Sequence[str], generations: Sequence[Generation], language: str | None
     ) -> str:
         """The summaries of windows as one text; the lead of a window that got none."""
-        parts = []
+        bounds, parts = BOUNDS["brief"], []
         for text, generation in zip(texts, generations, strict=True):
             written = whole_sentences(generation.text, generation.finished, language)
-            chosen = lead(written, self.max_sentences, self.max_words)
+            chosen = lead(written, bounds.most, bounds.words)
             sentences = split_sentences(text, language)
-            parts += chosen or lead(sentences, self.max_sentences, self.max_words)
+            parts += chosen or lead(sentences, bounds.least, bounds.words)
         return " ".join(dict.fromkeys(parts)) or texts[0]
 
-    def _summarised(self, article: Article, generation: Generation) -> Article:
-        source = split_sentences(article.text, article.language)
-        written = whole_sentences(generation.text, generation.finished, article.language)
-        chosen = lead(written, self.max_sentences, self.max_words)
-        note = None
-        if not chosen:
-            chosen, note = lead(source, self.max_sentences, self.max_words), "fallback_lead"
-        if not chosen:
-            return replace(article, summary_note="no_sentence")
-        return summarised(replace(article, summary_note=note), chosen, source)
-
-    def _prompt(self, text: str) -> Prompt:
-        return Prompt(self.prompt.replace("{text}", text), self.system, self.chat_template)
+    def _prompt(self, text: str, final: bool = True) -> Prompt:
+        asked = self.instructions or {}
+        # A headline of headlines would say little: windows are summarised at more length.
+        system = asked.get(self.form if final else "brief") or asked.get(self.form)
+        return Prompt(self.prompt.replace("{text}", text), system, self.chat_template)
 
     def _source_budget(self) -> int:
         """Tokens of an article that fit the context beside the prompt and the summary."""
@@ -165,8 +231,3 @@ class Summarizer:
                 f"{self.engine.context_tokens} tokens"
             )
         return min(budget, self.max_source_tokens or budget)
-
-    def _found(self) -> Weights:
-        if self._weights is None:
-            self._weights = find_weights(self.model)
-        return self._weights

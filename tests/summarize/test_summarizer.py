@@ -1,26 +1,41 @@
-"""The summarizer on a fake engine: what is asked, what fits, what is kept of the answer."""
+"""The summarizer on a fake engine: what is asked, what fits, what is published of the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fake_checker import FakeChecker, NoEncoder
 from gguf import GGUFWriter
 
-from pipeline.article import Article
-from pipeline.engines.base import Generation, GenerationSettings, Prompt
-from pipeline.engines.models import Weights, find_weights
+from pipeline.article import Article, Rejection
+from pipeline.engines.base import Failure, Generation, GenerationSettings, Prompt, Setting, Written
+from pipeline.engines.models import find_weights
 from pipeline.errors import ConfigError
 from pipeline.stage import Stage
+from pipeline.summarize.forms import BOUNDS, Form
 from pipeline.summarize.lead import LeadSummarizer
 from pipeline.summarize.summarizer import Summarizer
+from pipeline.summarize.verify import VerifyPolicy
 
 TEXT = (
     "The council of Cork voted for a tram on Tuesday. It will cost 210 million euros. "
     "Buses were the other choice. Councillors argued for nine hours."
 )
 ARTICLE = Article(id="1", title="Tram for Cork", text=TEXT, language="en")
+
+
+GREEDY = VerifyPolicy(policy=("fallback",))
+"""One text an article, published as it is if there is anything of it."""
+
+
+@pytest.fixture(autouse=True)
+def plain_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("summarizer", "lead"):
+        monkeypatch.setattr(f"pipeline.summarize.{module}.SupportChecker", FakeChecker)
 
 
 class FakeEngine:
@@ -31,13 +46,19 @@ class FakeEngine:
         self.finished = finished
         self.context_tokens = context
         self.prompts: list[Prompt] = []
-        self.settings: GenerationSettings | None = None
+        self.settings: list[GenerationSettings] = []
 
-    def identity(self) -> Mapping[str, str]:
-        return {"engine": "fake"}
+    def identity(self, model: str) -> Mapping[str, str]:
+        return {"model": model, "engine": "fake"}
 
-    def open(self, weights: Weights) -> None:
+    def label(self, model: str) -> str:
+        return f"{Path(model).stem}@fake"
+
+    def open(self, model: str) -> None:
         pass
+
+    def effective(self, settings: GenerationSettings) -> Mapping[str, Setting]:
+        return {}
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
@@ -45,11 +66,12 @@ class FakeEngine:
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return self.count_tokens(f"{prompt.system or ''} {prompt.user}")
 
-    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Written]:
         self.prompts += prompts
-        self.settings = settings
-        texts = [self.answers[n % len(self.answers)] for n in range(len(prompts))]
-        return [Generation(text, self.finished, len(text.split())) for text in texts]
+        self.settings.append(settings)
+        answers = (self.answers[n % len(self.answers)] for n in count())
+        written = (Generation(text, self.finished, words(text)) for text in answers)
+        return [list(islice(written, settings.samples)) for _ in prompts]
 
 
 @pytest.fixture
@@ -64,21 +86,24 @@ def model(tmp_path: Path) -> str:
 
 
 def summarizer(engine: FakeEngine, model: str, **settings: object) -> Summarizer:
-    values: dict[str, object] = {"prompt": "Text: {text}", "min_words": 5, **settings}
-    return Summarizer(engine=engine, model=model, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {
+        "prompt": "Text: {text}", "min_words": 5, "encoder": NoEncoder(),
+        "verify": GREEDY, **settings,
+    }  # fmt: skip
+    return Summarizer(engine=engine, model=model, **values)
 
 
 def test_it_is_a_stage_that_says_what_decides_its_output(model: str) -> None:
     stage = summarizer(FakeEngine("A."), model)
     assert isinstance(stage, Stage)
-    assert {"stage", "model", "weights", "engine"} == set(stage.identity())
+    assert {"stage", "model", "engine", "support"} == set(stage.identity())
     assert find_weights(model).context_tokens == 64, "as the file says"
 
 
 def test_the_answer_is_checked_against_the_article(model: str) -> None:
     engine = FakeEngine("Cork will get a tram for 210 million euros. Dublin objected on")
     engine.finished = False
-    [done] = summarizer(engine, model, system="Be short.")([ARTICLE])
+    [done] = summarizer(engine, model, instructions={"brief": "Be short."})([ARTICLE])
     assert done.summary == "Cork will get a tram for 210 million euros."
     assert done.summary_note is None and done.dropped_tokens == 0
     assert done.summary_sentences[0].source_sentences == (0, 1)
@@ -123,11 +148,13 @@ def test_without_a_whole_sentence_the_lead_stands_in(model: str, answer: str) ->
 
 def test_lengths_of_the_summary_are_kept(model: str) -> None:
     long = "The tram costs money. " + "word " * 90 + "ends. Late. Later."
-    [done] = summarizer(FakeEngine(long), model, max_words=30)([ARTICLE])
+    [done] = summarizer(FakeEngine(long), model)([ARTICLE])
     assert done.summary == "The tram costs money."
     five = "A tram comes. It costs much. Buses lost. Nine hours passed. All went home."
-    [done] = summarizer(FakeEngine(five), model, max_sentences=3)([ARTICLE])
+    [done] = summarizer(FakeEngine(five), model)([ARTICLE])
     assert len(done.summary_sentences) == 3
+    [done] = summarizer(FakeEngine(five), model, form="sentence")([ARTICLE])
+    assert done.summary == "A tram comes."
 
 
 def test_text_without_sentences_gets_no_summary(model: str) -> None:
@@ -156,22 +183,27 @@ def test_braces_in_the_article_are_only_text(model: str) -> None:
 
 
 def test_lead_takes_the_first_whole_sentences() -> None:
-    [done, short] = LeadSummarizer(sentences=2, min_words=5)([ARTICLE, Article(id="2", text="No.")])
+    lead: Any = LeadSummarizer(encoder=NoEncoder(), sentences=2, min_words=5)
+    [done, short] = lead([ARTICLE, Article(id="2", text="No.")])
     assert done.summary == (
         "The council of Cork voted for a tram on Tuesday. It will cost 210 million euros."
     )
     assert done.summarizer == "lead-2" and done.summary_support == 1.0
-    assert short.summary_note == "too_short"
+    assert len(done.summary_sentences) == 2 and done.dropped_tokens == 0
+    assert short.summary_note == "too_short" and short.summarizer == "lead-2"
 
 
 class Shortening(FakeEngine):
     """Answers with the first sentence of the text."""
 
-    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Generation]:
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Written]:
         self.calls = [*getattr(self, "calls", []), len(prompts)]
         self.prompts += prompts
+        self.settings.append(settings)
         texts = [prompt.user.partition(": ")[2].partition(".")[0] + "." for prompt in prompts]
-        return [Generation(text, True, words(text), words(text)) for text in texts]
+        return [
+            [Generation(text, True, words(text), words(text))] * settings.samples for text in texts
+        ]
 
 
 def words(text: str) -> int:
@@ -186,8 +218,8 @@ def test_windows_read_all_of_a_long_article(model: str) -> None:
     first, done, last = stage([ARTICLE, long, ARTICLE])
     assert done.summary == sentences[0] and done.dropped_tokens == 0
     assert first.summary == last.summary == TEXT.partition(".")[0] + "."
-    assert engine.calls[0] > 50 and len(engine.calls) == 3
-    read = " ".join(prompt.user for prompt in engine.prompts[: engine.calls[0]])
+    assert engine.calls[0] == 2 and engine.calls[1] > 50 and engine.calls[2:] == [2, 1]
+    read = " ".join(prompt.user for prompt in engine.prompts[2 : 2 + engine.calls[1]])
     assert all(sentence in read for sentence in sentences)
     assert all(words(prompt.user) <= 460 for prompt in engine.prompts)
     again = summarizer(Shortening(context=500), model, max_new_tokens=40, length_policy="windows")
@@ -197,7 +229,7 @@ def test_windows_read_all_of_a_long_article(model: str) -> None:
 def test_windows_that_do_not_get_shorter_come_to_an_end(model: str) -> None:
     article = Article(id="9", text="A word. " * 300)
     engine = FakeEngine(" ".join(f"Number {n} is a whole sentence." for n in range(3)), context=60)
-    stage = summarizer(engine, model, max_new_tokens=50, length_policy="windows", max_sentences=3)
+    stage = summarizer(engine, model, max_new_tokens=50, length_policy="windows")
     [done] = stage([article])
     assert done.summary is not None and done.dropped_tokens == 0
 
@@ -209,3 +241,127 @@ def test_windows_without_an_answer_have_their_lead_stand_in(model: str) -> None:
     [done] = stage([Article(id="9", text=" ".join(sentences))])
     assert done.summary_note == "fallback_lead"
     assert engine.prompts[-1].user.startswith(f"Text: {sentences[0]} {sentences[1]}")
+
+
+class Failing(FakeEngine):
+    """Fails where the prompt speaks of rivers."""
+
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Written]:
+        failure = Failure("the server gave up", "ServerError: 503")
+        written = super().generate(prompts, settings)
+        return [
+            failure if "river" in prompt.user else one
+            for prompt, one in zip(prompts, written, strict=True)
+        ]
+
+
+def test_a_prompt_that_fails_rejects_its_article_alone(model: str) -> None:
+    river = Article(id="2", text="The river rose by two metres on Monday night.")
+    stage = summarizer(Failing("Cork gets a tram."), model)
+    done = stage([ARTICLE, river, ARTICLE])
+    assert [article.summary for article in done] == ["Cork gets a tram.", None, "Cork gets a tram."]
+    assert done[1].rejection == Rejection("summarizer", "the server gave up", "ServerError: 503")
+    assert done[0].rejection is None and stage.tokens().written == 8
+
+
+ASKED: dict[Form, str] = {
+    "headline": "A headline!", "sentence": "One sentence!", "brief": "Be brief!", "bullets": "Dots!"
+}  # fmt: skip
+
+
+def test_best_of_has_candidates_drawn_and_publishes_the_supported_one(model: str) -> None:
+    good = "Cork voted for a tram. It will cost 210 million euros."
+    engine = FakeEngine("Cork voted for Dublin. Buses were the other choice.", good)
+    policy = VerifyPolicy(candidates=2, temperature=0.5, top_p=0.8, seed=9)
+    [done] = summarizer(engine, model, verify=policy)([ARTICLE])
+    [settings] = engine.settings
+    assert (settings.samples, settings.temperature, settings.top_p, settings.seed) == (
+        2, 0.5, 0.8, 9,
+    )  # fmt: skip
+    assert done.summary == good and done.summary_note == "best_of"
+
+
+def test_with_beams_the_candidates_are_the_best_of_them(model: str) -> None:
+    engine = FakeEngine("A tram comes. It costs much.")
+    summarizer(engine, model, verify=VerifyPolicy(candidates=4), beams=3)([ARTICLE])
+    [settings] = engine.settings
+    assert (settings.samples, settings.beams, settings.temperature) == (3, 3, 0)
+
+
+def test_what_is_done_is_noted_step_by_step(model: str) -> None:
+    engine = FakeEngine("Cork voted. Paris objected.", "London voted.", "The council of Rome met.")
+    stage = summarizer(engine, model, verify=VerifyPolicy(candidates=3))
+    [done] = stage([ARTICLE])
+    assert done.summary == "Cork voted." and done.summary_note == "sentence_dropped"
+    engine = FakeEngine("London voted. Paris met.", "Rome met. Cork voted. Buses were London's.")
+    stage = summarizer(engine, model, verify=VerifyPolicy(candidates=2))
+    [done] = stage([ARTICLE])
+    assert done.summary == "Cork voted."
+    assert done.summary_note is not None and done.summary_note.split("+")[-1].startswith("sentence")
+
+
+def test_only_flagged_it_is_published_as_written(model: str) -> None:
+    stage = summarizer(
+        FakeEngine("It met Paris. So."), model, verify=VerifyPolicy(policy=("flag",))
+    )
+    [done] = stage([ARTICLE])
+    assert done.summary == "It met Paris. So." and done.summary_note is None
+    assert done.summary_sentences[0].unsupported == ("Paris",)
+
+
+def test_where_nothing_passes_and_nothing_may_stand_in_there_is_no_summary(model: str) -> None:
+    policy = VerifyPolicy(policy=("drop",))
+    [done] = summarizer(FakeEngine("It met Paris."), model, verify=policy)([ARTICLE])
+    assert done.summary is None and done.summary_note == "sentence_dropped"
+    assert done.summary_sentences == ()
+
+
+FALLBACKS: dict[Form, str | None] = {
+    "headline": "Tram for Cork",
+    "sentence": "The council of Cork voted for a tram on Tuesday.",
+    "brief": "The council of Cork voted for a tram on Tuesday. It will cost 210 million euros.",
+    "bullets": "- The council of Cork voted for a tram on Tuesday.\n"
+    "- It will cost 210 million euros.\n- Buses were the other choice.",
+}
+
+
+@pytest.mark.parametrize("form", list(FALLBACKS))
+def test_every_form_has_its_fallback(model: str, form: Form) -> None:
+    [done] = summarizer(FakeEngine(""), model, form=form)([ARTICLE])
+    assert done.summary == FALLBACKS[form] and done.summary_note == "fallback_lead"
+    assert BOUNDS[form].hold([sentence.text for sentence in done.summary_sentences])
+
+
+@pytest.mark.parametrize("title", [None, " ", "A title of the article " * 4])
+def test_a_headline_falls_back_on_a_title_that_is_one(model: str, title: str | None) -> None:
+    untitled = Article(id="1", title=title, text=TEXT, language="en")
+    [done] = summarizer(FakeEngine(""), model, form="headline")([untitled])
+    assert done.summary is None and done.summary_note == "no_sentence"
+
+
+@pytest.mark.parametrize("form", list(ASKED))
+def test_the_instruction_is_that_of_the_form(model: str, form: Form) -> None:
+    engine = FakeEngine("A tram comes.")
+    summarizer(engine, model, form=form, instructions=ASKED)([ARTICLE])
+    assert engine.prompts == [Prompt(f"Text: {TEXT}", ASKED[form])]
+
+
+def test_a_form_without_an_instruction_is_refused(model: str) -> None:
+    with pytest.raises(ConfigError, match=r"summarizer\.form=bullets: .* it has brief"):
+        summarizer(FakeEngine("A."), model, form="bullets", instructions={"brief": "Be brief!"})
+
+
+def test_windows_are_asked_for_one_brief_text_each(model: str) -> None:
+    sentences = [f"On day {n} the council of Cork met again." for n in range(40)]
+    engine = Shortening(context=140)
+    stage = summarizer(
+        engine, model, max_new_tokens=20, length_policy="windows", form="headline",
+        instructions=ASKED, verify=VerifyPolicy(candidates=3),
+    )  # fmt: skip
+    [done] = stage([Article(id="9", text=" ".join(sentences))])
+    assert done.summary == sentences[0].rstrip(".") and done.summary_note is None
+    windows = engine.settings[:-1]
+    assert windows and all((s.samples, s.temperature) == (1, 0) for s in windows)
+    assert (engine.settings[-1].samples, engine.settings[-1].temperature) == (3, 0.5)
+    assert {prompt.system for prompt in engine.prompts[:-1]} == {"Be brief!"}
+    assert engine.prompts[-1].system == "A headline!"
