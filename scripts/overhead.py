@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=None)
     options = parser.parse_args()
     count = options.articles or (EMBEDDED_ARTICLES if options.embedded else ARTICLES)
-    words = [] if options.embedded else ["topic=none", "engine=echo"]
+    words = [] if options.embedded else ["topic=none", "engine=echo", "summarizer.encoder=null"]
     console = Console()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -93,7 +93,9 @@ def groups(documents: Sequence[str]) -> list[int]:
             shared[owner.setdefault(shingle, number[key])] += 1
         for other, count in shared.items():
             if other != number[key] and count > _SHARED_SHINGLES:
-                parent[root(number[key])] = root(other)
+                # The first of them stands for all, in whatever order they are found.
+                one, two = sorted((root(number[key]), root(other)))
+                parent[two] = one
     keys = (" ".join(re.findall(r"[a-z0-9]+", document.lower())) for document in documents)
     return [root(number[key]) for key in keys]
 

@@ -647,7 +647,12 @@ def echo_workload(folder: Path, articles: int = 180, delay: float = 0.004) -> Wo
     model.mkdir()
     (model / "model.safetensors").touch()  # a folder has to hold something like weights
     corpus = write_corpus(folder / "articles.jsonl", articles, seed=7)
-    words = ["topic=none", "engine=echo", f"engine.delay_seconds={delay}"]
+    words = [
+        "topic=none",
+        "engine=echo",
+        "summarizer.encoder=null",
+        f"engine.delay_seconds={delay}",
+    ]
     words += [f"summarizer.model={model}", "ingest.shard_rows=10", "annotate.batch_rows=4"]
     return Workload(folder, corpus, [*words, "ingest.languages=[en]"])
 

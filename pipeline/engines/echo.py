@@ -13,6 +13,7 @@ from pydantic import NonNegativeFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.engines.base import Generation, GenerationSettings, Prompt, Setting, Written
+from pipeline.engines.local import local_identity, local_label
 from pipeline.schema import PLUGIN
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -30,10 +31,11 @@ class EchoEngine:
     context_tokens: PositiveInt = 8192
 
     def identity(self, model: str) -> Mapping[str, str]:
-        return {"engine": _NAME}
+        # All but the words is as with a model, so it looks for one too.
+        return {**local_identity(model), "engine": _NAME}
 
     def label(self, model: str) -> str:
-        return _NAME
+        return local_label(model)
 
     def open(self, model: str) -> None:
         pass

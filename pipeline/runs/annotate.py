@@ -48,9 +48,11 @@ def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
     for name in STAGES:
         node = config.get(name)
         if isinstance(node, Mapping):
-            if ENCODER in node and node[ENCODER] != encoder_node:
+            # null is a stage's own wish to do without.
+            if node.get(ENCODER) is not None and node[ENCODER] != encoder_node:
                 raise ConfigError(f"{name}.encoder differs from encoder: set encoder.* instead")
-            stages[name] = _planned(name, node, build(node, name, Stage, encoder=encoder))
+            shared: dict[str, object] = {ENCODER: encoder} if node.get(ENCODER) else {}
+            stages[name] = _planned(name, node, build(node, name, Stage, **shared))
     needy = [name for name, planned in stages.items() if planned.stage.needs_vector]
     if not needy:
         return stages

@@ -10,10 +10,8 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, SummarySentence
-from pipeline.engines.base import EmbeddingEngine
 from pipeline.schema import PLUGIN
 from pipeline.summarize.sentences import is_whole, split_sentences
-from pipeline.summarize.support import Case, SupportChecker
 
 
 def lead(sentences: Sequence[str], count: int, max_words: int) -> list[str]:
@@ -48,44 +46,46 @@ def extracted(
     articles: Sequence[Article],
     name: str,
     min_words: int,
-    checker: SupportChecker,
     choose: Callable[[Sequence[str]], list[str]],
 ) -> list[Article]:
     """The articles with those of their own sentences that `choose` takes as their summaries."""
-    long = [n for n, article in enumerate(articles) if len(article.text.split()) >= min_words]
-    cases = []
-    for number in long:
-        source = split_sentences(articles[number].text, articles[number].language)
-        cases.append(Case(source, articles[number].title, [choose(source)]))
-    done = [replace(article, summary_note="too_short", summarizer=name) for article in articles]
-    for number, case, [sentences] in zip(long, cases, checker.check(cases), strict=True):
-        article = replace(articles[number], summarizer=name, dropped_tokens=0)
-        done[number] = summarised(article, " ".join(case.summaries[0]), sentences, None)
-    return done
+    return [_extracted(article, name, min_words, choose) for article in articles]
+
+
+def own_sentences(chosen: Sequence[str], source: Sequence[str]) -> tuple[SummarySentence, ...]:
+    """Sentences of the article itself: nothing has to be checked, each carries itself."""
+    return tuple(SummarySentence(text, 1.0, (source.index(text),)) for text in chosen)
+
+
+def _extracted(
+    article: Article, name: str, min_words: int, choose: Callable[[Sequence[str]], list[str]]
+) -> Article:
+    if len(article.text.split()) < min_words:
+        return replace(article, summary_note="too_short", summarizer=name)
+    source = split_sentences(article.text, article.language)
+    chosen = choose(source)
+    article = replace(article, summarizer=name, dropped_tokens=0)
+    return summarised(article, " ".join(chosen), own_sentences(chosen, source), None)
 
 
 @dataclass(config=PLUGIN)
 class LeadSummarizer:
     """The first `sentences` sentences; articles under `min_words` words get no summary."""
 
-    encoder: EmbeddingEngine
     sentences: PositiveInt = 3
     min_words: PositiveInt = 40
     max_words: PositiveInt = 80
     needs_vector: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        self._checker = SupportChecker(self.encoder)
-
     def identity(self) -> Mapping[str, str]:
-        return {"stage": "lead-3", **self._checker.identity()}
+        return {"stage": "lead-3"}
 
     def open(self) -> None:
-        self._checker.open()
+        pass
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         name = f"lead-{self.sentences}"
-        return extracted(articles, name, self.min_words, self._checker, self._first)
+        return extracted(articles, name, self.min_words, self._first)
 
     def _first(self, source: Sequence[str]) -> list[str]:
         return lead(source, self.sentences, self.max_words)

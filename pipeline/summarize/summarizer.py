@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article, Rejection
+from pipeline.article import Article, Rejection, SummarySentence
 from pipeline.engines.base import (
     EmbeddingEngine,
     Failure,
@@ -25,11 +25,12 @@ from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
 from pipeline.stage import Tokens
 from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
-from pipeline.summarize.lead import lead, summarised
+from pipeline.summarize.lead import lead, own_sentences, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import LengthPolicy, fit
 from pipeline.summarize.support import Case, SupportChecker
 from pipeline.summarize.verify import Checked, VerifyPolicy, choose
+from pipeline.summarize.word_check import WordChecker
 
 
 @dataclass(config=PLUGIN)
@@ -44,10 +45,11 @@ class Summarizer:
     of an article). `length_policy` says what is read of an article with more than
     `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
     `GenerationSettings`; `verify` is what is done about sentences that the article does not carry.
+    Without an `encoder` they are checked by words alone.
     """
 
     engine: GenerationEngine
-    encoder: EmbeddingEngine
+    encoder: EmbeddingEngine | None
     model: str
     prompt: str
     verify: VerifyPolicy
@@ -72,7 +74,7 @@ class Summarizer:
                 f"summarizer.form={self.form}: summarizer.instructions does not say how to ask for "
                 f"it; it has {', '.join(self.instructions)}"
             )
-        self._checker = SupportChecker(self.encoder)
+        self._checker = SupportChecker(self.encoder) if self.encoder else WordChecker()
         self._tokens = Tokens(0, 0)
 
     def identity(self) -> Mapping[str, str]:
@@ -109,31 +111,31 @@ class Summarizer:
             sources[number] = split_sentences(article.text, article.language)
             candidates[number] = [
                 parts_of(text.text, text.finished, self.form, article.language) for text in texts
-            ] + [self._lead(sources[number], article.title)]
+            ]
         cases = [Case(sources[n], articles[n].title, candidates[n]) for n in candidates]
         for number, checked in zip(candidates, self._checker.check(cases), strict=True):
             done[number] = self._published(done[number], sources[number], checked)
         return done
 
     def _published(
-        self, article: Article, source: Sequence[str], checked: Sequence[Checked]
+        self, article: Article, source: Sequence[str], candidates: Sequence[Checked]
     ) -> Article:
-        """The article with the best of the candidates, the last of which is its own beginning."""
-        *written, own = checked
-        chosen = choose(written, source, BOUNDS[self.form], self.verify)
+        """The article with the best of the candidates, or with its own beginning."""
+        chosen = choose(candidates, source, BOUNDS[self.form], self.verify)
         sentences, notes = chosen.sentences, list(chosen.notes)
-        if own and not sentences and "fallback" in self.verify.policy:
-            sentences, notes = own, ["fallback_lead"]
+        if not sentences and "fallback" in self.verify.policy:
+            sentences = self._lead(source, article.title)
+            notes += ["fallback_lead"] if sentences else []
         summary = joined([sentence.text for sentence in sentences], self.form)
         return summarised(article, summary, sentences, "+".join(notes) or None)
 
-    def _lead(self, source: Sequence[str], title: str | None) -> list[str]:
+    def _lead(self, source: Sequence[str], title: str | None) -> Checked:
         """What stands in for a summary, in its form where the article has such a thing."""
         bounds = BOUNDS[self.form]
         if self.form != "headline":
-            return lead(source, bounds.least, bounds.words)
+            return own_sentences(lead(source, bounds.least, bounds.words), source)
         title = (title or "").strip()
-        return [title] if title and bounds.has_room([title]) else []
+        return (SummarySentence(title, 1.0),) if title and bounds.has_room([title]) else ()
 
     def _written(
         self, articles: Mapping[int, Article]

@@ -11,12 +11,10 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article
-from pipeline.engines.base import EmbeddingEngine
 from pipeline.extras import needs
 from pipeline.schema import PLUGIN
 from pipeline.summarize.lead import extracted
 from pipeline.summarize.sentences import is_whole
-from pipeline.summarize.support import SupportChecker
 from pipeline.summarize.words import content_words
 
 _MOST_SENTENCES = 300
@@ -28,27 +26,22 @@ class TextRankSummarizer:
     """The `sentences` with the highest PageRank in the graph of shared words (Mihalcea and Tarau
     2004), in the order of the article; articles under `min_words` words get no summary."""
 
-    encoder: EmbeddingEngine
     sentences: PositiveInt = 3
     min_words: PositiveInt = 40
     max_words: PositiveInt = 80
     needs_vector: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        self._checker = SupportChecker(self.encoder)
-
     def identity(self) -> Mapping[str, str]:
-        return {"stage": "textrank-1", **self._checker.identity()}
+        return {"stage": "textrank-1"}
 
     def open(self) -> None:
         with needs("networkx or scipy", "evaluate"):  # found missing before the first article
             import networkx  # noqa: F401
             import scipy  # noqa: F401 networkx has its PageRank done by it
-        self._checker.open()
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         name = f"textrank-{self.sentences}"
-        return extracted(articles, name, self.min_words, self._checker, self._central)
+        return extracted(articles, name, self.min_words, self._central)
 
     def _central(self, source: Sequence[str]) -> list[str]:
         chosen: list[int] = []

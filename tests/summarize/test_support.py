@@ -82,7 +82,6 @@ def test_summaries_of_one_article_are_checked_together_and_each_text_encoded_onc
     checked = checker.check(cases)
     assert [[len(summary) for summary in case] for case in checked] == [[1, 2, 0], [1]]
     assert checked[0][0][0] == checked[0][1][0]
-    assert checked[0][1][1].support > checked[1][0][0].support
     assert checked[0][1][1].source_sentences == (1,)
     assert len(encoder.asked) == len(set(encoder.asked))
     assert checker.check(cases) == checked

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake_checker import FakeChecker, NoEncoder
 
 from pipeline.article import Article
 from pipeline.stage import Stage
@@ -21,11 +20,9 @@ SENTENCES = [
 
 
 @pytest.fixture
-def textrank(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr("pipeline.summarize.textrank.SupportChecker", FakeChecker)
-
+def textrank() -> Any:
     def made(**settings: int) -> TextRankSummarizer:
-        return TextRankSummarizer(encoder=NoEncoder(), min_words=5, **settings)
+        return TextRankSummarizer(min_words=5, **settings)
 
     return made
 
