@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,3 +45,11 @@ def dateline(
         return Outcome(code, printed.out, printed.err)
 
     return run
+
+
+def pytest_configure() -> None:
+    """OpenVINO imports absl where it is installed, and absl's log handler closes the stream that it
+    found, pytest's own, when a test sets logging up anew."""
+    from absl import logging
+
+    logging.get_absl_handler().python_handler.stream = sys.__stderr__
