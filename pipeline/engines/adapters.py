@@ -110,6 +110,15 @@ class Adapter:
             for module in modules
         }
 
+    def tensors(self) -> dict[str, FloatArray]:
+        """As they are in the file, by the names of PEFT, in float32.
+
+        Raises:
+            ModelError: as `matrices`.
+        """
+        self.matrices()
+        return {name: read(self.file, entry) for name, entry in entries(self.file).items()}
+
     def _matrix(self, name: str, entry: Entry, axis: int) -> FloatArray:
         if not is_float(entry):
             raise ModelError(f"{self.file}: tensor {name} is {entry.dtype}, not F32, F16 or BF16")

@@ -151,21 +151,44 @@ class TransformersEngine:
             more["global_attention_mask"] = torch.zeros_like(inputs["input_ids"])
             more["global_attention_mask"][:, 0] = 1
         forked = [model.device] if model.device.type == "cuda" else []
+        given: dict[str, Any] = {key: inputs[key] for key in ("input_ids", "attention_mask")}
+        config = self._config(settings)
         with torch.inference_mode(), torch.random.fork_rng(devices=forked):
             torch.manual_seed(derived_seed(settings.seed, repr(ids)))
-            out = model.generate(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                generation_config=self._config(settings),
-                **more,
-            )
+            if settings.sampled and settings.samples > 1 and not model.config.is_encoder_decoder:
+                given |= self._read_once(given, settings.samples)
+                config.num_return_sequences = 1
+            out = model.generate(**given, generation_config=config, **more)
         # A decoder's output begins with its start token, a causal model's with the prompt.
         begin = 1 if model.config.is_encoder_decoder else inputs["input_ids"].shape[1]
         rows = out[:, begin:].split(settings.samples)
         return [
-            [self._generation(row, 0 if n else len(given)) for n, row in enumerate(samples)]
-            for samples, given in zip(rows, ids, strict=True)
+            [self._generation(row, 0 if n else len(prompt)) for n, row in enumerate(samples)]
+            for samples, prompt in zip(rows, ids, strict=True)
         ]
+
+    def _read_once(self, given: Mapping[str, torch.Tensor], samples: int) -> dict[str, Any]:
+        """The prompts as often as they have samples, with what the model keeps of reading them.
+
+        `generate` repeats the prompts of a causal model before it reads them; those of an encoder
+        and decoder are encoded once.
+        """
+        ids, mask = given["input_ids"], given["attention_mask"]
+        repeated: dict[str, Any] = {
+            name: part.repeat_interleave(samples, dim=0) for name, part in given.items()
+        }
+        if ids.shape[1] > 1:
+            # The last token is left: its logits begin each sample.
+            read = self._model(
+                input_ids=ids[:, :-1],
+                attention_mask=mask[:, :-1],
+                position_ids=(mask.cumsum(-1) - 1).clamp(min=0)[:, :-1],
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            read.past_key_values.batch_repeat_interleave(samples)
+            repeated["past_key_values"] = read.past_key_values
+        return repeated
 
     def _config(self, settings: GenerationSettings) -> GenerationConfig:
         from transformers import GenerationConfig

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
+from pipeline.engines.adapters import Adapter
+from pipeline.engines.hardware import cpu_has_bf16
 from pipeline.engines.models import Weights
 from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
 from pipeline.errors import ModelError
@@ -62,20 +64,33 @@ class AdapterTrainer:
     """Trains a LoRA adapter on all linear layers of `weights` in `folder`.
 
     `folder/checkpoint` is where it stands; `folder/adapter` the best epoch's adapter, in the format
-    of PEFT. `data` is what the examples are made of, by name.
+    of PEFT. `data` is what the examples are made of, by name. Training begins from `start`, an
+    adapter of the same rank and scale, else from one that adds nothing.
+
+    Products are in bfloat16 where the device multiplies it natively, else in float32.
 
     Raises:
-        ModelError: the model cannot be loaded, or is not a causal one.
+        ModelError: the model cannot be loaded, or is not a causal one; `start` does not fit it.
         RunError: `folder` holds a training with other settings, model or examples.
     """
 
     def __init__(
-        self, weights: Weights, settings: AdapterSettings, folder: Path, data: Mapping[str, object]
+        self,
+        weights: Weights,
+        settings: AdapterSettings,
+        folder: Path,
+        data: Mapping[str, object],
+        start: Adapter | None = None,
     ) -> None:
         from transformers import AutoModelForCausalLM, GenerationConfig
 
         self._settings = settings
-        made_of = {"settings": asdict(settings), "model": weights.digest, "data": dict(data)}
+        made_of = {
+            "settings": asdict(settings),
+            "model": weights.digest,
+            "data": dict(data),
+            "start": start.digest if start else None,
+        }
         self._checkpoint = Checkpoint(folder, made_of)
         self._checkpoint.state()  # what cannot go on is said before the model is loaded
         self.tokenizer = load_tokenizer(weights)
@@ -86,12 +101,15 @@ class AdapterTrainer:
         import torch
 
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._bf16 = self._device == "cuda" or cpu_has_bf16()
         model = load_model(AutoModelForCausalLM, weights, config, torch.float32)
         if self._device == "cpu" and config.model_type in PLAIN_ATTENTION:
             model.set_attn_implementation(plain_attention())
         # `generate` would fill whatever is not set from here, such as a repetition penalty.
         model.generation_config = GenerationConfig()
         self.model = self._with_adapter(model)
+        if start is not None:
+            self._begin_from(start, weights)
         self.state = State()
 
     def _with_adapter(self, model: Any) -> Any:
@@ -107,6 +125,34 @@ class AdapterTrainer:
             task_type="CAUSAL_LM",
         )
         return get_peft_model(model.to(self._device), lora)
+
+    def _begin_from(self, start: Adapter, weights: Weights) -> None:
+        """Put the matrices of another training into the adapter."""
+        import torch
+
+        if start.base_sha256 not in (None, weights.digest):
+            raise ModelError(f"{start.file}: made for {start.base}, not for {weights.name}")
+        scale = self._settings.alpha / self._settings.rank
+        if (start.rank, start.scale) != (self._settings.rank, scale):
+            raise ModelError(
+                f"{start.file}: has rank {start.rank} and alpha {start.scale * start.rank:g}; set "
+                "training.rank and training.alpha to these to begin from it"
+            )
+        own = dict(self._trained())
+        given = start.tensors()
+        wanted = {name.replace(".default.", "."): name for name in own}
+        for name in sorted(wanted.keys() ^ given.keys()):
+            where = "it has no" if name in wanted else "the model has no place for its"
+            raise ModelError(f"{start.file}: is not of this model: {where} {name}")
+        with torch.no_grad():
+            for name, values in given.items():
+                parameter = own[wanted[name]]
+                if tuple(parameter.shape) != values.shape:
+                    raise ModelError(
+                        f"{start.file}: is not of this model: {name} has shape "
+                        f"{list(values.shape)}, not {list(parameter.shape)}"
+                    )
+                parameter.copy_(torch.from_numpy(values))
 
     def train(
         self,
@@ -176,7 +222,7 @@ class AdapterTrainer:
                 Example(tuple(ids), ()) for ids in prompts[start : start + self._settings.batch]
             ]
             ids, mask = (part.to(self._device) for part in padded(batch))
-            with torch.no_grad(), torch.autocast(self._device, dtype=torch.bfloat16):
+            with torch.no_grad(), self._autocast():
                 out = self.model.generate(
                     input_ids=ids, attention_mask=mask, generation_config=config
                 )
@@ -242,7 +288,7 @@ class AdapterTrainer:
         labels = torch.full((len(batch), answers), _IGNORED, dtype=torch.long)
         for row, example in enumerate(batch):
             labels[row, -len(example.answer) :] = torch.tensor(example.answer)
-        with torch.autocast(self._device, dtype=torch.bfloat16):
+        with self._autocast():
             logits = self.model(
                 input_ids=ids,
                 attention_mask=mask,
@@ -253,6 +299,11 @@ class AdapterTrainer:
         return torch.nn.functional.cross_entropy(
             logits.float().flatten(0, 1), labels.flatten().to(self._device)
         )
+
+    def _autocast(self) -> torch.autocast:
+        import torch
+
+        return torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._bf16)
 
     def _save(self, optimizer: torch.optim.Optimizer) -> None:
         self._checkpoint.save(self.state, self._tensors(optimizer))

@@ -15,10 +15,10 @@ from pydantic.dataclasses import dataclass
 from rich.console import Console
 
 from pipeline.digest import digest_of
-from pipeline.engines.adapters import is_adapter
+from pipeline.engines.adapters import Adapter, is_adapter, read_adapter
 from pipeline.engines.base import Prompt
 from pipeline.engines.chat import encoded, end_of_turn
-from pipeline.engines.models import Weights, cards, find_weights
+from pipeline.engines.models import Weights, cards, find_weights, verify
 from pipeline.errors import ConfigError, InputError, StoppedError
 from pipeline.evaluate.rouge import rouge
 from pipeline.extras import needs
@@ -44,6 +44,7 @@ class TrainSettings:
     pairs: str
     to: str
     model: str
+    start: str | None
     prompt: str
     chat_template: bool
     instructions: dict[str, str]
@@ -75,6 +76,7 @@ def train_summarizer(config: Config, console: Console, stop: Stop) -> Path:
         settings.training,
         Path(settings.to).expanduser(),
         _made_of(settings, path),
+        _start(settings.start),
     )
     state = _Training(settings, trainer, pairs, console).run(stop)
     if stop():
@@ -109,6 +111,18 @@ def _base(model: str) -> Weights:
     if model in cards() or not path.exists():
         return weights
     return replace(weights, name=str(path.resolve()))
+
+
+def _start(name: str | None) -> Adapter | None:
+    """The adapter of a folder as PEFT writes it, of a packed file, or of a model card."""
+    if name is None:
+        return None
+    card = cards().get(name)
+    if card is None:
+        return read_adapter(Path(name).expanduser())
+    if card.base is None:
+        raise ConfigError(f"start={name}: is a whole model and no adapter; give it as model=")
+    return read_adapter(verify(card) / card.main_file)
 
 
 def _made_of(settings: TrainSettings, pairs: Path) -> dict[str, object]:

@@ -244,6 +244,29 @@ def test_samples_are_drawn_alike_each_time_and_leave_no_trace(engine: Transforme
     assert engine.generate(PROMPTS, replace(settings, seed=6)) != first
 
 
+def test_samples_share_the_reading_of_their_prompt(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = GenerationSettings(10, 10, samples=3, temperature=1.5, top_p=0.9, seed=5)
+    model = engine._model
+    module = model.get_encoder() if model.config.is_encoder_decoder else model
+    prompts = PROMPTS[:2]  # the third is so short that reading it looks like writing
+    shapes: list[tuple[int, ...]] = []
+
+    def note(module: object, args: object, kwargs: dict[str, Any]) -> None:
+        shapes.append(tuple(kwargs["input_ids"].shape))
+
+    with module.register_forward_pre_hook(note, with_kwargs=True):
+        shared = engine.generate(prompts, settings)
+    assert sum(rows for rows, length in shapes if length > 1) == len(prompts)
+
+    def read_anew(given: dict[str, Any], samples: int) -> dict[str, Any]:
+        return {name: part.repeat_interleave(samples, dim=0) for name, part in given.items()}
+
+    monkeypatch.setattr(engine, "_read_once", lambda given, samples: read_anew(given, samples))
+    assert engine.generate(prompts, settings) == shared
+
+
 def test_beams_can_give_several_texts(engine: TransformersEngine) -> None:
     settings = GenerationSettings(10, 10, beams=3)
     [best] = engine.generate(PROMPTS[:1], settings)

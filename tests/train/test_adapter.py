@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny_words import save_tokenizer
 
 from pipeline.engines.adapters import read_adapter
 from pipeline.engines.models import find_weights
-from pipeline.errors import RunError
+from pipeline.errors import ModelError, RunError
 from pipeline.stopping import never
 from pipeline.train.adapter import AdapterSettings, AdapterTrainer
 from pipeline.train.batches import Example, padded, shuffled
@@ -25,6 +26,7 @@ SETTINGS = AdapterSettings(
     rank=4, alpha=8, dropout=0.1, learning_rate=2e-2, epochs=3, batch=2, patience=3,
     checkpoint_steps=3,
 )  # fmt: skip
+SMALL = replace(SETTINGS, epochs=1)
 STEPS = 12
 DATA = {"pairs": "digest", "prompt": "{text}"}
 
@@ -247,3 +249,55 @@ def test_generation_is_of_the_trained_model_and_ends_with_a_turn(
     one.train(same, same[:1], lambda state, loss: None, dict, never)
     written = one.generate([example.prompt for example in same[:3]], 8, 5)
     assert written == ["cork said that"] * 3
+
+
+def test_it_begins_from_another_training(
+    llama: Path, tmp_path: Path, finished: tuple[Path, State]
+) -> None:
+    start = read_adapter(finished[0] / "adapter")
+    weights, more = find_weights(str(llama)), replace(SETTINGS, epochs=1)
+    one = AdapterTrainer(weights, more, tmp_path, DATA, start)
+    assert one.loss(EXAMPLES[:3]) == pytest.approx(min(finished[1].losses), rel=1e-5)
+    train(one)
+    assert adapter_of(tmp_path) != adapter_of(finished[0])
+    with pytest.raises(RunError, match="other start;"):
+        trainer(llama, tmp_path, more)
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "said"),
+    [
+        (replace(SETTINGS, rank=2), {}, "has rank 4 and alpha 8; set training.rank"),
+        (replace(SETTINGS, alpha=9), {}, "has rank 4 and alpha 8; set training.rank"),
+        (SETTINGS, {"base_sha256": "0" * 64, "base": "other"}, "made for other, not for"),
+    ],
+)
+def test_it_does_not_begin_from_what_does_not_fit(
+    llama: Path,
+    tmp_path: Path,
+    finished: tuple[Path, State],
+    settings: AdapterSettings,
+    change: dict[str, str],
+    said: str,
+) -> None:
+    start = replace(read_adapter(finished[0] / "adapter"), **change)
+    with pytest.raises(ModelError, match=said):
+        AdapterTrainer(find_weights(str(llama)), settings, tmp_path, DATA, start)
+
+
+def test_it_does_not_begin_from_an_adapter_of_another_model(llama: Path, tmp_path: Path) -> None:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    made = {}
+    for name, layers, width in (("same", 2, 32), ("deeper", 3, 32), ("wider", 2, 48)):
+        config = LlamaConfig.from_pretrained(llama, num_hidden_layers=layers, hidden_size=width)
+        LlamaForCausalLM(config).save_pretrained(tmp_path / name)
+        save_tokenizer(tmp_path / name)
+        made[name] = trainer(tmp_path / name, tmp_path / f"of-{name}", SMALL)
+    train(made["deeper"])
+    train(made["wider"])
+    for name, said in (("deeper", "has no place for its"), ("wider", "has shape")):
+        start = read_adapter(made[name].adapter)
+        weights = find_weights(str(tmp_path / "same"))
+        with pytest.raises(ModelError, match=f"is not of this model: .*{said}"):
+            AdapterTrainer(weights, SMALL, tmp_path / "new", DATA, start)
