@@ -30,6 +30,7 @@ from rich.table import Table
 from pipeline.article import Article
 from pipeline.configuration import CONFIGS, plain
 from pipeline.engines.base import Failure, GenerationSettings, Prompt
+from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.models import Weights, find_weights
 from pipeline.engines.openvino import OpenVinoEngine
 from pipeline.engines.transformers import TransformersEngine
@@ -43,6 +44,8 @@ STATIC_BATCH = 16
 SETTINGS = GenerationSettings(max_new_tokens=NEW_TOKENS, min_new_tokens=NEW_TOKENS)
 CONFIG = yaml.safe_load((CONFIGS / "summarizer" / "smollm2_135m_news.yaml").read_text())
 LLAMA_SLOTS = 8
+PRECISION = cpu_precision("auto")
+"""bf16 is what one would choose where the CPU multiplies it natively; elsewhere it is emulated."""
 
 
 def articles(count: int) -> list[str]:
@@ -74,7 +77,8 @@ def engine_rate(engine: OpenVinoEngine | TransformersEngine, prompts: Sequence[P
 
 
 def plain_model(weights: Weights) -> tuple[Any, Any]:
-    """Tokenizer and bf16 model of the same GGUF, as the transformers documentation loads it."""
+    """Tokenizer and model of the same GGUF, as the transformers documentation loads it, in the
+    precision that the CPU has."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
@@ -84,7 +88,7 @@ def plain_model(weights: Weights) -> tuple[Any, Any]:
         folder,
         gguf_file=file,
         quantization_config=GgufConfig(dequantize=True),
-        dtype=torch.bfloat16,
+        dtype=torch.bfloat16 if PRECISION == "bf16" else torch.float32,
     )
     return tokenizer, model.eval()
 
@@ -212,10 +216,10 @@ def main() -> None:
     rates = {
         "engine=openvino (default)": engine_rate(default, prompts),
         "engine=transformers": engine_rate(portable, prompts),
-        f"generate, static batches of {STATIC_BATCH}, bf16": plain_rate(
+        f"generate, static batches of {STATIC_BATCH}, {PRECISION}": plain_rate(
             plain, prompts, STATIC_BATCH
         ),
-        "generate, one by one, bf16": plain_rate(plain, prompts, 1),
+        f"generate, one by one, {PRECISION}": plain_rate(plain, prompts, 1),
     }
     if importlib.util.find_spec("xllamacpp"):
         rates[f"llama.cpp, {LLAMA_SLOTS} slots"] = llama_cpp_rate(weights, prompts)

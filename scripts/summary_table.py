@@ -68,17 +68,19 @@ def main() -> None:
     parser.add_argument(
         "--support", type=int, metavar="N", help="only the default policy, on N articles"
     )
+    parser.add_argument("--form", choices=FORMS, action="append", help="else both of the pairs")
     parser.add_argument("--forms", action="store_true", help="lengths of all forms on the sample")
     options = parser.parse_args()
+    asked: list[Form] = options.form or list(FORMS)
     console = Console(width=150)
     if options.forms:
         console.print(form_table())
     if options.pairs and options.support:
-        console.print(support_table(read_pairs(options.pairs), options.support))
+        console.print(support_table(read_pairs(options.pairs), options.support, asked))
     elif options.pairs:
         splits = options.split or ["test"]
         pairs = [pair for pair in read_pairs(options.pairs) if pair.split in splits]
-        for form in FORMS:
+        for form in asked:
             console.print(quality_table([pair for pair in pairs if pair.form == form], form))
 
 
@@ -104,7 +106,7 @@ def quality_table(pairs: Sequence[Pair], form: Form) -> Table:
     return table
 
 
-def support_table(pairs: Sequence[Pair], articles: int) -> Table:
+def support_table(pairs: Sequence[Pair], articles: int, forms: Sequence[Form]) -> Table:
     """What the default policy publishes of held-out articles, drawn by chance from all sets."""
     texts = sorted({pair.text for pair in pairs if pair.split != "train"})
     random.Random(1).shuffle(texts)  # noqa: S311 not for secrets
@@ -112,7 +114,7 @@ def support_table(pairs: Sequence[Pair], articles: int) -> Table:
     table = Table(title=f"default policy, {len(texts)} articles", title_justify="left")
     for column in ("form", "sentences", "unsupported empty %", "generated %", "notes"):
         table.add_column(column)
-    for form in FORMS:
+    for form in forms:
         done = _summaries(_stage(MODELS["tuned, default"], form), texts)
         sentences = [sentence for article in done for sentence in article.summary_sentences]
         clean = np.array([not sentence.unsupported for sentence in sentences], float)
