@@ -56,13 +56,16 @@ def best_threshold(scores: Floats, truth: Truth) -> float:
     return float((edges[at] + edges[at + 1]) / 2)
 
 
-def bars(yes: NDArray[np.bool_], truth: Truth, seed: int = 0) -> Row:
-    """Balanced accuracy of decisions, with bootstrap intervals over documents (percentile)."""
+def bars(decisions: Sequence[NDArray[np.bool_]], truth: Truth, seed: int = 0) -> Row:
+    """Balanced accuracy, with bootstrap intervals over documents (percentile).
+
+    Where there are several decisions on each summary, by models of other folds, it is their mean.
+    """
     groups, member = np.unique(truth.group, return_inverse=True)
     right = np.zeros((len(groups), len(truth.sets), 2))
     every = np.zeros_like(right)
     where = (member, truth.set, truth.label)
-    np.add.at(right, where, (yes == (truth.label == 1)).astype(float))
+    np.add.at(right, where, np.mean([yes == (truth.label == 1) for yes in decisions], axis=0))
     np.add.at(every, where, 1.0)
     draws = np.random.default_rng(seed).multinomial(
         len(groups), np.full(len(groups), 1 / len(groups)), size=_DRAWS
