@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -19,15 +18,20 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, Topic
+from pipeline.classify.topic_row import (
+    annotated,
+    check_threshold,
+    taxonomy_identity,
+    topics_above,
+)
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
-from pipeline.taxonomy.topics import VERSION, MediaTopic, data_digests, load_topics
+from pipeline.taxonomy.topics import MediaTopic, load_topics
 
 STAGE_VERSION = "1"
 """Goes up with every change of what comes out, `TOPIC_BIAS` included."""
 
-_DIGITS = 4
 _SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 TOPIC_BIAS: Mapping[str, float] = MappingProxyType(
@@ -80,30 +84,28 @@ class DescriptionTopic:
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and math.isfinite(self.temperature)):
             raise ConfigError(f"topic.temperature is {self.temperature}: give a number above 0")
-        if not 0.0 <= self.threshold <= 1.0:
-            raise ConfigError(f"topic.threshold is {self.threshold}: give 0 to 1")
+        check_threshold(self.threshold)
         self._topics = tuple(load_topics().values())
         self._bias = np.array([TOPIC_BIAS[topic.qcode] for topic in self._topics])
         self._vectors: NDArray[np.float32] | None = None
 
     def identity(self) -> Mapping[str, str]:
         """Stage version, edition and sha256 of the descriptions, and what decides the vectors."""
-        digests = {f"sha256:{name}": digest for name, digest in data_digests().items()}
         stage = f"descriptions-{STAGE_VERSION}"
-        return {**self.encoder.identity(), "stage": stage, "taxonomy": VERSION, **digests}
+        return {**self.encoder.identity(), "stage": stage, **taxonomy_identity()}
 
     def open(self) -> None:
         """Opens the encoder and encodes the descriptions; a second call does nothing."""
         if self._vectors is None:
             self.encoder.open()
-            self._vectors = np.stack([_encoded(topic, self.encoder) for topic in self._topics])
+            self._vectors = description_vectors(self._topics, self.encoder)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with their topics, in the same order."""
         vectors = [article.vector for article in articles if article.vector is not None]
         rows = iter(self._probabilities(np.stack(vectors)) if vectors else ())
         return [
-            _annotated(article, self._above(next(rows)) if article.vector is not None else ())
+            annotated(article, self._above(next(rows)) if article.vector is not None else ())
             for article in articles
         ]
 
@@ -117,14 +119,14 @@ class DescriptionTopic:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     def _above(self, probabilities: NDArray[np.float64]) -> tuple[Topic, ...]:
-        # Rounded before it is compared, so that the published score explains the choice.
-        scores = [round(float(p), _DIGITS) for p in probabilities]
-        chosen = [
-            Topic(topic.qcode, topic.name, score)
-            for topic, score in zip(self._topics, scores, strict=True)
-            if score >= self.threshold
-        ]
-        return tuple(sorted(chosen, key=lambda topic: (-topic.score, topic.qcode)))
+        return topics_above(self._topics, probabilities.tolist(), self.threshold)
+
+
+def description_vectors(
+    topics: Sequence[MediaTopic], encoder: EmbeddingEngine
+) -> NDArray[np.float32]:
+    """A vector of length 1 for each topic, shape (topics, dimensions); the encoder is open."""
+    return np.stack([_encoded(topic, encoder) for topic in topics])
 
 
 def _encoded(topic: MediaTopic, encoder: EmbeddingEngine) -> NDArray[np.float32]:
@@ -136,14 +138,3 @@ def _encoded(topic: MediaTopic, encoder: EmbeddingEngine) -> NDArray[np.float32]
     sentences = _SENTENCE_END.split(topic.description)
     mean = encoder.encode([topic.name, *sentences]).mean(axis=0)
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
-
-
-def _annotated(article: Article, topics: tuple[Topic, ...]) -> Article:
-    best = topics[0] if topics else None
-    return replace(
-        article,
-        topics=topics,
-        topic=best.qcode if best else None,
-        topic_name=best.name if best else None,
-        topic_score=best.score if best else None,
-    )

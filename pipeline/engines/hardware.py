@@ -1,4 +1,4 @@
-"""What the CPU can do, asked without loading a framework."""
+"""On what a model runs and with which numbers; what the CPU can do is asked without a framework."""
 
 from __future__ import annotations
 
@@ -27,3 +27,21 @@ def cpu_precision(asked: str) -> str:
     if asked == "auto":
         return "bf16" if cpu_has_bf16() else "f32"
     return asked
+
+
+def torch_device(asked: str) -> str:
+    """A torch device as asked, or for `auto` CUDA, else MPS, else the CPU."""
+    if asked != "auto":
+        return asked
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def torch_precision(asked: str, device: str) -> str:
+    """`bf16` or `f32`: as asked, or for `auto` bf16 on CUDA and on CPUs that have it."""
+    if asked == "auto" and device.startswith("cuda"):
+        return "bf16"
+    return cpu_precision(asked)

@@ -17,6 +17,15 @@ from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
+    from transformers.pipelines import DecisionPipeline
+
+_INSANE_LENGTH = 10**9
+"""transformers writes 10**30 as `model_max_length` where the tokenizer states none."""
+
+_POSITIONS_AFTER_PADDING = frozenset(
+    {"camembert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"}
+)
+"""Models that count positions from the padding token's id on, as fairseq does: 514 are for 512."""
 
 
 def load_tokenizer(weights: Weights) -> Any:
@@ -66,6 +75,50 @@ def load_model(auto: Any, weights: Weights, config: Any, dtype: torch.dtype) -> 
         options["use_safetensors"] = True
     with _explained(weights):
         return auto.from_pretrained(_source(weights), **options).eval()
+
+
+def load_decisions(weights: Weights, dtype: torch.dtype, device: str) -> DecisionPipeline:
+    """A decision model and what surrounds it: one with a head of its own, or any causal model,
+    whose next token then decides.
+
+    Raises:
+        ModelError: as `load_tokenizer`, or an adapter would have to be put on the model first.
+    """
+    from transformers import AutoModelForCausalLM, AutoModelForDecision, JevConfig
+    from transformers.decision import DecisionConfig
+    from transformers.pipelines import DecisionPipeline
+
+    config = load_config(weights)
+    with _explained(weights):
+        settings = DecisionConfig.from_pretrained(weights.path, local_files_only=True)
+    if settings.adapter:
+        raise ModelError(
+            f"model {weights.name}: decision.json names the adapter {settings.adapter!r}, which "
+            "is not loaded; merge it into the model"
+        )
+    heads = [weights.path / name for name in JevConfig.extra_config_files]
+    own_head = isinstance(config, JevConfig) or any(path.is_file() for path in heads)
+    auto = AutoModelForDecision if own_head else AutoModelForCausalLM
+    model = load_model(auto, weights, config, dtype).to(device)
+    if own_head and not (weights.path / "decision.json").is_file():
+        settings = model.decision_config  # of the head, where it has one of its own
+    tokenizer = load_tokenizer(weights)
+    with _explained(weights):
+        return DecisionPipeline(
+            model=model, tokenizer=tokenizer, decision_config=settings, device=device
+        )
+
+
+def token_limit(config: Any, tokenizer: Any, stated: int | None = None) -> int | None:
+    """Most tokens that the model reads: the least of what card, positions and tokenizer say."""
+    positions = getattr(config, "max_encoder_position_embeddings", None) or getattr(
+        config, "max_position_embeddings", None
+    )
+    if positions and config.model_type in _POSITIONS_AFTER_PADDING:
+        positions -= (config.pad_token_id or 0) + 1
+    length = tokenizer.model_max_length
+    limits = [stated, positions, length if length < _INSANE_LENGTH else None]
+    return min((limit for limit in limits if limit), default=None)
 
 
 def _check_shards(folder: Path) -> None:

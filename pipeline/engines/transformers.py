@@ -18,10 +18,10 @@ from pipeline.engines.base import (
     derived_seed,
 )
 from pipeline.engines.chat import encoded
-from pipeline.engines.hardware import cpu_precision
+from pipeline.engines.hardware import torch_device, torch_precision
 from pipeline.engines.local import local_identity, local_label
 from pipeline.engines.models import find_weights
-from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
+from pipeline.engines.pretrained import load_config, load_model, load_tokenizer, token_limit
 from pipeline.schema import PLUGIN
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _LOG = logging.getLogger(__name__)
 
 _DEFAULT_CONTEXT = 1024
 _TOKEN_IDS = ("bos_token_id", "eos_token_id", "decoder_start_token_id", "forced_bos_token_id")
-_INSANE_LENGTH = 10**9
-"""transformers writes 10**30 as `model_max_length` where the tokenizer states none."""
 
 
 @dataclass(config=PLUGIN)
@@ -58,7 +56,7 @@ class TransformersEngine:
         self._context = _DEFAULT_CONTEXT
 
     def identity(self, model: str) -> Mapping[str, str]:
-        precision = self._precision(self._device())
+        precision = torch_precision(self.precision, torch_device(self.device))
         return {**local_identity(model), "engine": "transformers", "precision": precision}
 
     def label(self, model: str) -> str:
@@ -73,8 +71,9 @@ class TransformersEngine:
         from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, GenerationConfig
 
         weights = find_weights(model)
-        device = self._device()
-        dtype = torch.bfloat16 if self._precision(device) == "bf16" else torch.float32
+        device = torch_device(self.device)
+        precision = torch_precision(self.precision, device)
+        dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         tokenizer, config = load_tokenizer(weights), load_config(weights)
         auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
         loaded = load_model(auto, weights, config, dtype)
@@ -89,7 +88,8 @@ class TransformersEngine:
         loaded.generation_config = GenerationConfig()
         self._tokenizer = tokenizer
         self._model = loaded.to(device)
-        self._context = self._limit(weights.context_tokens, config, tokenizer)
+        limit = token_limit(config, tokenizer, weights.context_tokens)
+        self._context = limit or _DEFAULT_CONTEXT
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
@@ -235,27 +235,3 @@ class TransformersEngine:
             batch.append(number)
         if batch:
             yield batch
-
-    def _device(self) -> str:
-        if self.device != "auto":
-            return self.device
-        import torch
-
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-
-    def _precision(self, device: str) -> str:
-        if self.precision == "auto" and device.startswith("cuda"):
-            return "bf16"
-        return cpu_precision(self.precision)
-
-    @staticmethod
-    def _limit(stated: int | None, config: Any, tokenizer: Any) -> int:
-        limits = [
-            stated,
-            getattr(config, "max_encoder_position_embeddings", None)
-            or getattr(config, "max_position_embeddings", None),
-            tokenizer.model_max_length if tokenizer.model_max_length < _INSANE_LENGTH else None,
-        ]
-        return min((limit for limit in limits if limit), default=_DEFAULT_CONTEXT)
