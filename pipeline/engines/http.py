@@ -29,7 +29,8 @@ _TEMPORARY = frozenset({408, 409, 425, 429})
 _REFUSED = {
     401: "the key is missing or wrong: set the environment variable {env} (engine.api_key_env)",
     403: "the key in the environment variable {env} may not do this (engine.api_key_env)",
-    404: "no such model or path: see summarizer.model, and engine.url, which often ends in /v1",
+    404: "no such model or path: see summarizer.model or topic.engine.model, and engine.url, which "
+    "often ends in /v1",
 }
 """What is wrong with every request alike, and the way out."""
 

@@ -26,13 +26,13 @@ from pipeline.engines.http import Client, Endpoint, PassingError, RequestError
 from pipeline.errors import ConfigError, ModelError
 from pipeline.schema import PLUGIN
 
-_BYTES_A_TOKEN = 3
+BYTES_A_TOKEN = 3
 """Of UTF-8, rounded down: vocabularies in use have four to five in English, three in Chinese."""
 
 _TEMPLATE_TOKENS = 32
 """Room for the words and marks of a chat template."""
 
-_CONTROL_TOKEN = re.compile(r"<[^<>\s]+>|\[/?[A-Z_]+\]")
+CONTROL_TOKEN = re.compile(r"<[^<>\s]+>|\[/?[A-Z_]+\]")
 """What control tokens look like, since the server's are unknown: `<|im_end|>`, `</s>`, `[INST]`."""
 
 
@@ -77,7 +77,7 @@ class ServerEngine:
 
     def count_tokens(self, text: str) -> int:
         """An estimate that is rarely too low; the server counts for itself."""
-        return -(-len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN)
+        return -(-len(text.encode("utf-8", "replace")) // BYTES_A_TOKEN)
 
     def count_prompt_tokens(self, prompt: Prompt) -> int:
         return (
@@ -132,7 +132,7 @@ class ServerEngine:
         body: dict[str, object] = dict(common)
         if prompt.chat:
             text = f"{prompt.system or ''}\n{prompt.user}"
-            body["messages"] = chat_messages(prompt, dict.fromkeys(_CONTROL_TOKEN.findall(text)))
+            body["messages"] = chat_messages(prompt, dict.fromkeys(CONTROL_TOKEN.findall(text)))
         else:
             body["prompt"] = "\n\n".join(part for part in (prompt.system, prompt.user) if part)
         path = "/chat/completions" if prompt.chat else "/completions"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from local_server import Answer, Server, failed
 from pipeline.engines.base import Failure, GenerationEngine, GenerationSettings, Prompt
 from pipeline.engines.server import ServerEngine
 from pipeline.errors import ConfigError, ModelError
@@ -24,9 +23,6 @@ PROMPTS = [Prompt(f"Text {n}.", "Be short.") for n in range(5)]
 GREEDY = GenerationSettings(8)
 DRAWN = GenerationSettings(8, samples=3, temperature=0.7, top_p=0.9, seed=4)
 
-Answer = tuple[int, dict[str, str], object]
-Behave = Callable[[dict[str, Any], int], Answer]
-
 
 def said(*texts: str, **more: object) -> Answer:
     """A good answer to a chat."""
@@ -37,63 +33,11 @@ def said(*texts: str, **more: object) -> Answer:
     return 200, {}, {"choices": choices, **more}
 
 
-def failed(status: int, message: str = "", **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return status, named, {"error": {"message": message}}
-
-
-class Server:
-    """`behave` is given a request's body and how many came before with the same prompt; what it
-    returns is answered: status, headers, and an object or the very bytes."""
-
-    def __init__(self) -> None:
-        self.behave: Behave = lambda body, before: said("Yes.")
-        self.requests: list[dict[str, Any]] = []
-        self.paths: list[str] = []
-        self.keys: list[str | None] = []
-        lock, seen = threading.Lock(), dict[str, int]()
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(handler) -> None:  # noqa: N805
-                body = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
-                prompt = json.dumps(body.get("messages", body.get("prompt")))
-                with lock:
-                    before = seen.get(prompt, 0)
-                    seen[prompt] = before + 1
-                    self.requests.append(body)
-                    self.paths.append(handler.path)
-                    self.keys.append(handler.headers.get("authorization"))
-                status, headers, answer = self.behave(body, before)
-                content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-                handler.send_response(status)
-                for name, value in {"content-length": str(len(content)), **headers}.items():
-                    handler.send_header(name, value)
-                handler.end_headers()
-                handler.wfile.write(content)
-
-            def log_message(handler, *_: object) -> None:  # noqa: N805
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    running = Server()
+    running = Server(lambda body, before: said("Yes."))
     yield running
     running.close()
 
