@@ -25,6 +25,14 @@ OPTIONS = sorted(
     if path.parent.name not in ("hydra", "local")
 )
 
+NOT_HERE = {
+    "topic=decision": "hf download",
+    "topic=head": "hf download",
+    "topic=tfidf_svm": "train-topic",
+    "topic=zero_shot": "hf download",
+}
+"""Options whose model is not on this machine, and how it is got."""
+
 
 def composed(verb: str, *overrides: str) -> DictConfig:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
@@ -49,8 +57,11 @@ def test_every_verb_composes_and_resolves(verb: str) -> None:
 def test_every_option_composes_and_resolves(option: str) -> None:
     values = plain(composed("run", option))
     summarizer = values.get("summarizer")
+    way_out = NOT_HERE.get(option)
     if isinstance(summarizer, dict) and "/" in str(summarizer.get("model")):
-        with pytest.raises(ModelError, match="hf download"):  # the hub's are not on this machine
+        way_out = "hf download"
+    if way_out is not None:
+        with pytest.raises(ModelError, match=way_out):
             plan_stages(values)
     else:
         plan_stages(values)
@@ -63,12 +74,14 @@ def test_every_option_composes_and_resolves(option: str) -> None:
 def test_every_option_states_every_parameter_of_its_class(path: Path) -> None:
     config = OmegaConf.load(path)
     assert isinstance(config, DictConfig)
-    if "_target_" not in config:
-        return
-    target = get_object(config["_target_"])
-    if is_dataclass(target):
-        stated = set(config) - {"_target_"}
-        assert stated == {field.name for field in fields(target) if field.init}
+    inner = [config[name] for name in config if not OmegaConf.is_interpolation(config, name)]
+    for node in (config, *inner):
+        if not isinstance(node, DictConfig) or "_target_" not in node:
+            continue
+        target = get_object(node["_target_"])
+        if is_dataclass(target):
+            stated = set(node) - {"_target_"}
+            assert stated == {field.name for field in fields(target) if field.init}
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*/*.yaml")), ids=lambda p: p.stem)
@@ -81,6 +94,8 @@ def test_what_a_config_states_by_default_is_the_default_of_the_class(path: Path)
     if not is_dataclass(target) or path.parent.name in own_settings:
         return
     for field in fields(target):
+        if not field.init:
+            continue
         value = config[str(field.name)]
         if isinstance(field.default, str | int | float | None) and "MISSING" not in repr(
             field.default
