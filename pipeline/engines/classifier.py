@@ -37,7 +37,7 @@ class SequenceClassifier:
 
     model: str
     max_tokens: PositiveInt = 512
-    batch_tokens: PositiveInt = 4096
+    batch_tokens: PositiveInt = 1024
     device: str = "auto"
     precision: Literal["auto", "bf16", "f32"] = "auto"
 
