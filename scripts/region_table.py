@@ -1,0 +1,267 @@
+"""How region classifiers do on four sets that they were not made with, beside plain baselines.
+
+    python scripts/region_table.py DATA [--speed] [--systems majority,lexicon,...]
+
+DATA has the folder `region/`. Only the held part of each set is measured: two fifths, chosen by
+the digest of the text (`pipeline.evaluate.region_sets.is_held`). Title and text are given as the
+set has them; Reuters texts come without their dateline. Percentages with 95% bootstrap intervals
+over documents:
+
+- `Reuters F1`: micro-F1 of the countries with `focus` against PLACES, over all documents. States
+  of 1987 that are no more count as the set maps them: USSR as RU, both Germanies as DE,
+  Czechoslovakia as CZ, Yugoslavia as RS, Yemen as YE, Netherlands Antilles as CW.
+- `newswire country`: the best country with focus is that of the outlet (a weak label). Records of
+  wires for a whole continent have no country and do not count here.
+- `newswire sub-region`: `region` is the M49 sub-region of that country; the same records.
+- `newswire area`: those other records: `region` lies in the wire's continent.
+- `geoparsing main`: the best country with focus is the one most toponyms of the text lie in.
+- `BBC desk`: `region` is the desk's sub-region where the desk is one (US and Canada, Latin America,
+  UK, Middle East as Western Asia, China, India, Australia), else it lies in the desk's region
+  (Europe, Asia, Africa). Articles of desks that are topics do not count. The Middle East desk
+  writes on Egypt, Libya and Iran too, which M49 has elsewhere: wrong by this measure.
+- `ECE`: expected calibration error of the scores of all countries that the system names, Reuters
+  and newswire, ten bins of equal width, in percentage points.
+
+An article without an answer is a wrong one. `majority` says what most of the rest of each set says.
+`lexicon 1` is the lexicon at the parameters of its first edition, without towns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.article import Article, Country
+from pipeline.classify.lexicon import LexiconRegion
+from pipeline.configuration import CONFIGS, plain
+from pipeline.evaluate.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
+from pipeline.evaluate.region_sets import (
+    BBC,
+    GEOPARSING,
+    NEWSWIRE,
+    REUTERS,
+    SETS,
+    Labelled,
+    read_set,
+)
+from pipeline.runs.annotate import plan_stages
+from pipeline.stage import Stage
+from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
+
+Floats = NDArray[np.float64]
+Answers = Sequence[Article]
+
+BINS = 10
+BATCH = 64
+ROUNDS = 3
+FIRST = {
+    "title_weight": 3.0,
+    "dateline_weight": 0.6,
+    "decay_chars": 800.0,
+    "tail_weight": 0.35,
+    "repeat_power": 0.9,
+    "prior": 0.5,
+    "min_focus_score": 0.12,
+    "focus_ratio": 0.5,
+    "min_region_score": 0.3,
+}
+"""Parameters of the lexicon's first edition."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder that holds region/")
+    parser.add_argument("--systems", default="majority,lexicon 1,lexicon,default")
+    parser.add_argument("--speed", action="store_true", help="articles/s of the systems instead")
+    options = parser.parse_args()
+    console = Console(width=200)
+    sets = {name: read_set(options.data, name) for name in SETS}
+    names = options.systems.split(",")
+    console.print(speed_table(names, sets) if options.speed else quality_table(names, sets))
+
+
+def quality_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) -> Table:
+    """Every measure of every system."""
+    held = {name: [one for one in found if one.held] for name, found in sets.items()}
+    sizes = ", ".join(f"{name} {len(found)}" for name, found in held.items())
+    table = Table(title=f"held documents: {sizes}", title_justify="left")
+    for column in ("system", *MEASURES, "ECE Reuters", "ECE newswire"):
+        table.add_column(column)
+    for system in names:
+        answers = {
+            name: _answers(system, sets[name], [one.article for one in found])
+            for name, found in held.items()
+        }
+        cells = [str(measure(held, answers)) for measure in MEASURES.values()]
+        for name in (REUTERS, NEWSWIRE):
+            cells.append(f"{100 * calibration_error(held[name], answers[name]):.1f}")
+        table.add_row(system, *cells)
+    return table
+
+
+def speed_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) -> Table:
+    """Articles/s on one core, the best of some rounds in turns, on the held part of each set."""
+    table = Table(title="articles/s, one process", title_justify="left")
+    columns = {name: [one.article for one in found if one.held] for name, found in sets.items()}
+    columns["all, alike"] = [a for found in columns.values() for a in found[:200]]
+    for column in ("system", *columns):
+        table.add_column(column)
+    stages = {name: _stage(name) for name in names if name != "majority"}
+    best: dict[tuple[str, str], float] = {}
+    for _ in range(ROUNDS):
+        for name, stage in stages.items():
+            for column, articles in columns.items():
+                begun = time.perf_counter()
+                _annotated(stage, articles)
+                rate = len(articles) / (time.perf_counter() - begun)
+                best[name, column] = max(best.get((name, column), 0.0), rate)
+    for name in stages:
+        table.add_row(name, *(f"{best[name, column]:,.0f}" for column in columns))
+    words = [np.mean([len(a.text.split()) for a in articles]) for articles in columns.values()]
+    table.add_row("(words an article)", *(f"{count:.0f}" for count in words))
+    return table
+
+
+def micro_f1(held: Sequence[Labelled], answers: Answers) -> Interval:
+    """Micro-F1 in percent, resampled by document."""
+    counts = np.zeros((3, len(held)))
+    for at, (one, answer) in enumerate(zip(held, answers, strict=True)):
+        said = {country.alpha2 for country in answer.countries if country.focus}
+        both = len(said & one.countries)
+        counts[:, at] = both, len(said) - both, len(one.countries) - both
+
+    def f1(right: Floats, extra: Floats, missed: Floats) -> Floats:
+        return 100 * 2 * right / np.maximum(1e-9, 2 * right + extra + missed)
+
+    drawn = f1(*(resampled_means(row, RESAMPLES) for row in counts))
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(float(f1(*counts.mean(axis=1))), float(low), float(high))
+
+
+def accuracy(
+    held: Sequence[Labelled], answers: Answers, right: Callable[[Labelled, Article], bool]
+) -> Interval:
+    """Percent of the documents that are right."""
+    pairs = zip(held, answers, strict=True)
+    return mean_interval(np.array([100.0 * right(one, answer) for one, answer in pairs]))
+
+
+def calibration_error(held: Sequence[Labelled], answers: Answers) -> float:
+    """Expected calibration error of the scores of named countries, in 0..1 (Naeini et al. 2015)."""
+    pairs = [
+        (country.score, country.alpha2 in one.countries)
+        for one, answer in zip(held, answers, strict=True)
+        if one.countries
+        for country in answer.countries
+    ]
+    if not pairs:
+        return float("nan")
+    scores, truth = np.array(pairs, float).T
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    gaps = [
+        abs(scores[bins == b].mean() - truth[bins == b].mean()) * (bins == b).mean()
+        for b in range(BINS)
+        if (bins == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def _best_country(answer: Article) -> str | None:
+    return next((country.alpha2 for country in answer.countries if country.focus), None)
+
+
+def _country_is_right(one: Labelled, answer: Article) -> bool:
+    return _best_country(answer) in one.countries
+
+
+def _sub_region_is_right(one: Labelled, answer: Article) -> bool:
+    return answer.region in {ancestors(country)[-1] for country in one.countries}
+
+
+def _area_is_right(one: Labelled, answer: Article) -> bool:
+    return answer.region is not None and one.area in (
+        answer.region,
+        load_regions()[answer.region].parent,
+    )
+
+
+def _part(
+    name: str, wanted: Callable[[Labelled], bool], right: Callable[[Labelled, Article], bool]
+) -> Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]:
+    def measure(held: Mapping[str, Sequence[Labelled]], answers: Mapping[str, Answers]) -> Interval:
+        pairs = [p for p in zip(held[name], answers[name], strict=True) if wanted(p[0])]
+        return accuracy([one for one, _ in pairs], [answer for _, answer in pairs], right)
+
+    return measure
+
+
+def _has_country(one: Labelled) -> bool:
+    return bool(one.countries)
+
+
+def _has_area(one: Labelled) -> bool:
+    return one.area is not None
+
+
+MEASURES: Mapping[
+    str, Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]
+] = {
+    "Reuters F1": lambda held, answers: micro_f1(held[REUTERS], answers[REUTERS]),
+    "newswire country": _part(NEWSWIRE, _has_country, _country_is_right),
+    "newswire sub-region": _part(NEWSWIRE, _has_country, _sub_region_is_right),
+    "newswire area": _part(NEWSWIRE, _has_area, _area_is_right),
+    "geoparsing main": _part(GEOPARSING, _has_country, _country_is_right),
+    "BBC desk": _part(BBC, _has_area, _area_is_right),
+}
+
+
+def _answers(system: str, known: Sequence[Labelled], articles: Sequence[Article]) -> Answers:
+    if system == "majority":
+        return _majority([one for one in known if not one.held], articles)
+    return _annotated(_stage(system), articles)
+
+
+def _annotated(stage: Stage, articles: Sequence[Article]) -> Answers:
+    done: list[Article] = []
+    for start in range(0, len(articles), BATCH):
+        done += stage(articles[start : start + BATCH])
+    return done
+
+
+def _majority(known: Sequence[Labelled], articles: Sequence[Article]) -> Answers:
+    """The commonest country, or where the set has areas the commonest sub-region of one."""
+    countries = Counter(code for one in known for code in one.countries)
+    areas = Counter(one.area for one in known if one.area)
+    code = countries.most_common(1)[0][0] if countries else None
+    region = ancestors(code)[-1] if code else areas.most_common(1)[0][0]
+    named = (
+        (Country(code, load_countries()[code].name, 1.0, True, 0, ()),) if code is not None else ()
+    )
+    return [Article(id=a.id, countries=named, region=region) for a in articles]
+
+
+def _stage(system: str) -> Stage:
+    """`lexicon 1`, or the option `system` of the group `region`; `default` is that of a run."""
+    if system == "lexicon 1":
+        stage: Stage = LexiconRegion(**FIRST)  # type: ignore[arg-type]
+    else:
+        from hydra import compose, initialize_config_dir
+
+        more = [] if system == "default" else [f"region={system}"]
+        more += ["run.name=table", "topic=none", "summarizer=none"]
+        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+            stage = plan_stages(plain(compose("annotate", overrides=more)))["region"].stage
+    stage.open()
+    return stage
+
+
+if __name__ == "__main__":
+    main()
