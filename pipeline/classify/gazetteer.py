@@ -29,6 +29,9 @@ _AGE = re.compile(r", \d\d?,")
 _INITIAL = re.compile(r"^[A-Z]\.$")
 # After these a name is a place even if a person in the article bears it.
 _LOCATIVE = frozenset(("in", "across", "into", "near", "throughout", "inside", "outside", "within"))
+# A town after one of these is meant as a place, whatever else its name may be.
+_TOWN_AFTER = _LOCATIVE | {"at", "from", "around", "to", "In", "At", "Near", "From", "nearby"}
+_DATELINE = 40
 _COORDINATED = frozenset({" and ", ", ", "-", "–", "/", " & "})
 _SENTENCE_END = frozenset(".!?:\n-–—•*|")
 _OPENERS = " \t\"'“”‘’(["
@@ -111,7 +114,7 @@ class Gazetteer:
         head, people = self._without_people(self._find(title, True), people, _title_case(title))
         hits = _without_namesakes(head + body, people)
         hits = _without_common_words(hits, _title_case(title))
-        return _qualified(_resolved(hits))
+        return _qualified(_without_lone_towns(_resolved(hits)))
 
     def _find(self, source: str, in_title: bool) -> list[_Hit]:
         hits = []
@@ -142,12 +145,23 @@ class Gazetteer:
                 people.update(hit.surface.split())
             elif kind != "block":
                 follows_place = previous_end == hit.start - 1
-                if self._is_person(hit, headline, follows_place, hit.end + 1 in starts):
+                place_follows = hit.end + 1 in starts
+                if kind == "town" and self._is_part_of_name(hit, follows_place, place_follows):
+                    continue
+                if self._is_person(hit, headline, follows_place, place_follows):
                     people.add(hit.surface)
                 else:
                     places.append(hit)
             previous_end = hit.end
         return places, people
+
+    def _is_part_of_name(self, hit: _Hit, follows_place: bool, place_follows: bool) -> bool:
+        """Whether a town stands beside a word in capitals that is no place: "Weston Foods"."""
+        before = "" if follows_place else hit.word_before()
+        if before and before[0].isupper() and before not in _TOWN_AFTER:
+            return True
+        after = "" if place_follows else hit.word_after()
+        return bool(after) and after not in self._not_surname
 
     def _is_person(
         self, hit: _Hit, headline: bool, follows_place: bool, place_follows: bool
@@ -261,6 +275,30 @@ def _resolved(hits: list[_Hit]) -> list[_Hit]:
     ]
 
 
+def _without_lone_towns(hits: list[_Hit]) -> list[_Hit]:
+    """Drops towns that nothing else speaks for: no word such as "in", dateline, or other place of
+    the country. Most names of small towns are surnames of somebody, and words somewhere."""
+    if all(hit.readings[0].kind != "town" for hit in hits):
+        return hits
+    sure = {hit.readings[0].alpha2 for hit in hits if hit.readings[0].kind != "town"}
+    kept: list[_Hit] = []
+    for hit, following in zip_longest(hits, hits[1:]):
+        place = hit.readings[0]
+        if (
+            place.kind != "town"
+            or place.alpha2 in sure
+            or hit.word_before() in _TOWN_AFTER
+            or (hit.end < _DATELINE and hit.source[hit.start : hit.end].isupper())
+            or (
+                following is not None
+                and following.in_title == hit.in_title
+                and hit.source[hit.end : following.start] == ", "
+            )
+        ):
+            kept.append(hit)
+    return kept
+
+
 def _qualified(hits: list[_Hit]) -> list[Mention]:
     """Mentions; a name before ", Texas" lies in Texas whatever it is elsewhere."""
     mentions: list[Mention] = []
@@ -271,7 +309,7 @@ def _qualified(hits: list[_Hit]) -> list[Mention]:
             following is not None
             and following.in_title == hit.in_title
             and following.readings[0].kind == "division"
-            and kind in ("city", "capital", "country")
+            and kind in ("city", "capital", "country", "town")
             and hit.source[hit.end : following.start] == ", "
         ):
             alpha2, kind = following.readings[0].alpha2, "city"

@@ -28,9 +28,10 @@ from pipeline.taxonomy.regions import (
     load_countries,
     load_places,
     load_regions,
+    load_towns,
 )
 
-STAGE_VERSION = "1"
+STAGE_VERSION = "2"
 _DIGITS = 4
 # A dateline is at most "FORT VALLEY, Georgia, Sept 30 (Agency) - ".
 _DATELINE_CHARS = 90
@@ -45,6 +46,7 @@ KIND_WEIGHTS: Mapping[str, float] = {
     "capital": 0.8,
     "division": 0.8,
     "city": 0.8,
+    "town": 0.5,
     "metonym": 0.5,
     "institution": 0.3,
 }
@@ -69,6 +71,7 @@ class LexiconRegion:
     focus_ratio: _Share = 0.5
     min_region_score: _Share = 0.3
     max_evidence: PositiveInt = 20
+    towns: bool = True
     needs_vector: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -80,8 +83,8 @@ class LexiconRegion:
         return {"stage": f"lexicon-{STAGE_VERSION}", "taxonomy": VERSION, **digests}
 
     def open(self) -> None:
-        """Builds the automaton, about 50 ms."""
-        self._gazetteer = Gazetteer(load_places())
+        """Builds the automaton, about half a second with towns."""
+        self._gazetteer = Gazetteer(load_places() + (load_towns() if self.towns else ()))
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with countries and regions, in the same order."""

@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from pipeline.taxonomy import tables
 
-VERSION = "country-codes-caa72d1.places-1"
-"""Commit of datasets/country-codes that M49 and ISO 3166-1 came from; our place list's edition."""
+VERSION = "country-codes-caa72d1.places-2.world-cities-49974c6"
+"""Commit of datasets/country-codes that M49 and ISO 3166-1 came from; our place list's edition;
+commit of datasets/world-cities, which has the towns of GeoNames (CC BY 4.0)."""
 
 LEVELS = ("world", "region", "sub-region", "intermediate")
 """From the whole to the part."""
 
-DATA_FILES = ("m49.csv", "countries.csv", "places.csv")
+DATA_FILES = ("m49.csv", "countries.csv", "places.csv", "towns.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,19 @@ def load_places() -> tuple[Place, ...]:
     return tuple(
         Place(row["surface"], row["alpha2"], row["kind"], row["flags"], tuple(row["cues"].split()))
         for row in tables.read_rows("places.csv")
+    )
+
+
+@cache
+def load_towns() -> tuple[Place, ...]:
+    """Towns of more than 15,000 people and first-level divisions that `load_places` has not.
+
+    Each name lies in one country only, as far as GeoNames knows places of that size.
+    """
+    return tuple(
+        Place(name, row["alpha2"], "town", "", ())
+        for row in tables.read_rows("towns.csv")
+        for name in row["names"].split("|")
     )
 
 
