@@ -10,6 +10,7 @@ over documents:
 - `Reuters F1`: micro-F1 of the countries with `focus` against PLACES, over all documents. States
   of 1987 that are no more count as the set maps them: USSR as RU, both Germanies as DE,
   Czechoslovakia as CZ, Yugoslavia as RS, Yemen as YE, Netherlands Antilles as CW.
+- `Reuters F1, dateline`: the same with "CITY, March 2 -" before the text, as it was printed.
 - `newswire country`: the best country with focus is that of the outlet (a weak label). Records of
   wires for a whole continent have no country and do not count here.
 - `newswire sub-region`: `region` is the M49 sub-region of that country; the same records.
@@ -51,6 +52,7 @@ from pipeline.evaluate.region_sets import (
     SETS,
     Labelled,
     read_set,
+    with_dateline,
 )
 from pipeline.runs.annotate import plan_stages
 from pipeline.stage import Stage
@@ -59,6 +61,7 @@ from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
 Floats = NDArray[np.float64]
 Answers = Sequence[Article]
 
+DATELINE = "reuters with dateline"
 BINS = 10
 BATCH = 64
 ROUNDS = 3
@@ -96,9 +99,10 @@ def quality_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) 
     table = Table(title=f"held documents: {sizes}", title_justify="left")
     for column in ("system", *MEASURES, "ECE Reuters", "ECE newswire"):
         table.add_column(column)
+    held[DATELINE] = [with_dateline(one) for one in held[REUTERS]]
     for system in names:
         answers = {
-            name: _answers(system, sets[name], [one.article for one in found])
+            name: _answers(system, sets.get(name, sets[REUTERS]), [one.article for one in found])
             for name, found in held.items()
         }
         cells = [str(measure(held, answers)) for measure in MEASURES.values()]
@@ -121,7 +125,7 @@ def speed_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) ->
         for name, stage in stages.items():
             for column, articles in columns.items():
                 begun = time.perf_counter()
-                _annotated(stage, articles)
+                answers_of(stage, articles)
                 rate = len(articles) / (time.perf_counter() - begun)
                 best[name, column] = max(best.get((name, column), 0.0), rate)
     for name in stages:
@@ -216,6 +220,7 @@ MEASURES: Mapping[
     str, Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]
 ] = {
     "Reuters F1": lambda held, answers: micro_f1(held[REUTERS], answers[REUTERS]),
+    "Reuters F1, dateline": lambda held, answers: micro_f1(held[DATELINE], answers[DATELINE]),
     "newswire country": _part(NEWSWIRE, _has_country, _country_is_right),
     "newswire sub-region": _part(NEWSWIRE, _has_country, _sub_region_is_right),
     "newswire area": _part(NEWSWIRE, _has_area, _area_is_right),
@@ -227,10 +232,11 @@ MEASURES: Mapping[
 def _answers(system: str, known: Sequence[Labelled], articles: Sequence[Article]) -> Answers:
     if system == "majority":
         return _majority([one for one in known if not one.held], articles)
-    return _annotated(_stage(system), articles)
+    return answers_of(_stage(system), articles)
 
 
-def _annotated(stage: Stage, articles: Sequence[Article]) -> Answers:
+def answers_of(stage: Stage, articles: Sequence[Article]) -> Answers:
+    """The articles as the stage annotates them."""
     done: list[Article] = []
     for start in range(0, len(articles), BATCH):
         done += stage(articles[start : start + BATCH])

@@ -112,7 +112,7 @@ class LexiconRegion:
         )
 
     def _countries(self, mentions: list[Mention], title: str, text: str) -> tuple[Country, ...]:
-        dateline = _dateline_end(text)
+        dateline = dateline_end(text)
         named: dict[str, list[Mention]] = defaultdict(list)
         for mention in mentions:
             named[mention.alpha2].append(mention)
@@ -128,7 +128,8 @@ class LexiconRegion:
                 focus=scores[code] >= threshold,
                 mentions=len(named[code]),
                 evidence=tuple(
-                    _evidence(mention, title, text) for mention in named[code][: self.max_evidence]
+                    evidence_of(mention, title, text)
+                    for mention in named[code][: self.max_evidence]
                 ),
             )
             for code in sorted(scores, key=lambda code: (-scores[code], code))
@@ -149,7 +150,7 @@ class LexiconRegion:
         return value * (self.tail_weight + (1 - self.tail_weight) * early)
 
 
-def _dateline_end(text: str) -> int:
+def dateline_end(text: str) -> int:
     """Where the dateline ends ("NAIROBI, Kenya (Agency) - "), 0 without one."""
     found = _DASH.search(text, 0, _DATELINE_CHARS)
     if found is None or not _DATELINE_HEAD.match(text[: found.start()]):
@@ -157,7 +158,8 @@ def _dateline_end(text: str) -> int:
     return found.end()
 
 
-def _evidence(mention: Mention, title: str, text: str) -> Evidence:
+def evidence_of(mention: Mention, title: str, text: str) -> Evidence:
+    """A mention as it stands in the row."""
     source = title if mention.in_title else text
     surface = source[mention.start : mention.end]
     return Evidence(mention.start, mention.end, surface, mention.in_title)

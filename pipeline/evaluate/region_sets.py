@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.article import Article
@@ -44,6 +44,7 @@ class Labelled:
     `countries` are ISO 3166 alpha-2: all that the story is about (Reuters), that of the outlet
     (newswire), that of most toponyms (geoparsing), or none. `area` is the M49 code of a region or
     sub-region where the set has that instead: the desk (BBC), the beat of a wire (newswire).
+    `dateline` is that of the text where the set has cut it off.
     `historical` is true where a country stands for a state that is no more (USSR for Russia).
     """
 
@@ -51,6 +52,7 @@ class Labelled:
     set: str
     countries: frozenset[str]
     area: str | None
+    dateline: str | None
     historical: bool
     held: bool
 
@@ -78,6 +80,12 @@ def read_set(folder: Path, name: str) -> list[Labelled]:
     return [one for one in found if one.countries or one.area]
 
 
+def with_dateline(one: Labelled) -> Labelled:
+    """The article as it was printed: its dateline before the text."""
+    text = f"{one.dateline} {one.article.text}" if one.dateline else one.article.text
+    return replace(one, article=replace(one.article, text=text))
+
+
 def _labelled(row: Mapping[str, object], name: str) -> Labelled:
     title, text = row["title"], str(row["text"])
     countries: object = row.get("countries") or ()
@@ -89,6 +97,7 @@ def _labelled(row: Mapping[str, object], name: str) -> Labelled:
         set=name,
         countries=frozenset(map(str, countries)),
         area=_area(row.get("m49_hint") if name == BBC else row.get("area")),
+        dateline=str(row["dateline"]).strip() if row.get("dateline") else None,
         historical=bool(row.get("historical")),
         held=is_held(f"{title or ''}{text}"),
     )

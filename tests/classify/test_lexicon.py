@@ -111,7 +111,52 @@ TRAPS = [
     ("Miss. Or was it Mrs?", set()),
     ("Traders in Hyderabad and Karachi agreed.", {"PK"}),
     ("Traders in Hyderabad and Mumbai agreed.", {"IN"}),
+    ("Colombia and its coffee growers agreed.", {"CO"}),
+    ("A fire in Columbia, South Carolina, spread.", {"US"}),
+    ("The District of Columbia taxes soda.", {"US"}),
+    ("Ferries in British Columbia were late.", {"CA"}),
+    ("Lawmakers in Albany, New York, adjourned.", {"US"}),
+    ("Lawmakers in Tirana said Albania would vote.", {"AL"}),
+    ("Farmers in Northern Ireland and the Republic of Ireland trade milk.", {"GB", "IE"}),
+    ("The Irish cabinet met; Ireland will borrow.", {"IE"}),
+    ("North Macedonia and Greece opened a crossing.", {"MK", "GR"}),
+    ("Macedonia changed its name; Macedonian deputies voted.", {"MK"}),
+    ("Students in Cambridge, Massachusetts, rowed.", {"US"}),
+    ("Students in Cambridge, England, rowed.", {"GB"}),
+    ("The University of Cambridge hired a dean.", {"GB"}),
+    ("A mill in Birmingham, Alabama and one in Birmingham, England, closed.", {"US", "GB"}),
+    ("Bushfires crossed Victoria, officials in Melbourne said.", {"AU"}),
+    ("The ferry to Victoria, British Columbia, was late.", {"CA"}),
+    ("Orchards in Washington state froze.", {"US"}),
+    ("Talks in Washington, D.C., went on.", {"US"}),
+    ("Washington warned Tehran again.", {"US", "IR"}),
+    ("South Korea and North Korea reopened a line.", {"KR", "KP"}),
+    ("Prices rose in Papua New Guinea, Guinea and Equatorial Guinea.", {"PG", "GN", "GQ"}),
+    ("Congo's army said Kinshasa was calm.", {"CD"}),
+    ("Congo's army said Brazzaville was calm.", {"CG"}),
+    ("She flew to Georgia, the former Soviet republic.", {"GE"}),
+    ("The Indian Ocean island of Mauritius voted.", {"MU"}),
+    ("Give us the keys and tell US officials.", {"US"}),
+    # more people and phrases
+    ("Queen Victoria kept a diary.", set()),
+    ("Victoria Beckham opened a shop.", set()),
+    ("George Washington crossed the river and Denzel Washington starred.", set()),
+    ("Washington Sundar bowled well in Chennai.", {"IN"}),
+    ("Factories across Eastern Europe closed.", set()),
+    ("European ministers met; Europeans want cheaper trains.", set()),
+    ("Swedish meatballs and Danish pastry were served.", set()),
+    ("Columbia Pictures sued a rival.", set()),
+    ("Deutsche Bank cut jobs.", {"DE"}),
+    # towns: beside "in", a dateline or another place of the country, and never in a name
+    ("Thousands marched in Stavanger and in Wrexham.", {"NO", "GB"}),
+    ("Lara Stavanger joined Wrexham Foods.", set()),
+    ("Sen. Mark Scranton lost.", set()),
+    ("A pier that Worthing lost in a storm.", set()),
+    ("A pier that Worthing lost in a storm, British papers said.", {"GB"}),
+    ("MALAKAL (Agency) - Nurses went unpaid.", {"SS"}),
     # metonyms
+    ("Downing Street and the Quai d'Orsay kept silent.", {"GB", "FR"}),
+    ("The Bundestag passed it as Wall Street fell after the Fed spoke.", {"DE", "US"}),
     ("The Kremlin answered the White House and Downing Street.", {"RU", "US", "GB"}),
     # inside other words
     ("A Roman woman and a Germanic tribe; Omanic, Chinatown, @China.", set()),
@@ -242,6 +287,31 @@ def test_articles_keep_their_order_and_other_fields(stage: LexiconRegion) -> Non
 def test_a_megabyte_has_the_focus_of_its_story(stage: LexiconRegion) -> None:
     text = (STORY + "\n") * (1_000_000 // len(STORY))
     assert focus(annotate(stage, text)) == {"KE"}
+
+
+BAD_INPUT = [
+    ("", None),
+    ("", "Kenya"),
+    ("\ufeff \u200b\n\t", ""),
+    ("🇰🇪😀 \u200d\ufe0f" * 50, "🌍"),
+    ("قالت وزارة Kenya في Nairobi", None),
+    ("<p>Floods in <b>Kenya</b>&nbsp;<a href='https://peru.example/Peru'>more</a></p>", None),
+    ("KENYA " * 1000, "KENYA"),
+    ("a" * 100_000, None),
+]
+
+
+@pytest.mark.parametrize(("text", "title"), BAD_INPUT)
+def test_bad_input_is_labelled_or_left_alone(
+    stage: LexiconRegion, text: str, title: str | None
+) -> None:
+    article = annotate(stage, text, title)
+    assert named(article) <= {"KE", "PE"}
+    assert ("KE" in named(article)) == ("kenya" in f"{title}{text}".lower())
+    for country in article.countries:
+        for found in country.evidence:
+            source = title if found.in_title else text
+            assert source is not None and source[found.start : found.end] == found.text
 
 
 def test_stage_contract() -> None:

@@ -16,6 +16,7 @@ from pipeline.taxonomy.regions import (
     load_countries,
     load_places,
     load_regions,
+    load_towns,
 )
 
 
@@ -107,7 +108,50 @@ def test_a_surface_with_several_readings_says_what_decides() -> None:
             assert all(place.cues for place in found), surface
 
 
+def test_a_town_has_one_country_and_is_no_other_place() -> None:
+    towns = load_towns()
+    assert len(towns) > 30_000
+    assert len({town.surface for town in towns}) == len(towns)
+    assert {town.alpha2 for town in towns} <= set(load_countries())
+    assert not {town.surface for town in towns} & {place.surface for place in load_places()}
+    country = {town.surface: town.alpha2 for town in towns}
+    assert (country["Wrexham"], country["Malakal"], country["Scranton"]) == ("GB", "SS", "US")
+    # What news means by them is something else, or they lie in several countries.
+    assert not {"Obama", "Taylor", "Liberal", "Meta", "Eastern Province", "Santa Ana"} & set(country)
+
+
+@pytest.mark.parametrize(
+    ("surface", "alpha2"),
+    [
+        ("Soviet Union", "RU"),
+        ("USSR", "RU"),
+        ("East Germany", "DE"),
+        ("West Germany", "DE"),
+        ("Czechoslovakia", "CZ"),
+        ("Yugoslavia", "RS"),
+        ("Zaire", "CD"),
+        ("Burma", "MM"),
+        ("Swaziland", "SZ"),
+        ("Ceylon", "LK"),
+        ("Kampuchea", "KH"),
+        ("South Vietnam", "VN"),
+    ],
+)
+def test_states_that_are_no_more_count_as_their_successors(surface: str, alpha2: str) -> None:
+    assert {place.alpha2 for place in load_places() if place.surface == surface} == {alpha2}
+
+
+def test_iso_codes_are_those_of_the_standard_s_form() -> None:
+    for code, country in load_countries().items():
+        assert code == country.alpha2 and len(code) == 2 and code.isupper()
+        assert len(country.alpha3) == 3 and country.alpha3.isupper()
+    numbers = [c.numeric for c in load_countries().values() if c.numeric]
+    assert len(set(numbers)) == len(numbers) and all(number.isdigit() for number in numbers)
+    assert load_countries()["PS"].numeric == "275" and ancestors("PS") == ("001", "142", "145")
+    assert load_countries()["TW"].numeric == "158"
+
+
 def test_digests_are_of_the_packaged_files() -> None:
     places = (files("pipeline.taxonomy") / "data" / "places.csv").read_bytes()
     assert data_digests()["places.csv"] == hashlib.sha256(places).hexdigest()
-    assert set(data_digests()) == {"m49.csv", "countries.csv", "places.csv"}
+    assert set(data_digests()) == {"m49.csv", "countries.csv", "places.csv", "towns.csv"}
