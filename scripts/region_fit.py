@@ -163,8 +163,7 @@ def _targets(one: Labelled, codes: Sequence[str]) -> list[tuple[bool, float]]:
         return [(code in one.countries, 1.0) for code in codes]
     desk = _DESKS.get(one.area or "")
     inside = [
-        one.area in (chain[-1], load_regions()[chain[-1]].parent)
-        for chain in map(ancestors, codes)
+        one.area in (chain[-1], load_regions()[chain[-1]].parent) for chain in map(ancestors, codes)
     ]
     # Which country of its area a desk writes about is known where the desk has one country, or the
     # article names one; else the first named is taken, and of the others nothing is known.

@@ -21,7 +21,7 @@ from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, Country, Region
-from pipeline.classify.focus_features import candidates, features
+from pipeline.classify.focus_features import candidates, features, weighed
 from pipeline.classify.focus_model import FocusModel, digest, load_focus_model
 from pipeline.classify.focus_words import words_of
 from pipeline.classify.gazetteer import Gazetteer, Mention
@@ -187,7 +187,9 @@ def evidence(article: Article, gazetteer: Gazetteer, model: FocusModel) -> Seen:
     said = model.words.log_probabilities(words)
     chosen = candidates(mentions, model.words.countries, said)
     by_words = dict(zip(model.words.countries, said.tolist(), strict=True))
-    rows = features(chosen, mentions, dateline_end(text), len(text), by_words, known)
+    dateline = dateline_end(text)
+    speaking = weighed(mentions, text, dateline)
+    rows = features(chosen, speaking, dateline, len(text), by_words, known)
     return Seen(mentions, chosen, rows)
 
 

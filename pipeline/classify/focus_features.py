@@ -26,6 +26,12 @@ _LEAD_CHARS = 300
 _TITLE = 3.0
 _PARTS = 8
 _FLOOR = -12.0
+_SUBJECT = 2
+"""Times that a country is named after the dateline to be what the story may be about."""
+_BUREAUS = frozenset(
+    {"WASHINGTON", "NEW YORK", "LONDON", "PARIS", "BRUSSELS", "GENEVA", "VIENNA", "THE HAGUE"}
+)
+"""Where correspondents for the world and its organisations sit; by judgement, not tuned."""
 
 _GROUPS: Mapping[str, str] = {
     "country": "country",
@@ -74,6 +80,23 @@ def candidates(
     named = dict.fromkeys(mention.alpha2 for mention in mentions)
     likely = np.argsort(-words, kind="stable")[:UNNAMED]
     return [*named, *(countries[n] for n in likely if countries[n] not in named)]
+
+
+def weighed(mentions: Sequence[Mention], text: str, dateline: int) -> list[Mention]:
+    """The mentions that speak for focus: without that of a bureau's dateline which the story,
+    being about another country, does not come back to ("WASHINGTON - Fighting in Sudan ...").
+
+    Labels of Reuters count where a piece was filed as what it is about; a reader does not.
+    """
+    filed = [one for one in mentions if not one.in_title and one.end <= dateline]
+    bureau = {one.alpha2 for one in filed if text[one.start : one.end].upper() in _BUREAUS}
+    if not bureau:
+        return list(mentions)
+    rest = Counter(one.alpha2 for one in mentions if one.in_title or one.end > dateline)
+    if max((n for code, n in rest.items() if code not in bureau), default=0) < _SUBJECT:
+        return list(mentions)
+    gone = bureau - set(rest)
+    return [one for one in mentions if one.alpha2 not in gone]
 
 
 def features(

@@ -43,7 +43,7 @@ class IsoCountry:
     Three rows are not as M49 has them. Taiwan (TW) has no row there and is put under Eastern
     Asia, 030. Kosovo has neither an ISO nor an M49 code: it is the user-assigned XK with an empty
     `numeric`, under Southern Europe, 039, like its neighbours. Antarctica (AQ) lies directly under
-    World in M49, and so its parent is 001. Palestine (PS, 275) is a row of both, "State of Palestine".
+    World in M49, and so its parent is 001. Palestine (PS, 275) is a row of both tables.
 
     States that are no more have no row: their names are surfaces of the state that took their seat
     or capital, as in the table of Reuters: Soviet Union RU, both Germanies DE, Czechoslovakia CZ,

@@ -1,4 +1,4 @@
-"""The region stage with the trained model of focus: rows, unnamed countries, World, the artefact."""
+"""Region with the trained model of focus: rows, unnamed countries, World, the artefact."""
 
 from __future__ import annotations
 

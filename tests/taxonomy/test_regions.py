@@ -117,7 +117,9 @@ def test_a_town_has_one_country_and_is_no_other_place() -> None:
     country = {town.surface: town.alpha2 for town in towns}
     assert (country["Wrexham"], country["Malakal"], country["Scranton"]) == ("GB", "SS", "US")
     # What news means by them is something else, or they lie in several countries.
-    assert not {"Obama", "Taylor", "Liberal", "Meta", "Eastern Province", "Santa Ana"} & set(country)
+    assert not {"Obama", "Taylor", "Liberal", "Meta", "Eastern Province", "Santa Ana"} & set(
+        country
+    )
 
 
 @pytest.mark.parametrize(
