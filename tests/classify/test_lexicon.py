@@ -149,7 +149,7 @@ TRAPS = [
     ("Deutsche Bank cut jobs.", {"DE"}),
     # towns: beside "in", a dateline or another place of the country, and never in a name
     ("Thousands marched in Stavanger and in Wrexham.", {"NO", "GB"}),
-    ("Lara Stavanger joined Wrexham Foods.", set()),
+    ("Lara Wrexham joined Llanelli Foods.", set()),
     ("Sen. Mark Scranton lost.", set()),
     ("A pier that Worthing lost in a storm.", set()),
     ("A pier that Worthing lost in a storm, British papers said.", {"GB"}),
