@@ -113,7 +113,7 @@ def quality_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) 
 
 
 def speed_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) -> Table:
-    """Articles/s of processor time on one core, the best of some rounds in turns, on the held part of each set."""
+    """Articles/s of processor time, the best of some rounds, on the held part of each set."""
     table = Table(title="articles/s of processor time, one process", title_justify="left")
     columns = {name: [one.article for one in found if one.held] for name, found in sets.items()}
     columns["all, alike"] = [a for found in columns.values() for a in found[:200]]
