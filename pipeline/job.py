@@ -76,7 +76,7 @@ class PathSettings:
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),
-    "annotate": ("annotate", "cache", "encoder", *STAGES, "engine", "verify", "runner"),
+    "annotate": ("annotate", "cache", "labels", "encoder", *STAGES, "engine", "verify", "runner"),
     "publish": ("publish",),
 }
 """Sections of the configuration by the step that they belong to."""

@@ -55,7 +55,7 @@ class DecisionTopic:
         self._questions = {_CHOICE: Question(self.question, tuple(t.name for t in self._topics))}
         if self.multi_label:
             self._questions = {
-                topic.qcode: Question(self.statement.replace(TOPIC, topic.name))
+                topic.code: Question(self.statement.replace(TOPIC, topic.name))
                 for topic in self._topics
             }
 
@@ -83,7 +83,7 @@ class DecisionTopic:
         if isinstance(answers, Failure):
             return replace(article, rejection=Rejection("topic", answers.reason, answers.error))
         if self.multi_label:
-            scores = [answers[topic.qcode][YES] for topic in self._topics]
+            scores = [answers[topic.code][YES] for topic in self._topics]
         else:
             scores = [answers[_CHOICE][topic.name] for topic in self._topics]
         return annotated(article, topics_above(self._topics, scores, self.threshold))

@@ -1,4 +1,4 @@
-"""Topic by description: an article's vector against those of a paragraph about each Media Topic.
+"""Topic by description: an article's vector against those of a paragraph about each label.
 
 No training set decides what a topic is: whoever disagrees edits a sentence in `media_topics.csv`,
 and says that it was meant: `python scripts/build_taxonomy.py --sums`. Data were only used to choose
@@ -10,26 +10,31 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, Topic
 from pipeline.classify.topic_row import (
+    DIGITS,
     annotated,
     check_threshold,
+    strongest_first,
     taxonomy_identity,
     topics_above,
 )
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
-from pipeline.taxonomy.topics import MediaTopic, load_topics
+from pipeline.taxonomy.labels import Label, LabelTree, read_labels
+from pipeline.taxonomy.topics import media_topics
 
-STAGE_VERSION = "1"
+STAGE_VERSION = "2"
 """Goes up with every change of what comes out, `TOPIC_BIAS` included."""
 
 _SENTENCE_END = re.compile(r"(?<=\.)\s+")
@@ -70,71 +75,129 @@ class DescriptionTopic:
 
     Sets `topics` (all whose probability reaches `threshold`, strongest first, ties by code) and
     `topic`, `topic_name`, `topic_score`, the strongest of them. An article without a vector, or
-    with no topic that strong, has none.
+    with no topic that strong, has none. With `level` 2 and more, each topic is replaced by its
+    likeliest narrower one, whose score is its share of the topic's.
 
     Raises:
-        ConfigError: `temperature` is not above 0, or `threshold` not in 0..1.
+        ConfigError: `temperature` is not above 0, `threshold` not in 0..1, or the labels have no
+            such `level`.
+        LabelError: the file of `labels` is missing or an entry of it is wrong.
     """
 
     encoder: EmbeddingEngine
     temperature: float = 0.055
     threshold: float = 0.2
+    level: PositiveInt = 1
+    labels: str | None = None
     needs_vector: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and math.isfinite(self.temperature)):
             raise ConfigError(f"topic.temperature is {self.temperature}: give a number above 0")
         check_threshold(self.threshold)
-        self._topics = tuple(load_topics().values())
-        self._bias = np.array([TOPIC_BIAS[topic.qcode] for topic in self._topics])
-        self._vectors: NDArray[np.float32] | None = None
+        self._tree = label_tree(self.labels, self.level)
+        self._nearest = Nearest(self._tree, self.encoder, self.temperature)
 
     def identity(self) -> Mapping[str, str]:
         """Stage version, edition and sha256 of the descriptions, and what decides the vectors."""
-        stage = f"descriptions-{STAGE_VERSION}"
-        return {**self.encoder.identity(), "stage": stage, **taxonomy_identity()}
+        stage = {"stage": f"descriptions-{STAGE_VERSION}"}
+        taxonomy = {"taxonomy": self._tree.version} if self.labels else taxonomy_identity()
+        return {**self.encoder.identity(), **stage, **taxonomy}
 
     def open(self) -> None:
         """Opens the encoder and encodes the descriptions; a second call does nothing."""
-        if self._vectors is None:
-            self.encoder.open()
-            self._vectors = description_vectors(self._topics, self.encoder)
+        self._nearest.open(self.level)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with their topics, in the same order."""
-        vectors = [article.vector for article in articles if article.vector is not None]
-        rows = iter(self._probabilities(np.stack(vectors)) if vectors else ())
-        return [
-            annotated(article, self._above(next(rows)) if article.vector is not None else ())
-            for article in articles
-        ]
-
-    def _probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Softmax over the topics of (cosine + bias) / temperature, shape (articles, topics)."""
         self.open()
-        assert self._vectors is not None
-        cosines = vectors @ self._vectors.T  # both have length 1
-        logits = (cosines.astype(np.float64) + self._bias) / self.temperature
+        vectors = [article.vector for article in articles if article.vector is not None]
+        rows = iter(self._nearest.shares(np.stack(vectors), "") if vectors else ())
+        done = []
+        for article in articles:
+            found: tuple[Topic, ...] = ()
+            if article.vector is not None:
+                found = self._above(next(rows))
+                found = self._nearest.narrowed(found, article.vector, self.level)
+            done.append(annotated(article, found))
+        return done
+
+    def _above(self, probabilities: NDArray[np.float64]) -> tuple[Topic, ...]:
+        labels = [self._tree.labels[code] for code in self._tree.below[""]]
+        return topics_above(labels, probabilities.tolist(), self.threshold)
+
+
+def label_tree(labels: str | None, level: int) -> LabelTree:
+    """The labels of a file, or Media Topics down to `level`.
+
+    Raises:
+        ConfigError: they have no such level.
+        LabelError: as `pipeline.taxonomy.labels.read_labels`.
+    """
+    tree = media_topics(level) if labels is None else read_labels(Path(labels).expanduser())
+    if level > tree.depth():
+        whose = "Media Topics here" if labels is None else f"labels of {labels}"
+        raise ConfigError(f"topic.level is {level}: the {whose} have {tree.depth()} level(s)")
+    return tree
+
+
+class Nearest:
+    """Which of the labels below another an article is nearest to, by vectors of descriptions."""
+
+    def __init__(self, tree: LabelTree, encoder: EmbeddingEngine, temperature: float) -> None:
+        self._tree, self._encoder, self._temperature = tree, encoder, temperature
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def open(self, level: int, first: int = 1) -> None:
+        """Opens the encoder and encodes the labels of the levels `first` to `level`, once."""
+        if self._vectors:
+            return
+        self._encoder.open()
+        parents = [""]
+        for depth in range(1, level + 1):
+            if depth >= first:
+                for parent in parents:
+                    if below := self._tree.below.get(parent):
+                        labels = [self._tree.labels[code] for code in below]
+                        self._vectors[parent] = description_vectors(labels, self._encoder)
+            parents = [code for parent in parents for code in self._tree.below.get(parent, ())]
+
+    def shares(self, vectors: NDArray[np.float32], parent: str) -> NDArray[np.float64]:
+        """Softmax over the labels below `parent` ("": the top ones) of (cosine + bias) /
+        temperature, shape (articles, labels)."""
+        cosines = vectors @ self._vectors[parent].T  # both have length 1
+        bias = np.array([TOPIC_BIAS.get(code, 0.0) for code in self._tree.below[parent]])
+        logits = (cosines.astype(np.float64) + bias) / self._temperature
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
-    def _above(self, probabilities: NDArray[np.float64]) -> tuple[Topic, ...]:
-        return topics_above(self._topics, probabilities.tolist(), self.threshold)
+    def narrowed(
+        self, topics: tuple[Topic, ...], vector: NDArray[np.float32], level: int
+    ) -> tuple[Topic, ...]:
+        """Each topic replaced by the likeliest of those below it, down to `level`."""
+        for _ in range(1, level):
+            topics = strongest_first(self._below(topic, vector) for topic in topics)
+        return topics
+
+    def _below(self, topic: Topic, vector: NDArray[np.float32]) -> Topic:
+        if topic.qcode not in self._vectors:
+            return topic
+        shares = self.shares(vector[None], topic.qcode)[0]
+        best = int(shares.argmax())
+        code = self._tree.below[topic.qcode][best]
+        score = round(topic.score * float(shares[best]), DIGITS)
+        return Topic(code, self._tree.labels[code].name, score)
 
 
-def description_vectors(
-    topics: Sequence[MediaTopic], encoder: EmbeddingEngine
-) -> NDArray[np.float32]:
-    """A vector of length 1 for each topic, shape (topics, dimensions); the encoder is open."""
-    return np.stack([_encoded(topic, encoder) for topic in topics])
+def description_vectors(labels: Sequence[Label], encoder: EmbeddingEngine) -> NDArray[np.float32]:
+    """A vector of length 1 for each label, shape (labels, dimensions); the encoder is open.
 
-
-def _encoded(topic: MediaTopic, encoder: EmbeddingEngine) -> NDArray[np.float32]:
-    """Mean of the vectors of the topic's name and of each sentence about it, of length 1.
-
-    An article tells one of these stories, not all: sentences encoded one by one and averaged gave
-    0.62 accuracy (mean of the five sets) where the paragraph as one text gave 0.55.
+    It is the mean of those of the name and of each sentence about it. An article tells one of these
+    stories, not all: sentences encoded one by one and averaged gave 0.62 accuracy (mean of the five
+    sets) where the paragraph as one text gave 0.55.
     """
-    sentences = _SENTENCE_END.split(topic.description)
-    mean = encoder.encode([topic.name, *sentences]).mean(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+    means = [
+        encoder.encode([label.name, *_SENTENCE_END.split(label.description)]).mean(axis=0)
+        for label in labels
+    ]
+    return np.stack([mean / np.linalg.norm(mean) for mean in means]).astype(np.float32)

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from pipeline.article import Article, Topic
 from pipeline.errors import ConfigError
-from pipeline.taxonomy.topics import VERSION, MediaTopic, data_digests
+from pipeline.taxonomy.labels import Label
+from pipeline.taxonomy.topics import VERSION, data_digests
 
-_DIGITS = 4
+DIGITS = 4
 
 
 def taxonomy_identity() -> dict[str, str]:
@@ -31,21 +32,26 @@ def check_threshold(threshold: float) -> None:
 
 
 def topics_above(
-    topics: Iterable[MediaTopic], scores: Iterable[float], threshold: float
+    topics: Iterable[Label], scores: Iterable[float], threshold: float
 ) -> tuple[Topic, ...]:
     """The topics whose score reaches the threshold, strongest first, ties by code.
 
     Scores are rounded before they are compared, so that the published one explains the choice.
     """
     chosen = [
-        Topic(topic.qcode, topic.name, score)
+        Topic(topic.code, topic.name, score)
         for topic, score in (
-            (topic, round(float(score), _DIGITS))
+            (topic, round(float(score), DIGITS))
             for topic, score in zip(topics, scores, strict=True)
         )
         if score >= threshold
     ]
-    return tuple(sorted(chosen, key=lambda topic: (-topic.score, topic.qcode)))
+    return strongest_first(chosen)
+
+
+def strongest_first(topics: Iterable[Topic]) -> tuple[Topic, ...]:
+    """Topics by falling score, ties by code."""
+    return tuple(sorted(topics, key=lambda topic: (-topic.score, topic.qcode)))
 
 
 def annotated(article: Article, topics: Sequence[Topic]) -> Article:

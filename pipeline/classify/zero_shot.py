@@ -125,7 +125,7 @@ class ZeroShotTopic:
         every = range(len(self._topics))
         if self._vectors is None or self.candidates is None or article.vector is None:
             return list(every)
-        bias = np.array([TOPIC_BIAS[topic.qcode] for topic in self._topics])
+        bias = np.array([TOPIC_BIAS[topic.code] for topic in self._topics])
         nearness = self._vectors @ article.vector + bias
         return sorted(sorted(every, key=lambda n: (-nearness[n], n))[: self.candidates])
 

@@ -1,17 +1,19 @@
-"""Which topics exist: the 17 top concepts of IPTC Media Topics, each with a description of ours.
+"""Which topics exist: the 17 top concepts of IPTC Media Topics, each with a description of ours,
+and the 120 concepts below them.
 
-A table and how to read it, nothing about articles. Codes and names in `data/media_topics.csv` are
-IPTC's (IPTC Media Topics NewsCodes, https://iptc.org, CC BY 4.0); the descriptions are Dateline's.
-Whoever edits one makes the sums again: `python scripts/build_taxonomy.py --sums`.
+Tables and how to read them, nothing about articles. Codes and names are IPTC's (IPTC Media Topics
+NewsCodes, https://iptc.org, CC BY 4.0), and so are the definitions of the second level in
+`data/media_topics_2.csv` (`scripts/build_topics.py`); the descriptions of `data/media_topics.csv`
+are Dateline's. Whoever edits one makes the sums again: `python scripts/build_taxonomy.py --sums`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
 from pipeline.taxonomy import tables
+from pipeline.taxonomy.labels import Label, LabelTree, checked
 
 VERSION = "iptc-mediatopics-2025-10-09.descriptions-1"
 """Release of Media Topics that the codes and en-GB names are from; our descriptions' edition."""
@@ -19,28 +21,37 @@ VERSION = "iptc-mediatopics-2025-10-09.descriptions-1"
 DATA_FILES = ("media_topics.csv",)
 
 
-@dataclass(frozen=True, slots=True)
-class MediaTopic:
-    """A top concept of Media Topics.
+@cache
+def load_topics() -> MappingProxyType[str, Label]:
+    """QCode such as `medtop:11000000` to topic, 17 of them in the order of their codes.
 
-    `description` is one paragraph of short sentences, each as it might stand in a news item about
+    Each description is one paragraph of short sentences as they might stand in a news item about
     the topic: what an encoder compares articles with, and not the definition by IPTC.
     """
-
-    qcode: str
-    name: str
-    description: str
-
-
-@cache
-def load_topics() -> MappingProxyType[str, MediaTopic]:
-    """QCode such as `medtop:11000000` to topic, 17 of them in the order of their codes."""
     return MappingProxyType(
         {
-            row["qcode"]: MediaTopic(row["qcode"], row["name"], row["description"])
+            row["qcode"]: Label(row["qcode"], row["name"], row["description"])
             for row in tables.read_rows("media_topics.csv")
         }
     )
+
+
+SECOND_LEVEL = "media_topics_2.csv"
+
+
+@cache
+def media_topics(level: int) -> LabelTree:
+    """The top concepts, and from level 2 on those below them.
+
+    Raises:
+        LabelError: the tables are missing or not those of `SHA256SUMS`.
+    """
+    labels = list(load_topics().values())
+    version = VERSION
+    if level > 1:
+        labels += [Label(**row) for row in tables.read_rows(SECOND_LEVEL)]
+        version = f"{VERSION}.sha256:{tables.digests([SECOND_LEVEL])[SECOND_LEVEL]}"
+    return LabelTree(checked(labels, SECOND_LEVEL), version)
 
 
 @cache

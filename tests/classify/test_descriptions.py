@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +16,12 @@ from omegaconf import OmegaConf
 from pipeline.article import Article
 from pipeline.classify import descriptions
 from pipeline.classify.descriptions import TOPIC_BIAS, DescriptionTopic
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, LabelError
 from pipeline.resources import resource
 from pipeline.schema import build
 from pipeline.stage import Stage
-from pipeline.taxonomy.topics import VERSION, MediaTopic, data_digests, load_topics
+from pipeline.taxonomy.labels import Label
+from pipeline.taxonomy.topics import VERSION, data_digests, load_topics, media_topics
 
 SPORT = load_topics()["medtop:15000000"]
 WEATHER = load_topics()["medtop:17000000"]
@@ -56,15 +58,15 @@ def _vector(text: str) -> NDArray[np.float32]:
     return (drawn / np.linalg.norm(drawn)).astype(np.float32)
 
 
-def _topic_vector(topic: MediaTopic) -> NDArray[np.float32]:
+def _topic_vector(topic: Label) -> NDArray[np.float32]:
     sentences = [sentence.rstrip(".") + "." for sentence in topic.description.split(". ")]
     mean = np.mean([_vector(text) for text in (topic.name, *sentences)], axis=0)
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
 
 
-def about(topic: MediaTopic) -> Article:
+def about(topic: Label) -> Article:
     """An article as near to the topic's description as can be."""
-    return Article(id=topic.qcode, text=topic.name, vector=_topic_vector(topic))
+    return Article(id=topic.code, text=topic.name, vector=_topic_vector(topic))
 
 
 def some(text: str = "some article") -> Article:
@@ -94,7 +96,7 @@ def test_every_topic_is_found_by_its_own_description(stage: DescriptionTopic) ->
 
 def test_the_strongest_topic_is_the_first_of_topics(stage: DescriptionTopic) -> None:
     [done] = stage([about(SPORT)])
-    assert done.topics[0].qcode == done.topic == SPORT.qcode
+    assert done.topics[0].qcode == done.topic == SPORT.code
     assert done.topics[0].score == done.topic_score
     assert done.topic_score == round(done.topic_score or 0, 4)
     assert all(topic.score >= stage.threshold for topic in done.topics)
@@ -122,7 +124,7 @@ def test_nothing_above_the_threshold_is_no_topic() -> None:
 def test_without_a_vector_there_is_no_topic_and_the_others_keep_theirs(
     stage: DescriptionTopic,
 ) -> None:
-    bare = Article(id="bare", text="Goal!", topic=SPORT.qcode)
+    bare = Article(id="bare", text="Goal!", topic=SPORT.code)
     first, second, third = stage([about(SPORT), bare, about(WEATHER)])
     assert (second.topic, second.topic_name, second.topic_score, second.topics) == (
         None,
@@ -130,7 +132,7 @@ def test_without_a_vector_there_is_no_topic_and_the_others_keep_theirs(
         None,
         (),
     )
-    assert (first.topic, third.topic) == (SPORT.qcode, WEATHER.qcode)
+    assert (first.topic, third.topic) == (SPORT.code, WEATHER.code)
     assert stage([bare]) == [second]
     assert stage([]) == []
 
@@ -176,7 +178,7 @@ def test_identity_names_table_stage_and_encoder_before_open() -> None:
     assert isinstance(stage, Stage)
     assert stage.needs_vector is True
     assert stage.identity() == {
-        "stage": "descriptions-1",
+        "stage": "descriptions-2",
         "taxonomy": VERSION,
         "sha256:media_topics.csv": data_digests()["media_topics.csv"],
         "encoder": "hash",
@@ -209,9 +211,53 @@ def test_config_is_the_class_defaults() -> None:
     default = DescriptionTopic(HashEncoder())
     named = {f.name for f in fields(DescriptionTopic)}
     assert set(values) == {"_target_", *named}
-    for name in named - {"encoder"}:
+    assert values.pop("labels") == "${labels.path}"
+    for name in named - {"encoder", "labels"}:
         assert values[name] == getattr(default, name)
     encoder = HashEncoder()
     node = {str(key): value for key, value in values.items()}
     built = build(node, "topic", DescriptionTopic, encoder=encoder)
     assert built.encoder is encoder
+
+
+def test_at_level_2_a_topic_is_its_likeliest_narrower_one() -> None:
+    [broad] = DescriptionTopic(HashEncoder(), threshold=0.1)([about(SPORT)])
+    [done] = DescriptionTopic(HashEncoder(), threshold=0.1, level=2)([about(SPORT)])
+    assert len(done.topics) == len(broad.topics)
+    tree = media_topics(2)
+    assert done.topic is not None
+    assert tree.labels[done.topic].parent == SPORT.code
+    assert done.topic_name == tree.labels[done.topic].name
+    assert 0 < (done.topic_score or 0) < (broad.topic_score or 0)
+
+
+def test_labels_of_a_file_take_the_place_of_media_topics(tmp_path: Path) -> None:
+    file = tmp_path / "desk.csv"
+    file.write_text("code,name,description,parent\nball,Ball,,\ncup,Cup,,ball\nrain,Rain,,\n")
+    article = Article(id="1", text="Rain", vector=_vector("Rain"))
+    ball = Article(id="2", text="Ball", vector=_vector("Ball"))
+    stage = DescriptionTopic(HashEncoder(), threshold=0.5, labels=str(file))
+    assert [(done.topic, done.topic_name) for done in stage([article, ball])] == [
+        ("rain", "Rain"),
+        ("ball", "Ball"),
+    ]
+    deeper = DescriptionTopic(HashEncoder(), threshold=0.5, labels=str(file), level=2)
+    # Rain has nothing below it and stays; Cup is all that there is below Ball.
+    assert [done.topic for done in deeper([article, ball])] == ["rain", "cup"]
+    assert "sha256:media_topics.csv" not in stage.identity()
+    before = stage.identity()
+    file.write_text(file.read_text().replace("Cup", "Bowl"))
+    assert DescriptionTopic(HashEncoder(), labels=str(file)).identity() != before
+
+
+@pytest.mark.parametrize("level", [3, 9])
+def test_a_level_that_is_not_there_is_refused(level: int) -> None:
+    with pytest.raises(ConfigError, match=rf"topic\.level is {level}.*2 level"):
+        DescriptionTopic(HashEncoder(), level=level)
+
+
+def test_a_wrong_label_file_is_refused_when_the_stage_is_built(tmp_path: Path) -> None:
+    file = tmp_path / "desk.csv"
+    file.write_text("code,name,description,parent\nball,Ball,,game\n")
+    with pytest.raises(LabelError, match=r"ball \(Ball\) has the unknown parent game"):
+        DescriptionTopic(HashEncoder(), labels=str(file))

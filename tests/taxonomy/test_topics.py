@@ -9,7 +9,8 @@ from importlib.resources import files
 import pytest
 
 from pipeline.taxonomy import topics
-from pipeline.taxonomy.topics import DATA_FILES, MediaTopic, data_digests, load_topics
+from pipeline.taxonomy.labels import Label
+from pipeline.taxonomy.topics import DATA_FILES, data_digests, load_topics
 
 IPTC_NAMES = (
     "arts, culture, entertainment and media",
@@ -37,12 +38,12 @@ def test_codes_and_names_are_those_of_iptc() -> None:
     expected = {f"medtop:{n:02d}000000": name for n, name in enumerate(IPTC_NAMES, start=1)}
     assert {qcode: topic.name for qcode, topic in load_topics().items()} == expected
     assert list(load_topics()) == sorted(expected)
-    assert all(qcode == topic.qcode for qcode, topic in load_topics().items())
+    assert all(qcode == topic.code for qcode, topic in load_topics().items())
     assert "2025-10-09" in topics.VERSION
 
 
-@pytest.mark.parametrize("topic", load_topics().values(), ids=lambda topic: topic.qcode)
-def test_description_is_one_paragraph_of_whole_sentences(topic: MediaTopic) -> None:
+@pytest.mark.parametrize("topic", load_topics().values(), ids=lambda topic: topic.code)
+def test_description_is_one_paragraph_of_whole_sentences(topic: Label) -> None:
     assert 40 <= len(topic.description.split()) <= 90
     assert "\n" not in topic.description
     assert topic.description.endswith(".")
