@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 VERBS = ("run", "ingest", "annotate", "publish")
-TRAINERS = ("train-summarizer",)
+TRAINERS = ("train-summarizer", "train-topic")
 OTHERS = ("verify", "retry", "models", "cache", "completion")
 INTERRUPTED = 130
 
@@ -31,6 +31,8 @@ dateline: news articles in; region, topic and a checked summary of each out.
   dateline publish [KEY=VALUE ...]    annotations/ -> published/
   dateline train-summarizer pairs=FILE to=DIR
                                       an adapter from article and summary pairs
+  dateline train-topic rows=FILE to=DIR
+                                      a topic classifier from articles with known topics
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
   dateline models list|pull|verify|path|export [NAME]
@@ -147,7 +149,7 @@ def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
         if isinstance(config, DatelineError):
             raise config
         if verb in TRAINERS:
-            _train(config)
+            _train(verb, config)
         else:
             _work(verb, config)
     return 0
@@ -168,17 +170,24 @@ def _work(verb: str, config: Mapping[str, object]) -> None:
         show(job, Console())
 
 
-def _train(config: Mapping[str, object]) -> None:
+def _train(verb: str, config: Mapping[str, object]) -> None:
     from rich.console import Console
 
     from pipeline.signals import handled
     from pipeline.stopping import Stop
-    from pipeline.train.summarizer import train_summarizer
 
+    if verb == "train-topic":
+        from pipeline.train.topic import train_topic as train
+
+        key = "topic.model"
+    else:
+        from pipeline.train.summarizer import train_summarizer as train
+
+        key = "summarizer.model"
     stop = Stop()
     with handled(stop, lambda: "training"):
-        adapter = train_summarizer(config, Console(stderr=True), stop)
-    print(f"{adapter}: use it with summarizer.model={adapter}")
+        made = train(config, Console(stderr=True), stop)
+    print(f"{made}: use it with {key}={made}")
 
 
 def _interrupt(signum: int, frame: object) -> None:

@@ -1,0 +1,128 @@
+"""Topic by the trained classifier: an article's words and its vector, calibrated by label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from pipeline.article import Article, Topic
+from pipeline.classify.descriptions import Nearest, label_tree
+from pipeline.classify.topic_features import features
+from pipeline.classify.topic_model import TopicModel, load_topic_model
+from pipeline.classify.topic_row import annotated, strongest_first
+from pipeline.engines.base import EmbeddingEngine
+from pipeline.errors import ConfigError, ModelError
+from pipeline.resources import resource
+from pipeline.schema import PLUGIN
+
+STAGE_VERSION = "1"
+
+_DIGITS = 4
+_NARROWING = 0.055
+"""Temperature among the narrower topics, that of the stage that goes by descriptions alone."""
+
+
+@dataclass(config=PLUGIN)
+class TrainedTopic:
+    """The topic stage; parameters as explained in `configs/topic/trained.yaml`.
+
+    Sets `topics` (all whose probability reaches its threshold, strongest first, ties by code) and
+    `topic`, `topic_name`, `topic_score`, the strongest of them. An article without a vector, or
+    with no topic that strong, has none.
+
+    Raises:
+        ConfigError: `threshold` is not in 0..1, the labels have no such `level`, or `labels` are
+            given: the model knows those it was trained on.
+        ModelError: the model cannot be loaded, has labels that Media Topics lack, or was trained
+            on vectors of another encoder.
+    """
+
+    encoder: EmbeddingEngine
+    model: str = "topic"
+    threshold: float | None = None
+    level: PositiveInt = 1
+    labels: str | None = None
+    needs_vector: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise ConfigError(f"topic.threshold is {self.threshold}: give 0 to 1, or null")
+        if self.labels is not None:
+            raise ConfigError(
+                f"labels.path={self.labels}: the trained topic model has its own labels; for "
+                "others choose topic=descriptions"
+            )
+        self._tree = label_tree(None, self.level)
+        self._model = load_topic_model(_folder(self.model))
+        unknown = [code for code in self._model.labels if code not in self._tree.labels]
+        if unknown:
+            raise ModelError(f"topic.model={self.model}: {unknown[0]} is no Media Topic")
+        _check_encoder(self._model, self.encoder, self.model)
+        self._nearest = Nearest(self._tree, self.encoder, _NARROWING)
+
+    def identity(self) -> Mapping[str, str]:
+        """Stage version, the model's digest, the labels, and what decides the vectors."""
+        return {
+            **self.encoder.identity(),
+            "stage": f"trained-{STAGE_VERSION}",
+            "model": self._model.digest,
+            "taxonomy": self._tree.version,
+        }
+
+    def open(self) -> None:
+        """Opens the encoder where narrower topics are wanted; the model was read before."""
+        if self.level > 1:
+            self._nearest.open(self.level, first=2)
+
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
+        """The articles with their topics, in the same order."""
+        self.open()
+        given = [article for article in articles if article.vector is not None]
+        rows = iter(self._probabilities(given))
+        done = []
+        for article in articles:
+            found: tuple[Topic, ...] = ()
+            if article.vector is not None:
+                found = self._above(next(rows))
+                found = self._nearest.narrowed(found, article.vector, self.level)
+            done.append(annotated(article, found))
+        return done
+
+    def _probabilities(self, articles: Sequence[Article]) -> NDArray[np.float32]:
+        if not articles:
+            return np.zeros((0, len(self._model.labels)), dtype=np.float32)
+        words = [features(article.title or "", article.text) for article in articles]
+        vectors = np.stack([article.vector for article in articles if article.vector is not None])
+        return self._model.probabilities(words, vectors)
+
+    def _above(self, probabilities: NDArray[np.float32]) -> tuple[Topic, ...]:
+        # Rounded before it is compared, so that the published score explains the choice.
+        least = self._model.threshold if self.threshold is None else None
+        found = []
+        for place, code in enumerate(self._model.labels):
+            score = round(float(probabilities[place]), _DIGITS)
+            threshold = self.threshold if least is None else round(float(least[place]), _DIGITS)
+            if score >= (threshold or 0.0):
+                found.append(Topic(code, self._tree.labels[code].name, score))
+        return strongest_first(found)
+
+
+def _folder(model: str) -> Path:
+    """A folder of a model trained by the user, or the name of a shipped one."""
+    given = Path(model).expanduser()
+    return given if given.is_dir() else resource("models") / model
+
+
+def _check_encoder(model: TopicModel, encoder: EmbeddingEngine, name: str) -> None:
+    weights = encoder.identity().get("weights")
+    if weights != model.encoder.get("weights"):
+        raise ModelError(
+            f"topic.model={name} was trained on vectors of {model.encoder.get('encoder')}, not of "
+            "this encoder: train another with dateline train-topic, or choose topic=descriptions"
+        )
