@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from pipeline.errors import ConfigError
 
-_WORDS = "run ingest annotate publish train-summarizer verify retry models cache completion"
+_WORDS = (
+    "run ingest annotate publish train-summarizer train-topic verify retry models cache completion"
+)
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
 _BASH = f"""\
@@ -25,7 +27,7 @@ _dateline() {{
             COMPREPLY=($(compgen -W "stats prune clear verify" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         verify|retry)
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
-        run|ingest|annotate|publish|train-summarizer)
+        run|ingest|annotate|publish|train-summarizer|train-topic)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
                 dateline "$verb" -sc query=bash 2>/dev/null)) ;;
     esac
@@ -47,7 +49,7 @@ function __dateline
         string split " " "stats prune clear verify"
     else if contains -- $words[2] verify retry
         path basename runs/*/ 2>/dev/null
-    else if contains -- $words[2] run ingest annotate publish train-summarizer
+    else if contains -- $words[2] run ingest annotate publish train-summarizer train-topic
         set -l rest (string replace -r "^dateline $words[2]" "dateline" (commandline -cp))
         COMP_LINE=$rest dateline $words[2] -sc query=fish 2>/dev/null
     end
