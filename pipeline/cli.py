@@ -179,7 +179,7 @@ def _train(verb: str, config: Mapping[str, object]) -> None:
     if verb == "train-topic":
         from pipeline.train.topic import train_topic as train
 
-        key = "topic.model"
+        key = f"topic={config.get('classifier')} topic.model"
     else:
         from pipeline.train.summarizer import train_summarizer as train
 

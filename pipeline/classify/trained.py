@@ -18,7 +18,6 @@ from pipeline.classify.topic_model import TopicModel, load_topic_model
 from pipeline.classify.topic_row import annotated, strongest_first
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError, ModelError
-from pipeline.resources import resource
 from pipeline.schema import PLUGIN
 
 STAGE_VERSION = "1"
@@ -39,12 +38,10 @@ class TrainedTopic:
     Raises:
         ConfigError: `threshold` is not in 0..1, the labels have no such `level`, or `labels` are
             given: the model knows those it was trained on.
-        ModelError: the model cannot be loaded, has labels that Media Topics lack, or was trained
-            on vectors of another encoder.
     """
 
     encoder: EmbeddingEngine
-    model: str = "topic"
+    model: str | None = None
     threshold: float | None = None
     level: PositiveInt = 1
     labels: str | None = None
@@ -59,24 +56,27 @@ class TrainedTopic:
                 "others choose topic=descriptions"
             )
         self._tree = label_tree(None, self.level)
-        self._model = load_topic_model(_folder(self.model))
-        unknown = [code for code in self._model.labels if code not in self._tree.labels]
-        if unknown:
-            raise ModelError(f"topic.model={self.model}: {unknown[0]} is no Media Topic")
-        _check_encoder(self._model, self.encoder, self.model)
+        self._model: TopicModel | None = None
         self._nearest = Nearest(self._tree, self.encoder, _NARROWING)
 
     def identity(self) -> Mapping[str, str]:
-        """Stage version, the model's digest, the labels, and what decides the vectors."""
+        """Stage version, the model's digest, the labels, and what decides the vectors.
+
+        Raises:
+            ModelError: the model cannot be loaded, has labels that Media Topics lack, or was
+                trained on vectors of another encoder.
+        """
         return {
             **self.encoder.identity(),
             "stage": f"trained-{STAGE_VERSION}",
-            "model": self._model.digest,
+            "model": self._loaded().digest,
             "taxonomy": self._tree.version,
         }
 
     def open(self) -> None:
-        """Opens the encoder where narrower topics are wanted; the model was read before."""
+        """Reads the model, and opens the encoder where narrower topics are wanted. Raises as
+        `identity`."""
+        self._loaded()
         if self.level > 1:
             self._nearest.open(self.level, first=2)
 
@@ -94,29 +94,40 @@ class TrainedTopic:
             done.append(annotated(article, found))
         return done
 
+    def _loaded(self) -> TopicModel:
+        if self._model is None:
+            if self.model is None:
+                raise ModelError(
+                    "topic.model is not set: give the folder of a model trained by dateline "
+                    "train-topic"
+                )
+            model = load_topic_model(Path(self.model).expanduser())
+            unknown = [code for code in model.labels if code not in self._tree.labels]
+            if unknown:
+                raise ModelError(f"topic.model={self.model}: {unknown[0]} is no Media Topic")
+            _check_encoder(model, self.encoder, self.model)
+            self._model = model
+        return self._model
+
     def _probabilities(self, articles: Sequence[Article]) -> NDArray[np.float32]:
+        model = self._loaded()
         if not articles:
-            return np.zeros((0, len(self._model.labels)), dtype=np.float32)
+            return np.zeros((0, len(model.labels)), dtype=np.float32)
         words = [features(article.title or "", article.text) for article in articles]
         vectors = np.stack([article.vector for article in articles if article.vector is not None])
-        return self._model.probabilities(words, vectors)
+        return model.probabilities(words, vectors)
 
     def _above(self, probabilities: NDArray[np.float32]) -> tuple[Topic, ...]:
         # Rounded before it is compared, so that the published score explains the choice.
-        least = self._model.threshold if self.threshold is None else None
+        model = self._loaded()
+        least = model.threshold if self.threshold is None else None
         found = []
-        for place, code in enumerate(self._model.labels):
+        for place, code in enumerate(model.labels):
             score = round(float(probabilities[place]), _DIGITS)
             threshold = self.threshold if least is None else round(float(least[place]), _DIGITS)
             if score >= (threshold or 0.0):
                 found.append(Topic(code, self._tree.labels[code].name, score))
         return strongest_first(found)
-
-
-def _folder(model: str) -> Path:
-    """A folder of a model trained by the user, or the name of a shipped one."""
-    given = Path(model).expanduser()
-    return given if given.is_dir() else resource("models") / model
 
 
 def _check_encoder(model: TopicModel, encoder: EmbeddingEngine, name: str) -> None:

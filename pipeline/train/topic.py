@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import yaml
@@ -25,6 +26,7 @@ from pipeline.schema import build as build_from
 from pipeline.stopping import Stop, stopped
 from pipeline.targets import check_targets
 from pipeline.taxonomy.topics import load_topics, media_topics
+from pipeline.train.tfidf_svm import TfidfSettings, train_tfidf_svm
 from pipeline.train.topic_build import Material, TopicSettings, build, words_of
 from pipeline.train.topic_fit import targets_of
 from pipeline.train.topic_rows import Split, TopicRow, read_topic_rows, splits
@@ -38,13 +40,16 @@ _SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 @dataclass(config=PLUGIN)
 class TrainTopicSettings:
-    """`configs/train-topic.yaml`, but for what belongs to Hydra."""
+    """`configs/train-topic.yaml`, but for what belongs to Hydra. `classifier` is the option of the
+    group `topic` that the model is for."""
 
     rows: str
     to: str
     data: str
     encoder: EmbeddingEngine
     training: TopicSettings
+    classifier: Literal["trained", "tfidf_svm"] = "trained"
+    tfidf_svm: TfidfSettings = field(default_factory=TfidfSettings)
 
 
 def train_topic(config: Mapping[str, object], console: Console, stop: Stop) -> Path:
@@ -65,9 +70,11 @@ def train(settings: TrainTopicSettings, console: Console, stop: Callable[[], boo
         raise ConfigError(f"training.sparse_share is {settings.training.sparse_share}: give 0 to 1")
     labels = list(load_topics())
     rows = _usable_rows(Path(settings.rows).expanduser(), labels)
+    folder = Path(settings.to).expanduser()
+    if settings.classifier == "tfidf_svm":
+        return train_tfidf_svm(rows, folder, settings.tfidf_svm)
     with needs("scipy", "train"):
         import scipy  # noqa: F401
-    folder = Path(settings.to).expanduser()
     parts = splits(rows)
     given = settings.training
     seen = chosen(rows, parts, {"train": given.most_rows})
@@ -107,13 +114,18 @@ def train(settings: TrainTopicSettings, console: Console, stop: Callable[[], boo
 
 
 def _with_parts(config: Mapping[str, object]) -> dict[str, object]:
-    encoder, training = (config.get(key) for key in ("encoder", "training"))
-    if not isinstance(encoder, Mapping) or not isinstance(training, Mapping):
-        raise ConfigError("encoder and training are sections: see configs/train-topic.yaml")
+    encoder, training, plain = (config.get(key) for key in ("encoder", "training", "tfidf_svm"))
+    if not all(isinstance(part, Mapping) for part in (encoder, training, plain)):
+        raise ConfigError(
+            "encoder, training and tfidf_svm are sections: see configs/train-topic.yaml"
+        )
+    assert isinstance(encoder, Mapping) and isinstance(training, Mapping)
+    assert isinstance(plain, Mapping)
     return {
         **config,
         "encoder": build_from(encoder, "encoder", EmbeddingEngine),
         "training": construct(TopicSettings, training, "training"),
+        "tfidf_svm": construct(TfidfSettings, plain, "tfidf_svm"),
     }
 
 

@@ -138,12 +138,13 @@ def test_a_threshold_out_of_range_is_refused(folder: Path, threshold: float) -> 
 
 def test_vectors_of_another_encoder_are_refused(folder: Path) -> None:
     with pytest.raises(ModelError, match="not of this encoder"):
-        TrainedTopic(WordEncoder("others"), model=str(folder))
+        TrainedTopic(WordEncoder("others"), model=str(folder)).identity()
 
 
 def test_a_missing_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="train-topic"):
-        stage(tmp_path)
+    for built in (stage(tmp_path), TrainedTopic(WordEncoder())):
+        with pytest.raises(ModelError, match="train-topic"):
+            built.open()
 
 
 def test_a_changed_artefact_is_refused(copy: Path) -> None:
@@ -151,7 +152,7 @@ def test_a_changed_artefact_is_refused(copy: Path) -> None:
     content[-1] ^= 1
     (copy / WEIGHTS).write_bytes(content)
     with pytest.raises(ModelError, match="not loaded"):
-        stage(copy)
+        stage(copy).open()
 
 
 def test_labels_in_another_order_than_the_card_are_refused(copy: Path) -> None:
@@ -159,14 +160,14 @@ def test_labels_in_another_order_than_the_card_are_refused(copy: Path) -> None:
     card["labels"][2:4] = card["labels"][3:1:-1]
     (copy / CARD).write_text(yaml.safe_dump(card))
     with pytest.raises(ModelError, match="label 2 is medtop:03000000, but medtop:04000000"):
-        stage(copy)
+        stage(copy).open()
 
 
 def test_a_card_with_fewer_labels_is_refused(copy: Path) -> None:
     card = yaml.safe_load((copy / CARD).read_text())
     (copy / CARD).write_text(yaml.safe_dump({**card, "labels": card["labels"][:-1]}))
     with pytest.raises(ModelError, match="another size"):
-        stage(copy)
+        stage(copy).open()
 
 
 def test_chances_grow_with_the_share_of_a_label() -> None:

@@ -15,6 +15,8 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from command import Outcome
+from pipeline.article import Article
+from pipeline.classify.tfidf_svm import TfidfSvmTopic
 from pipeline.classify.topic_features import features
 from pipeline.classify.topic_model import CARD, WEIGHTS, calibrated, load_topic_model
 from pipeline.configuration import CONFIGS, plain
@@ -22,12 +24,13 @@ from pipeline.digest import digest_of
 from pipeline.errors import ConfigError, InputError, StoppedError
 from pipeline.stopping import Stop
 from pipeline.taxonomy.topics import load_topics
+from pipeline.train.tfidf_svm import TfidfSettings
 from pipeline.train.topic import TrainTopicSettings, concept_rows, train, train_topic
 from pipeline.train.topic_build import TopicSettings
 from pipeline.train.topic_calibration import decided, platt, thresholds
 from pipeline.train.topic_fit import Targets
 from pipeline.train.topic_vectors import CHUNK
-from tiny_topics import HEALTH, SPORT, WordEncoder, settings_for, write_rows
+from tiny_topics import HEALTH, SPORT, WordEncoder, sentence, settings_for, write_rows
 
 Command = Callable[..., Outcome]
 QUIET = Console(quiet=True)
@@ -48,6 +51,20 @@ def test_the_config_states_every_key_and_the_defaults_of_the_class() -> None:
     assert set(values) == {field.name for field in fields(TrainTopicSettings)}
     assert TopicSettings(**values["training"]) == TopicSettings()
     assert set(values["training"]) == {field.name for field in fields(TopicSettings)}
+    assert TfidfSettings(**values["tfidf_svm"]) == TfidfSettings()
+    assert set(values["tfidf_svm"]) == {field.name for field in fields(TfidfSettings)}
+
+
+def test_the_plain_baseline_is_trained_from_the_same_rows(
+    dateline: Command, rows: Path, tmp_path: Path
+) -> None:
+    to = tmp_path / "plain"
+    done = dateline("train-topic", f"rows={rows}", f"to={to}", "classifier=tfidf_svm")
+    assert done.code == 0
+    [article] = TfidfSvmTopic(str(to))([Article("a", text=sentence(HEALTH, 4000))])
+    assert article.topic == HEALTH
+    wrong = dateline("train-topic", f"rows={rows}", f"to={to}", "tfidf_svm.fewes=3")
+    assert wrong.code == 2 and "did you mean 'tfidf_svm.fewest'" in wrong.message
 
 
 def test_the_card_has_digest_labels_encoder_data_and_settings(rows: Path, tmp_path: Path) -> None:
