@@ -22,11 +22,13 @@ _DEPTH = 4
 _RATE = 0.05
 _LEAST_LEAF = 25
 _SUBSAMPLE = 0.7
-_FEATURES = 0.3
+_FEATURES = 0.12
 _CORRUPTION_SHARE = 0.25
 _BLAME = 3.0
 """Of the trees, and how sharply an unsupported summary is laid to its worst sentence. Of networks
-with one hidden layer, logistic regression and trees, trees were best; nothing else was searched."""
+with one hidden layer, logistic regression and trees, trees were best. Mean balanced accuracy of
+three dealings: 0.697 with a share of 0.3 of the features a split, 0.703 with 0.12; at 0.3, 0.693
+with leaves of 60 and 0.699 with depth 3 and 200 trees."""
 
 Forest = dict[str, NDArray[Any]]
 

@@ -99,7 +99,8 @@ def test_a_piece_about_many_countries_is_about_the_world(stage: FocusRegion) -> 
     assert focus(article) == set()
     assert (article.region, article.region_name) == ("001", "World")
     assert [region.code for region in article.regions] == ["001"]
-    assert article.region_score is not None and 0 < article.region_score < 1
+    # With thresholds this strict the chance that it is about none of them may round to nothing.
+    assert article.region_score is not None and 0 <= article.region_score < 1
     few = annotate(strict, "Delegates from Kenya and Peru met.")
     assert (few.region, few.regions) == (None, ())
 
