@@ -51,7 +51,8 @@ def test_it_generates_in_order_within_the_lengths(engine: OpenVinoEngine) -> Non
     assert not any(one.finished for [one] in first)
     again = engine.generate(PROMPTS, GenerationSettings(24, 24))
     assert again == first, "the same prompts in the same company give the same texts"
-    assert "percent" in first[0][0].text and "bridge" in first[1][0].text
+    # In float32 the model comes to the point later than in bfloat16.
+    assert "rices rose" in first[0][0].text and "bridge" in first[1][0].text
 
 
 DRAWN = GenerationSettings(16, 16, samples=4, temperature=0.8, top_p=0.95, seed=3)
