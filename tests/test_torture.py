@@ -147,11 +147,21 @@ def test_the_shard_of_a_killed_one_is_taken_over(work: Workload, servers: list[F
     command = [*work.command("heir"), "run.join=true"]
     both = [server(command, work.folder, work.output("heir")) for server in servers[:2]]
 
-    def claimed() -> bool:
-        """Whether both are at a shard."""
-        return len(list(run.path.glob("claims/annotate-*"))) == 2 and run.stored("annotate") > 2
+    def held() -> bool:
+        """Stop the first where both are at a shard, and what is stored is in the log: between a
+        receipt and its line a kill would leave a shard that nobody says to have annotated."""
+        if any(process.poll() is not None for process in both):
+            return True
+        os.kill(both[0].pid, signal.SIGSTOP)
+        receipts = run.path.glob("annotations/*.receipt.json")
+        stored = {int(path.name.partition(".")[0]) for path in receipts}
+        claims = list(run.path.glob("claims/annotate-*"))
+        if len(claims) == 2 and len(stored) > 2 and stored <= set(run.annotated()):
+            return True
+        os.kill(both[0].pid, signal.SIGCONT)
+        return False
 
-    wait_until(lambda: claimed() or any(process.poll() is not None for process in both))
+    wait_until(held)
     os.kill(both[0].pid, signal.SIGKILL)
     assert both[0].wait(DEADLINE) == -signal.SIGKILL
     finish(both[1])
