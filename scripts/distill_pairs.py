@@ -6,8 +6,8 @@ DATA and the pairs are as for `summary_pairs.py`. Of each training article that 
 summary of, the best candidate is the one nearest to that summary whose sentences the article
 carries (rejection sampling, Dong et al. 2023): so that a summary with facts of its own still says
 what is worth telling, and nobody learns to invent. Candidates are kept in `candidates.jsonl`; the
-same command goes on with it. The pairs held out, and those of forms without candidates, are taken
-over as they are.
+same command goes on with it. The pairs held out are taken over as they are, and some of the forms
+without candidates, so that these are not forgotten.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
@@ -41,6 +41,7 @@ SETTINGS = GenerationSettings(max_new_tokens=128, samples=8, temperature=0.7, to
 CONFIG = yaml.safe_load((CONFIGS / "summarizer" / "smollm2_135m_news.yaml").read_text())
 GAIN = 1.0
 """ROUGE points above the mean of the candidates; below it there was nothing to choose from."""
+REPEATED = {"headline": 60, "bullets": 60}
 CHECKED = 3
 """Candidates that are checked, the nearest first: of those farther off little is to be learnt."""
 
@@ -57,12 +58,22 @@ def main() -> None:
     wanted = wanted[: given.articles]
     write_candidates(wanted, given.candidates)
     chosen = best(wanted, read_candidates(given.candidates))
-    forms = {pair.form for pair in chosen}
-    kept = [p for p in read_pairs(given.pairs) if p.split != "train" or p.form not in forms]
+    kept = list(again(read_pairs(given.pairs)))
     with gzip.open(given.out, "wt", encoding="utf-8") as out:
         for pair in [*chosen, *kept]:
             out.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
     print(f"{len(wanted)} articles, {len(chosen)} with a candidate to learn from")
+
+
+def again(pairs: Sequence[Pair]) -> Iterator[Pair]:
+    """The pairs that are held out, and of `REPEATED` forms so many, by a digest of their ids."""
+    left = dict(REPEATED)
+    for pair in sorted(pairs, key=lambda pair: hashlib.sha256(pair.id.encode()).digest()):
+        if pair.split != "train":
+            yield pair
+        elif left.get(pair.form, 0):
+            left[pair.form] -= 1
+            yield pair
 
 
 def write_candidates(pairs: Sequence[Pair], path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.artefact import lines_as_bytes, lines_of
 from pipeline.engines.embedding import SentenceEncoder
 from pipeline.summarize.sentences import split_sentences
 from pipeline.summarize.support import Case, Signals, signals
@@ -202,13 +203,8 @@ def vocabulary_arrays(articles: Sequence[Sequence[str]]) -> dict[str, NDArray[np
     }
 
 
-def lines_as_bytes(lines: Sequence[str]) -> NDArray[np.uint8]:
-    """Lines of text as the artefact keeps them."""
-    return np.frombuffer("\n".join(lines).encode(), np.uint8)
-
-
 def vocabulary_of(arrays: Mapping[str, NDArray[np.generic]]) -> Vocabulary:
-    words = arrays["words"].tobytes().decode().split("\n")
+    words = lines_of(arrays["words"])
     counts = np.exp2(arrays["frequencies"].astype(np.float64) / STEPS_AN_OCTAVE).tolist()
     shares = (arrays["capitals"].astype(np.float64) / 255).tolist()
     return Vocabulary(

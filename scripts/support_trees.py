@@ -1,6 +1,6 @@
 """Growing the trees of the support check from labelled summaries and corrupted sentences.
 
-Used by `train_support.py`; how the trees are asked is in `pipeline.summarize.support_model`.
+Used by `train_support.py`; how the trees are asked is in `pipeline.trees`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from support_data import Table
 from support_scores import Floats, Ints, Truth, class_weights
 
-from pipeline.summarize.support_model import tree_logits
+from pipeline.trees import tree_logits
 
 _ENSEMBLES = 3
 _TREES = 120

@@ -32,9 +32,10 @@ from topic_scores import (
     strongest,
 )
 
+from pipeline.artefact import CARD
 from pipeline.classify.descriptions import DescriptionTopic, Nearest
 from pipeline.classify.topic_features import features
-from pipeline.classify.topic_model import CARD, TopicModel, calibrated, load_topic_model
+from pipeline.classify.topic_model import TopicModel, calibrated, load_topic_model
 from pipeline.engines.embedding import SentenceEncoder
 from pipeline.resources import resource
 from pipeline.taxonomy.topics import load_topics, media_topics

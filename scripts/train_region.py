@@ -37,9 +37,10 @@ from region_fit import (
 )
 from region_table import MEASURES, answers_of
 
+from pipeline.artefact import CARD
 from pipeline.article import Article
 from pipeline.classify.focus import FocusRegion
-from pipeline.classify.focus_model import CARD, WEIGHTS, FocusModel, arrays_of
+from pipeline.classify.focus_model import WEIGHTS, FocusModel, arrays_of
 from pipeline.classify.focus_words import words_of
 from pipeline.classify.gazetteer import Gazetteer
 from pipeline.classify.lexicon import LexiconRegion

@@ -24,7 +24,6 @@ from support_data import (
     Labelled,
     Table,
     labelled,
-    lines_as_bytes,
     shingles,
     table,
     unlabelled,
@@ -34,11 +33,12 @@ from support_data import (
 from support_scores import Floats, Ints, Truth, bars, best_threshold, class_weights, roc_area
 from support_trees import Corrupted, Forest, Rows, fit, logits_of
 
+from pipeline.artefact import CARD, lines_as_bytes
 from pipeline.digest import digest_of
 from pipeline.engines.embedding import SentenceEncoder
 from pipeline.summarize.support import Case
 from pipeline.summarize.support_corruptions import Example, examples
-from pipeline.summarize.support_model import CARD, WEIGHTS
+from pipeline.summarize.support_model import WEIGHTS
 
 _FOLDS = 5
 _DEALS = 3

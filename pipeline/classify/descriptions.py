@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -101,8 +101,8 @@ class DescriptionTopic:
     def identity(self) -> Mapping[str, str]:
         """Stage version, edition and sha256 of the descriptions, and what decides the vectors."""
         stage = {"stage": f"descriptions-{STAGE_VERSION}"}
-        taxonomy = {"taxonomy": self._tree.version} if self.labels else taxonomy_identity()
-        return {**self.encoder.identity(), **stage, **taxonomy}
+        table = {} if self.labels else taxonomy_identity()
+        return {**self.encoder.identity(), **stage, **table, "taxonomy": self._tree.version}
 
     def open(self) -> None:
         """Opens the encoder and encodes the descriptions; a second call does nothing."""
@@ -112,15 +112,8 @@ class DescriptionTopic:
         """The articles with their topics, in the same order."""
         self.open()
         vectors = [article.vector for article in articles if article.vector is not None]
-        rows = iter(self._nearest.shares(np.stack(vectors), "") if vectors else ())
-        done = []
-        for article in articles:
-            found: tuple[Topic, ...] = ()
-            if article.vector is not None:
-                found = self._above(next(rows))
-                found = self._nearest.narrowed(found, article.vector, self.level)
-            done.append(annotated(article, found))
-        return done
+        rows = self._nearest.shares(np.stack(vectors), "") if vectors else ()
+        return self._nearest.annotated(articles, map(self._above, rows), self.level)
 
     def _above(self, probabilities: NDArray[np.float64]) -> tuple[Topic, ...]:
         labels = [self._tree.labels[code] for code in self._tree.below[""]]
@@ -178,6 +171,18 @@ class Nearest:
         for _ in range(1, level):
             topics = strongest_first(self._below(topic, vector) for topic in topics)
         return topics
+
+    def annotated(
+        self, articles: Sequence[Article], topics: Iterable[tuple[Topic, ...]], level: int
+    ) -> list[Article]:
+        """The articles with `topics`, one entry for each that has a vector, narrowed to `level`."""
+        left = iter(topics)
+        return [
+            annotated(article, self.narrowed(next(left), article.vector, level))
+            if article.vector is not None
+            else annotated(article, ())
+            for article in articles
+        ]
 
     def _below(self, topic: Topic, vector: NDArray[np.float32]) -> Topic:
         if topic.qcode not in self._vectors:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article
+from pipeline.classify.topic_row import article_text
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.schema import PLUGIN
 
@@ -32,7 +33,7 @@ class Encode:
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with their vectors, in the same order."""
-        texts = [f"{article.title or ''}\n{article.text}".strip() for article in articles]
+        texts = [article_text(article) for article in articles]
         given = [text for text in texts if text]
         vectors = iter(self.encoder.encode(given) if given else ())
         return [

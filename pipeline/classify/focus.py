@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, Country, Region
 from pipeline.classify.focus_features import candidates, features, weighed
-from pipeline.classify.focus_model import FocusModel, digest, load_focus_model
+from pipeline.classify.focus_model import FocusModel, artefact, load_focus_model
 from pipeline.classify.focus_words import words_of
 from pipeline.classify.gazetteer import Gazetteer, Mention
 from pipeline.classify.lexicon import dateline_end, evidence_of
@@ -79,7 +79,7 @@ class FocusRegion:
     def identity(self) -> Mapping[str, str]:
         """Stage version, edition and sha256 of the tables, sha256 of the model."""
         digests = {f"sha256:{name}": found for name, found in data_digests().items()}
-        model = {"model": digest(self._folder)}
+        model = {"model": artefact(self._folder).digest}
         return {"stage": f"focus-{STAGE_VERSION}", "taxonomy": VERSION, **digests, **model}
 
     def open(self) -> None:

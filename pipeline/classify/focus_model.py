@@ -5,26 +5,25 @@ Arrays and word lists in safetensors; nothing in the artefact can run code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from pipeline.artefact import Artefact, checked, lines_as_bytes, lines_of
 from pipeline.classify.focus_features import FEATURES
 from pipeline.classify.focus_words import WordModel
-from pipeline.digest import digest_of
 from pipeline.errors import ModelError
 from pipeline.resources import resource
-from pipeline.summarize.support_model import tree_logits
 from pipeline.taxonomy.regions import load_countries
+from pipeline.trees import tree_logits
 
 FOLDER = "region"
 WEIGHTS = "focus.safetensors"
-CARD = "card.yaml"
+TRAINING = "scripts/train_region.py"
 
 
 @dataclass(frozen=True)
@@ -65,25 +64,9 @@ class FocusModel:
         return found
 
 
-def digest(folder: Path | None = None) -> str:
-    """sha256 of the artefact, which is the one of its card.
-
-    Raises:
-        ModelError: the artefact is missing or has another digest than its card.
-    """
-    folder = folder or resource("models") / FOLDER
-    path, card = folder / WEIGHTS, folder / CARD
-    try:
-        expected = yaml.safe_load(card.read_text(encoding="utf-8"))["files"][WEIGHTS]
-        actual = digest_of(path)
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise ModelError(f"{folder}: no model of focus; install dateline again") from error
-    if actual != expected:
-        raise ModelError(
-            f"{path}: sha256 {actual[:12]}... is not {expected[:12]}... of {card.name}: not "
-            "loaded. Install dateline again, or train it: scripts/train_region.py"
-        )
-    return actual
+def artefact(folder: Path | None = None) -> Artefact:
+    """The files of the shipped model, or of that of a folder. Raises as `checked`."""
+    return checked(folder or resource("models") / FOLDER, WEIGHTS, "model of focus", TRAINING)
 
 
 @cache
@@ -91,19 +74,18 @@ def load_focus_model(folder: Path | None = None) -> FocusModel:
     """The shipped model, or that of a folder.
 
     Raises:
-        ModelError: as `digest`; or the model was made for other features or countries.
+        ModelError: as `artefact`; or the model was made for other features or countries.
     """
     from safetensors.numpy import load_file
 
-    digest(folder)
-    folder = folder or resource("models") / FOLDER
-    arrays = load_file(folder / WEIGHTS)
+    path = artefact(folder).path
+    arrays = load_file(path)
     if tuple(lines_of(arrays["features"])) != FEATURES:
-        raise ModelError(f"{folder}: made for other features; train it: scripts/train_region.py")
+        raise ModelError(f"{path}: made for other features; train it: {TRAINING}")
     countries = lines_of(arrays["countries"])
     unknown = sorted(set(countries) - set(load_countries()))
     if unknown or len(set(countries)) != len(countries):
-        raise ModelError(f"{folder}: unknown or repeated countries: {unknown or countries}")
+        raise ModelError(f"{path}: unknown or repeated countries: {unknown or countries}")
     focus, best = arrays["thresholds"].tolist()
     return FocusModel(
         WordModel(
@@ -138,13 +120,3 @@ def arrays_of(model: FocusModel) -> Mapping[str, NDArray[np.generic]]:
         "calibration": model.calibration,
         "thresholds": np.array([model.focus_threshold, model.best_threshold], np.float32),
     }
-
-
-def lines_of(array: NDArray[np.uint8]) -> list[str]:
-    """The strings of an array that `lines_as_bytes` made."""
-    return array.tobytes().decode("utf-8").split("\n")
-
-
-def lines_as_bytes(lines: Sequence[str]) -> NDArray[np.uint8]:
-    """Strings without line ends as one array of UTF-8."""
-    return np.frombuffer("\n".join(lines).encode("utf-8"), np.uint8)

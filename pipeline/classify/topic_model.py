@@ -11,15 +11,14 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from pipeline.artefact import CARD, checked, lines_of
 from pipeline.classify.topic_features import BUCKETS, Features
-from pipeline.digest import digest_of
 from pipeline.errors import ModelError
 
 WEIGHTS = "topic.safetensors"
-CARD = "card.yaml"
+TRAINING = "dateline train-topic"
 
 
 @dataclass(frozen=True)
@@ -92,31 +91,22 @@ def load_topic_model(folder: Path) -> TopicModel:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    path, card_path = folder / WEIGHTS, folder / CARD
+    found = checked(folder, WEIGHTS, "topic model", TRAINING)
+    path = found.path
     try:
-        card = yaml.safe_load(card_path.read_text(encoding="utf-8"))
-        expected, listed = card["files"][WEIGHTS], card["labels"]
-        encoder = {str(key): str(value) for key, value in card["encoder"].items()}
-        actual = digest_of(path)
-    except (OSError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        raise ModelError(
-            f"{folder}: no topic model ({error}); install dateline again, or make one with "
-            "dateline train-topic"
-        ) from error
-    if actual != expected:
-        raise ModelError(
-            f"{path}: sha256 {actual[:12]}... is not {str(expected)[:12]}... of {card_path.name}: "
-            "not loaded. Install dateline again, or train it: dateline train-topic"
-        )
+        listed = found.card["labels"]
+        encoder = {str(key): str(value) for key, value in found.card["encoder"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{folder / CARD}: says no {error}; train it: {TRAINING}") from error
     try:
         arrays = load(path.read_bytes())
-        labels = tuple(arrays["labels"].tobytes().decode("utf-8").split("\n"))
+        labels = tuple(lines_of(arrays["labels"]))
         model = TopicModel(
             labels=labels,
             **{name: arrays[name] for name in _ARRAYS},
             dense=arrays["dense"].astype(np.float32),
             encoder=encoder,
-            digest=actual,
+            digest=found.digest,
         )
     except (SafetensorError, KeyError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: no topic model: {error}") from error

@@ -15,14 +15,13 @@ from pipeline.article import Article, Topic
 from pipeline.classify.descriptions import Nearest, label_tree
 from pipeline.classify.topic_features import features
 from pipeline.classify.topic_model import TopicModel, load_topic_model
-from pipeline.classify.topic_row import annotated, strongest_first
+from pipeline.classify.topic_row import DIGITS, check_threshold, strongest_first
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError, ModelError
 from pipeline.schema import PLUGIN
 
 STAGE_VERSION = "1"
 
-_DIGITS = 4
 _NARROWING = 0.055
 """Temperature among the narrower topics, that of the stage that goes by descriptions alone."""
 
@@ -48,8 +47,8 @@ class TrainedTopic:
     needs_vector: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
-            raise ConfigError(f"topic.threshold is {self.threshold}: give 0 to 1, or null")
+        if self.threshold is not None:
+            check_threshold(self.threshold)
         if self.labels is not None:
             raise ConfigError(
                 f"labels.path={self.labels}: the trained topic model has its own labels; for "
@@ -84,15 +83,8 @@ class TrainedTopic:
         """The articles with their topics, in the same order."""
         self.open()
         given = [article for article in articles if article.vector is not None]
-        rows = iter(self._probabilities(given))
-        done = []
-        for article in articles:
-            found: tuple[Topic, ...] = ()
-            if article.vector is not None:
-                found = self._above(next(rows))
-                found = self._nearest.narrowed(found, article.vector, self.level)
-            done.append(annotated(article, found))
-        return done
+        rows = self._probabilities(given)
+        return self._nearest.annotated(articles, map(self._above, rows), self.level)
 
     def _loaded(self) -> TopicModel:
         if self._model is None:
@@ -123,8 +115,8 @@ class TrainedTopic:
         least = model.threshold if self.threshold is None else None
         found = []
         for place, code in enumerate(model.labels):
-            score = round(float(probabilities[place]), _DIGITS)
-            threshold = self.threshold if least is None else round(float(least[place]), _DIGITS)
+            score = round(float(probabilities[place]), DIGITS)
+            threshold = self.threshold if least is None else round(float(least[place]), DIGITS)
             if score >= (threshold or 0.0):
                 found.append(Topic(code, self._tree.labels[code].name, score))
         return strongest_first(found)

@@ -94,30 +94,26 @@ class Adapter:
         Raises:
             ModelError: names the tensor that is no part of a LoRA, does not fit, or is not finite.
         """
-        found = entries(self.file)
-        modules = [name.removesuffix(_A) for name in found if name.endswith(_A)]
-        paired = {module + ending for module in modules for ending in (_A, _B)}
-        for name in sorted(paired ^ found.keys()):
-            what = "is missing" if name in paired else "is no matrix of a plain LoRA"
-            raise ModelError(f"{self.file}: tensor {name} {what}; train it with LoRA on layers")
-        if not modules:
-            raise ModelError(f"{self.file}: no LoRA in it; train it with LoRA on layers")
+        found = self.tensors()
         return {
-            module.removeprefix(_PREFIX): LowRank(
-                a=self._matrix(module + _A, found[module + _A], axis=0),
-                b=self._matrix(module + _B, found[module + _B], axis=1) * np.float32(self.scale),
+            name.removesuffix(_A).removeprefix(_PREFIX): LowRank(
+                a=a, b=found[name.removesuffix(_A) + _B] * np.float32(self.scale)
             )
-            for module in modules
+            for name, a in found.items()
+            if name.endswith(_A)
         }
 
     def tensors(self) -> dict[str, FloatArray]:
-        """As they are in the file, by the names of PEFT, in float32.
-
-        Raises:
-            ModelError: as `matrices`.
-        """
-        self.matrices()
-        return {name: read(self.file, entry) for name, entry in entries(self.file).items()}
+        """As they are in the file, without the scale, by PEFT's names. Raises as `matrices`."""
+        found = entries(self.file)
+        modules = [name.removesuffix(_A) for name in found if name.endswith(_A)]
+        axes = {module + ending: axis for module in modules for ending, axis in ((_A, 0), (_B, 1))}
+        for name in sorted(axes.keys() ^ found.keys()):
+            what = "is missing" if name in axes else "is no matrix of a plain LoRA"
+            raise ModelError(f"{self.file}: tensor {name} {what}; train it with LoRA on layers")
+        if not modules:
+            raise ModelError(f"{self.file}: no LoRA in it; train it with LoRA on layers")
+        return {name: self._matrix(name, found[name], axis) for name, axis in axes.items()}
 
     def _matrix(self, name: str, entry: Entry, axis: int) -> FloatArray:
         if not is_float(entry):

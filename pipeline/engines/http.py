@@ -7,7 +7,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -53,6 +54,10 @@ class PassingError(RequestError):
         self.after = after
 
 
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where to ask, and with how much patience. `key_env` names the environment variable with the
@@ -87,6 +92,23 @@ class Endpoint:
     def client(self, connections: int) -> Client:
         """A context manager to send requests with, from several threads if need be."""
         return Client(self, connections)
+
+    def each(
+        self, items: Sequence[Item], ask: Callable[[Client, Item], Answer], concurrency: int
+    ) -> list[Answer]:
+        """What `ask` makes of every item, in their order, `concurrency` of them at a time. What one
+        of them raises, or a signal, ends the others."""
+        with (
+            self.client(concurrency) as client,
+            ThreadPoolExecutor(concurrency, thread_name_prefix=self.host) as pool,
+        ):
+            asked = [pool.submit(ask, client, item) for item in items]
+            try:
+                return [future.result() for future in asked]
+            except BaseException:
+                client.stop()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 class Client:

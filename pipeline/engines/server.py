@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from typing import Annotated
 
@@ -93,17 +92,11 @@ class ServerEngine:
                 "summarizer.beams=1 summarizer.no_repeat_ngram=0 summarizer.min_new_tokens=0"
             )
         body = self._body(settings)
-        with (
-            self._endpoint.client(self.concurrency) as client,
-            ThreadPoolExecutor(self.concurrency, thread_name_prefix="server") as pool,
-        ):
-            asked = [pool.submit(self._written, client, body, p, settings) for p in prompts]
-            try:
-                return [future.result() for future in asked]
-            except BaseException:
-                client.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+
+        def ask(client: Client, prompt: Prompt) -> Written:
+            return self._written(client, body, prompt, settings)
+
+        return self._endpoint.each(prompts, ask, self.concurrency)
 
     def effective(self, settings: GenerationSettings) -> Mapping[str, Setting]:
         return {"url": self._endpoint.shown, **self._body(settings)}

@@ -8,7 +8,6 @@ answer}, "usage"}` (https://docs.vllm.ai, Structured Decisions; https://api.type
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from typing import Annotated
 
@@ -55,17 +54,10 @@ class ServerDecisions:
     def decide(
         self, texts: Sequence[str], questions: Mapping[str, Question]
     ) -> list[Answers | Failure]:
-        with (
-            self._endpoint.client(self.concurrency) as client,
-            ThreadPoolExecutor(self.concurrency, thread_name_prefix="decisions") as pool,
-        ):
-            asked = [pool.submit(self._decided, client, text, questions) for text in texts]
-            try:
-                return [future.result() for future in asked]
-            except BaseException:
-                client.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        def ask(client: Client, text: str) -> Answers | Failure:
+            return self._decided(client, text, questions)
+
+        return self._endpoint.each(texts, ask, self.concurrency)
 
     def _decided(
         self, client: Client, text: str, questions: Mapping[str, Question]

@@ -10,46 +10,19 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from pipeline.digest import digest_of
-from pipeline.errors import ModelError
+from pipeline.artefact import checked, lines_of
 from pipeline.resources import resource
 from pipeline.summarize.support_words import Vocabulary
+from pipeline.trees import tree_logits
 
 FOLDER = "support"
 WEIGHTS = "support.safetensors"
-CARD = "card.yaml"
+TRAINING = "scripts/train_support.py"
 
 STEPS_AN_OCTAVE = 12
 """Document frequencies are kept as logarithms to base 2 in steps of a twelfth, in a byte."""
-
-
-def tree_logits(
-    inputs: NDArray[np.float32],
-    feature: NDArray[np.int16],
-    threshold: NDArray[np.float32],
-    left: NDArray[np.int16],
-    right: NDArray[np.int16],
-    value: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """The sum of the trees' values for each row of `inputs`, shape (rows, features).
-
-    The other arrays have shape (trees, nodes). An inner node leads left where the feature is at
-    most the threshold; a leaf leads to itself.
-    """
-    every = np.arange(len(feature))
-    rows = np.arange(len(inputs))[:, None]
-    node = np.zeros((len(inputs), len(feature)), np.int64)
-    while True:
-        low = inputs[rows, feature[every, node]] <= threshold[every, node]
-        following = np.where(low, left[every, node], right[every, node]).astype(np.int64)
-        if np.array_equal(following, node):
-            break
-        node = following
-    total: NDArray[np.float32] = value[every, node].sum(axis=1)
-    return total
 
 
 @dataclass(frozen=True)
@@ -92,25 +65,12 @@ def load_support_model() -> SupportModel:
     """
     from safetensors.numpy import load_file
 
-    folder = resource("models") / FOLDER
-    path, card = folder / WEIGHTS, folder / CARD
-    try:
-        expected = yaml.safe_load(card.read_text(encoding="utf-8"))["files"][WEIGHTS]
-        actual = digest_of(path)
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise ModelError(f"{folder}: no model of the support check; install dateline again") from (
-            error
-        )
-    if actual != expected:
-        raise ModelError(
-            f"{path}: sha256 {actual[:12]}... is not {expected[:12]}... of {card.name}: "
-            "not loaded. Install dateline again, or train it: scripts/train_support.py"
-        )
-    arrays = load_file(path)
-    words = _lines(arrays["words"])
+    found = checked(resource("models") / FOLDER, WEIGHTS, "model of the support check", TRAINING)
+    arrays = load_file(found.path)
+    words = lines_of(arrays["words"])
     frequencies = np.exp2(arrays["frequencies"].astype(np.float64) / STEPS_AN_OCTAVE)
     return SupportModel(
-        features=tuple(_lines(arrays["features"])),
+        features=tuple(lines_of(arrays["features"])),
         feature=arrays["feature"],
         threshold=arrays["threshold"],
         left=arrays["left"],
@@ -122,9 +82,5 @@ def load_support_model() -> SupportModel:
             dict(zip(words, frequencies.tolist(), strict=True)),
             dict(zip(words, (arrays["capitals"] / 255).tolist(), strict=True)),
         ),
-        digest=actual,
+        digest=found.digest,
     )
-
-
-def _lines(array: NDArray[np.uint8]) -> list[str]:
-    return array.tobytes().decode("utf-8").split("\n")

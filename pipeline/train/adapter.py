@@ -26,6 +26,7 @@ from pipeline.schema import PLUGIN
 from pipeline.train.attention import PLAIN_ATTENTION, plain_attention
 from pipeline.train.batches import Example, padded, shuffled
 from pipeline.train.checkpoint import Checkpoint, State
+from pipeline.train.start import begin_from
 
 if TYPE_CHECKING:
     import torch
@@ -109,7 +110,7 @@ class AdapterTrainer:
         model.generation_config = GenerationConfig()
         self.model = self._with_adapter(model)
         if start is not None:
-            self._begin_from(start, weights)
+            begin_from(start, weights, dict(self._trained()), settings.rank, settings.alpha)
         self.state = State()
 
     def _with_adapter(self, model: Any) -> Any:
@@ -125,34 +126,6 @@ class AdapterTrainer:
             task_type="CAUSAL_LM",
         )
         return get_peft_model(model.to(self._device), lora)
-
-    def _begin_from(self, start: Adapter, weights: Weights) -> None:
-        """Put the matrices of another training into the adapter."""
-        import torch
-
-        if start.base_sha256 not in (None, weights.digest):
-            raise ModelError(f"{start.file}: made for {start.base}, not for {weights.name}")
-        scale = self._settings.alpha / self._settings.rank
-        if (start.rank, start.scale) != (self._settings.rank, scale):
-            raise ModelError(
-                f"{start.file}: has rank {start.rank} and alpha {start.scale * start.rank:g}; set "
-                "training.rank and training.alpha to these to begin from it"
-            )
-        own = dict(self._trained())
-        given = start.tensors()
-        wanted = {name.replace(".default.", "."): name for name in own}
-        for name in sorted(wanted.keys() ^ given.keys()):
-            where = "it has no" if name in wanted else "the model has no place for its"
-            raise ModelError(f"{start.file}: is not of this model: {where} {name}")
-        with torch.no_grad():
-            for name, values in given.items():
-                parameter = own[wanted[name]]
-                if tuple(parameter.shape) != values.shape:
-                    raise ModelError(
-                        f"{start.file}: is not of this model: {name} has shape "
-                        f"{list(values.shape)}, not {list(parameter.shape)}"
-                    )
-                parameter.copy_(torch.from_numpy(values))
 
     def train(
         self,

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 from rich.console import Console
 
-from pipeline.classify.topic_model import CARD, WEIGHTS, TopicModel
+from pipeline.artefact import CARD, lines_as_bytes
+from pipeline.classify.topic_model import WEIGHTS, TopicModel
 from pipeline.digest import digest_of
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError, InputError
@@ -200,7 +201,7 @@ def write_model(
     names = ("idf", "sparse", "steps", "offset", "slope", "shift", "threshold")
     arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in names}
     arrays["dense"] = model.dense.astype(np.float16)
-    arrays["labels"] = np.frombuffer("\n".join(model.labels).encode(), dtype=np.uint8)
+    arrays["labels"] = lines_as_bytes(model.labels)
     save_file(arrays, folder / WEIGHTS)
     identity = settings.encoder.identity()
     card = {

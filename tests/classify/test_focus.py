@@ -11,16 +11,14 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from pipeline.artefact import CARD, lines_as_bytes, lines_of
 from pipeline.article import Article
 from pipeline.classify.focus import FocusRegion
 from pipeline.classify.focus_features import FEATURES, candidates, features
 from pipeline.classify.focus_model import (
-    CARD,
     FOLDER,
     WEIGHTS,
     arrays_of,
-    lines_as_bytes,
-    lines_of,
     load_focus_model,
 )
 from pipeline.classify.focus_words import WordModel, words_of
@@ -94,13 +92,12 @@ def test_words_speak_for_a_country_that_is_not_named(stage: FocusRegion) -> None
 
 def test_a_piece_about_many_countries_is_about_the_world(stage: FocusRegion) -> None:
     strict = FocusRegion(focus_threshold=1.0, best_threshold=1.0)
-    text = "Delegates from Kenya, Peru, Japan, France, Fiji, Egypt, India and Canada met online."
+    text = "Delegates from Kenya, Peru, Japan, France and Fiji met online."
     article = annotate(strict, text)
     assert focus(article) == set()
     assert (article.region, article.region_name) == ("001", "World")
     assert [region.code for region in article.regions] == ["001"]
-    # With thresholds this strict the chance that it is about none of them may round to nothing.
-    assert article.region_score is not None and 0 <= article.region_score < 1
+    assert article.region_score is not None and 0 < article.region_score < 1
     few = annotate(strict, "Delegates from Kenya and Peru met.")
     assert (few.region, few.regions) == (None, ())
 

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from safetensors.numpy import load_file, save_file
 
+from pipeline.artefact import CARD
 from pipeline.article import Article
 from pipeline.classify.topic_features import features
-from pipeline.classify.topic_model import CARD, WEIGHTS, calibrated, load_topic_model, log_odds
+from pipeline.classify.topic_model import WEIGHTS, calibrated, load_topic_model, log_odds
 from pipeline.classify.trained import TrainedTopic
 from pipeline.digest import digest_of
 from pipeline.errors import ConfigError, ModelError

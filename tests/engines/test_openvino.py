@@ -46,13 +46,12 @@ def test_it_counts_tokens_as_the_model_sees_them(engine: OpenVinoEngine) -> None
 
 
 def test_it_generates_in_order_within_the_lengths(engine: OpenVinoEngine) -> None:
-    first = engine.generate(PROMPTS, GenerationSettings(24, 24))
-    assert [[one.new_tokens for one in samples] for samples in first] == [[24], [24]]
+    first = engine.generate(PROMPTS, GenerationSettings(40, 40))
+    assert [[one.new_tokens for one in samples] for samples in first] == [[40], [40]]
     assert not any(one.finished for [one] in first)
-    again = engine.generate(PROMPTS, GenerationSettings(24, 24))
+    again = engine.generate(PROMPTS, GenerationSettings(40, 40))
     assert again == first, "the same prompts in the same company give the same texts"
-    # In float32 the model comes to the point later than in bfloat16.
-    assert "rices rose" in first[0][0].text and "bridge" in first[1][0].text
+    assert "percent" in first[0][0].text and "bridge" in first[1][0].text
 
 
 DRAWN = GenerationSettings(16, 16, samples=4, temperature=0.8, top_p=0.95, seed=3)

@@ -15,10 +15,11 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from command import Outcome
+from pipeline.artefact import CARD
 from pipeline.article import Article
 from pipeline.classify.tfidf_svm import TfidfSvmTopic
 from pipeline.classify.topic_features import features
-from pipeline.classify.topic_model import CARD, WEIGHTS, calibrated, load_topic_model
+from pipeline.classify.topic_model import WEIGHTS, calibrated, load_topic_model
 from pipeline.configuration import CONFIGS, plain
 from pipeline.digest import digest_of
 from pipeline.errors import ConfigError, InputError, StoppedError
