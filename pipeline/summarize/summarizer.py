@@ -25,12 +25,15 @@ from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
 from pipeline.stage import Tokens
 from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
+from pipeline.summarize.instructions import Span, blanked, instructions, without
 from pipeline.summarize.lead import lead, own_sentences, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import LengthPolicy, fit
 from pipeline.summarize.support import Case, SupportChecker
 from pipeline.summarize.verify import Checked, VerifyPolicy, choose
 from pipeline.summarize.word_check import WordChecker
+
+_LEFT_OUT = "instructions_left_out"
 
 
 @dataclass(config=PLUGIN)
@@ -45,6 +48,7 @@ class Summarizer:
     of an article). `length_policy` says what is read of an article with more than
     `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
     `GenerationSettings`; `verify` is what is done about sentences that the article does not carry.
+    What speaks to a model and not to a reader is left out of what is read (`instructions`).
     Without an `encoder` they are checked by words alone.
     """
 
@@ -79,7 +83,7 @@ class Summarizer:
 
     def identity(self) -> Mapping[str, str]:
         engine = self.engine.identity(self.model)
-        return {"stage": "summarizer-3", **self._checker.identity(), **engine}
+        return {"stage": "summarizer-4", **self._checker.identity(), **engine}
 
     def open(self) -> None:
         self.engine.open(self.model)
@@ -95,10 +99,10 @@ class Summarizer:
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         name = self.engine.label(self.model)
         done = [replace(article, summary_note="too_short", summarizer=name) for article in articles]
-        long = [
-            n for n, article in enumerate(articles) if len(article.text.split()) >= self.min_words
-        ]
-        dropped, written = self._written({number: articles[number] for number in long})
+        spans = [instructions(article.text, article.language) for article in articles]
+        read = [without(a.text, s) if s else a.text for a, s in zip(articles, spans, strict=True)]
+        long = [n for n, text in enumerate(read) if len(text.split()) >= self.min_words]
+        dropped, written = self._written({n: replace(articles[n], text=read[n]) for n in long})
         sources, candidates = {}, {}
         for number in long:
             article, texts = articles[number], written[number]
@@ -108,14 +112,19 @@ class Summarizer:
                 rejection = Rejection("summarizer", texts.reason, texts.error)
                 done[number] = replace(article, rejection=rejection)
                 continue
-            sources[number] = split_sentences(article.text, article.language)
+            sources[number] = _carriers(article, spans[number])
             candidates[number] = [
                 parts_of(text.text, text.finished, self.form, article.language) for text in texts
             ]
-        cases = [Case(sources[n], articles[n].title, candidates[n]) for n in candidates]
+        cases = [Case(sources[n], _own_title(articles[n]), candidates[n]) for n in candidates]
         for number, checked in zip(candidates, self._checker.check(cases), strict=True):
             done[number] = self._published(done[number], sources[number], checked)
-        return done
+        return [
+            replace(one, summary_note="+".join(filter(None, (one.summary_note, _LEFT_OUT))))
+            if left_out
+            else one
+            for one, left_out in zip(done, spans, strict=True)
+        ]
 
     def _published(
         self, article: Article, source: Sequence[str], candidates: Sequence[Checked]
@@ -124,7 +133,7 @@ class Summarizer:
         chosen = choose(candidates, source, BOUNDS[self.form], self.verify)
         sentences, notes = chosen.sentences, list(chosen.notes)
         if not sentences and "fallback" in self.verify.policy:
-            sentences = self._lead(source, article.title)
+            sentences = self._lead(source, _own_title(article))
             notes += ["fallback_lead"] if sentences else []
         summary = joined([sentence.text for sentence in sentences], self.form)
         return summarised(article, summary, sentences, "+".join(notes) or None)
@@ -233,3 +242,14 @@ class Summarizer:
                 f"{self.engine.context_tokens} tokens"
             )
         return min(budget, self.max_source_tokens or budget)
+
+
+def _carriers(article: Article, left_out: Sequence[Span]) -> list[str]:
+    """The article's sentences, "" for those that speak to a model: they carry nothing."""
+    sentences = split_sentences(article.text, article.language)
+    return blanked(sentences, article.text, left_out) if left_out else sentences
+
+
+def _own_title(article: Article) -> str | None:
+    title = article.title
+    return None if title and instructions(title, article.language) else title
