@@ -39,7 +39,7 @@ from pipeline.classify.topic_model import TopicModel, calibrated, load_topic_mod
 from pipeline.engines.embedding import SentenceEncoder
 from pipeline.resources import resource
 from pipeline.taxonomy.topics import load_topics, media_topics
-from pipeline.train.topic import concept_rows, material_of
+from pipeline.train.topic import concept_rows, described, material_of
 from pipeline.train.topic_build import Material, TopicSettings, build, logits_of
 from pipeline.train.topic_fit import Bools, Floats, Targets
 from pipeline.train.topic_rows import TopicRow, splits
@@ -93,7 +93,8 @@ class Bench:
     def trained(self, left_out: str) -> TopicModel:
         train, validation = (self.without(self.part[p], left_out) for p in ("train", "validation"))
         concepts = self.part["concept"]
-        return build(self.material, LABELS, train, concepts, validation, self.settings)
+        told = described(LABELS, self.encoder)
+        return build(self.material, LABELS, told, train, concepts, validation, self.settings)
 
     def chances(self, model: TopicModel, rows: Rows) -> Floats:
         return calibrated(logits_of(model, self.material, rows), model.slope, model.shift)

@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from rich.console import Console
 
 from pipeline.artefact import CARD, lines_as_bytes
+from pipeline.classify.descriptions import DescriptionTopic, Nearest
 from pipeline.classify.topic_model import WEIGHTS, TopicModel
 from pipeline.digest import digest_of
 from pipeline.engines.base import EmbeddingEngine
@@ -29,7 +30,7 @@ from pipeline.targets import check_targets
 from pipeline.taxonomy.topics import load_topics, media_topics
 from pipeline.train.tfidf_svm import TfidfSettings, train_tfidf_svm
 from pipeline.train.topic_build import Material, TopicSettings, build, words_of
-from pipeline.train.topic_fit import targets_of
+from pipeline.train.topic_fit import Floats, targets_of
 from pipeline.train.topic_rows import Split, TopicRow, read_topic_rows, splits
 from pipeline.train.topic_vectors import VectorStore, chosen, encoded_text
 
@@ -105,6 +106,7 @@ def train(settings: TrainTopicSettings, console: Console, stop: Callable[[], boo
     model = build(
         material,
         labels,
+        described(labels, settings.encoder),
         np.arange(ends[0]),
         np.arange(ends[1], ends[2]),
         np.arange(ends[0], ends[1]),
@@ -176,7 +178,23 @@ def material_of(
     with progress_bar(shown, "vectors", len(store.missing(asked))) as bar:
         store.encode(asked, encoder, bar, stop)
     vectors, there = store.of(texts)
-    return Material(rows, targets_of(rows, labels), words_of(rows), vectors, there & wanted)
+    return Material(
+        rows,
+        targets_of(rows, labels),
+        words_of(rows),
+        vectors,
+        there & wanted,
+    )
+
+
+def described(labels: Sequence[str], encoder: EmbeddingEngine) -> tuple[Floats, Floats]:
+    """`topic=descriptions` as a linear model: coefficients (dimensions, labels), offsets."""
+    tree = media_topics(1)
+    nearest = Nearest(tree, encoder, DescriptionTopic.temperature)
+    nearest.open(1)
+    weights, offset = nearest.linear("")
+    order = [tree.below[""].index(label) for label in labels]
+    return weights[:, order], offset[order].astype(np.float32)
 
 
 def _counted(rows: Sequence[TopicRow], parts: Sequence[Split]) -> dict[str, dict[str, int]]:

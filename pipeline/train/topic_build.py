@@ -32,6 +32,7 @@ class TopicSettings:
     dense_penalty: PositiveFloat = 1.0e-4
     sparse_share: NonNegativeFloat = 0.5
     concepts: NonNegativeFloat = 0.3
+    descriptions: NonNegativeFloat = 0.5
     balance: NonNegativeFloat = 0.5
     steps: PositiveInt = 60
     most_rows: PositiveInt = 12000
@@ -65,13 +66,15 @@ def words_of(rows: Sequence[TopicRow]) -> Any:
 def build(
     material: Material,
     labels: Sequence[str],
+    descriptions: tuple[Floats, Floats],
     train: NDArray[np.int64],
     concepts: NDArray[np.int64],
     validation: NDArray[np.int64],
     settings: TopicSettings,
 ) -> TopicModel:
     """Trained on the rows `train` (the dense half on those with a vector) and `concepts`, which
-    are descriptions of labels, and calibrated on the rows `validation` that have one."""
+    are descriptions of labels, and calibrated on the rows `validation` that have one.
+    `descriptions` is `topic=descriptions` as a linear model: (dimensions, labels) and (labels,)."""
     both = np.concatenate([train, concepts])
     targets = material.targets
     weights = _weights(targets, train, concepts, settings)
@@ -102,14 +105,19 @@ def build(
             settings.dense_penalty,
             settings.steps,
         )
-    dense = (dense * (1 - share)).astype(np.float16).astype(np.float32)
+    # What is learnt is added to what the descriptions say: that alone holds for every paper alike,
+    # and for topics that no set has.
+    told_by, told_offset = descriptions
+    dense = dense * (1 - share) + told_by * settings.descriptions
+    dense = dense.astype(np.float16).astype(np.float32)
+    offset = offset * share + dense_offset * (1 - share) + told_offset * settings.descriptions
     uncalibrated = TopicModel(
         labels=tuple(labels),
         idf=idf,
         sparse=np.rint(whole / steps).astype(np.int8),
         steps=steps,
         dense=dense,
-        offset=(offset * share + dense_offset * (1 - share)).astype(np.float32),
+        offset=offset.astype(np.float32),
         slope=np.ones(len(labels), dtype=np.float32),
         shift=np.zeros(len(labels), dtype=np.float32),
         threshold=np.full(len(labels), 0.5, dtype=np.float32),
