@@ -45,7 +45,7 @@ from pipeline.train.topic_fit import Bools, Floats, Targets
 from pipeline.train.topic_rows import TopicRow, splits
 from pipeline.train.topic_vectors import VectorStore, chosen
 
-_TEST_ROWS = 400
+_TEST_ROWS = 1500
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 LABELS = list(load_topics())
 

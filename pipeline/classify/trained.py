@@ -18,6 +18,7 @@ from pipeline.classify.topic_model import TopicModel, load_topic_model
 from pipeline.classify.topic_row import DIGITS, check_threshold, strongest_first
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError, ModelError
+from pipeline.resources import resource
 from pipeline.schema import PLUGIN
 
 STAGE_VERSION = "1"
@@ -30,9 +31,10 @@ _NARROWING = 0.055
 class TrainedTopic:
     """The topic stage; parameters as explained in `configs/topic/trained.yaml`.
 
-    Sets `topics` (all whose probability reaches its threshold, strongest first, ties by code) and
-    `topic`, `topic_name`, `topic_score`, the strongest of them. An article without a vector, or
-    with no topic that strong, has none.
+    `model` is the folder of a model, None for the shipped one. Sets `topics` (all whose
+    probability reaches its threshold, strongest first, ties by code) and `topic`, `topic_name`,
+    `topic_score`, the strongest of them. An article without a vector, or with no topic that
+    strong, has none.
 
     Raises:
         ConfigError: `threshold` is not in 0..1, the labels have no such `level`, or `labels` are
@@ -88,16 +90,12 @@ class TrainedTopic:
 
     def _loaded(self) -> TopicModel:
         if self._model is None:
-            if self.model is None:
-                raise ModelError(
-                    "topic.model is not set: give the folder of a model trained by dateline "
-                    "train-topic"
-                )
-            model = load_topic_model(Path(self.model).expanduser())
+            folder = Path(self.model).expanduser() if self.model else resource("models") / "topic"
+            model = load_topic_model(folder)
             unknown = [code for code in model.labels if code not in self._tree.labels]
             if unknown:
-                raise ModelError(f"topic.model={self.model}: {unknown[0]} is no Media Topic")
-            _check_encoder(model, self.encoder, self.model)
+                raise ModelError(f"topic.model={folder}: {unknown[0]} is no Media Topic")
+            _check_encoder(model, self.encoder, str(folder))
             self._model = model
         return self._model
 

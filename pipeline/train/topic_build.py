@@ -28,16 +28,16 @@ _LEVELS = 127
 class TopicSettings:
     """`training` of `configs/train-topic.yaml`."""
 
-    sparse_penalty: PositiveFloat = 1.0e-5
-    dense_penalty: PositiveFloat = 1.0e-4
-    sparse_share: NonNegativeFloat = 0.5
+    sparse_penalty: PositiveFloat = 2.0e-6
+    dense_penalty: PositiveFloat = 2.0e-5
+    sparse_share: NonNegativeFloat = 0.6
     concepts: NonNegativeFloat = 0.3
-    descriptions: NonNegativeFloat = 0.5
-    balance: NonNegativeFloat = 0.5
-    steps: PositiveInt = 60
-    most_rows: PositiveInt = 12000
-    most_vectors: PositiveInt = 1200
-    validation_rows: NonNegativeInt = 200
+    descriptions: NonNegativeFloat = 0.4
+    balance: NonNegativeFloat = 0.3
+    steps: PositiveInt = 100
+    most_rows: PositiveInt = 50000
+    most_vectors: PositiveInt = 4000
+    validation_rows: NonNegativeInt = 600
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,6 @@ def _weights(
 
 
 def _calibrated(model: TopicModel, material: Material, validation: NDArray[np.int64]) -> TopicModel:
-
     if not len(validation):
         return model
     targets = material.targets.of(validation)

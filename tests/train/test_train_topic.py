@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from pipeline.errors import ConfigError, InputError, StoppedError
 from pipeline.stopping import Stop
 from pipeline.taxonomy.topics import load_topics
 from pipeline.train.tfidf_svm import TfidfSettings
-from pipeline.train.topic import TrainTopicSettings, concept_rows, train, train_topic
+from pipeline.train.topic import TrainTopicSettings, concept_rows, described, train, train_topic
 from pipeline.train.topic_build import TopicSettings
 from pipeline.train.topic_calibration import decided, platt, thresholds
 from pipeline.train.topic_fit import Targets
@@ -206,3 +206,21 @@ def test_health_and_sport_are_told_apart(rows: Path, tmp_path: Path) -> None:
     health, sport = (model.labels.index(code) for code in (HEALTH, SPORT))
     assert found[0, health] > 0.5 > found[0, sport]
     assert found[1, sport] > 0.5 > found[1, health]
+
+
+def test_the_descriptions_are_part_of_the_sum(rows: Path, tmp_path: Path) -> None:
+    """Twice their weight changes the vector's half by the linear model that they are, no more."""
+    models = []
+    for weight in (0.0, 2.0):
+        given = settings_for(rows, tmp_path / str(weight))
+        folder = train(
+            replace(given, training=replace(given.training, descriptions=weight)),
+            QUIET,
+            lambda: False,
+        )
+        models.append(load_topic_model(folder))
+    plain_one, told = models
+    weights, offset = described(told.labels, WordEncoder())
+    assert np.array_equal(told.sparse, plain_one.sparse)
+    np.testing.assert_allclose(told.dense - plain_one.dense, 2 * weights, atol=0.05)
+    np.testing.assert_allclose(told.offset - plain_one.offset, 2 * offset, atol=1e-4)
