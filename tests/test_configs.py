@@ -29,7 +29,6 @@ NOT_HERE = {
     "topic=decision": "hf download",
     "topic=head": "hf download",
     "topic=tfidf_svm": "train-topic",
-    "topic=trained": "train-topic",
     "topic=zero_shot": "hf download",
 }
 """Options whose model is not on this machine, and how it is got."""

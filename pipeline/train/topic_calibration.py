@@ -11,8 +11,9 @@ from pipeline.train.topic_fit import Bools, Floats, Targets
 _RIDGE = 20.0
 """A label's calibration starts from that of all labels, which weighs like so many rows."""
 
-_LOWEST, _HIGHEST = 0.15, 0.5
-"""Bounds of a threshold: a rare label's best one is a guess from few rows."""
+_LOWEST, _HIGHEST = 0.15, 0.35
+"""Bounds of a threshold, by judgement: a rare label's best one is a guess from few rows, and of two
+topics that are equally likely both are better than none."""
 
 _FEWEST = 15
 """Rows that have a label, from which on it gets a threshold of its own."""
