@@ -26,6 +26,7 @@ OPTIONS = sorted(
 )
 
 NOT_HERE = {
+    "encoder=static": "train-topic",
     "topic=decision": "hf download",
     "topic=head": "hf download",
     "topic=tfidf_svm": "train-topic",

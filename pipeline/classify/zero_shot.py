@@ -56,7 +56,7 @@ class ZeroShotTopic:
     encoder: EmbeddingEngine | None
     hypothesis: str = "This article is about {topic}."
     threshold: float = 0.5
-    candidates: PositiveInt | None = 3
+    candidates: PositiveInt | None = 4
     needs_vector: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:

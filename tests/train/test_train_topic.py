@@ -182,11 +182,13 @@ def test_a_label_that_no_row_decides_is_calibrated_like_the_others() -> None:
 
 
 def test_thresholds_give_the_best_f1_within_bounds() -> None:
-    chances = np.array([[0.9], [0.45], [0.4], [0.3], [0.2]] * 20, np.float32)
+    chances = np.array([[0.9], [0.33], [0.3], [0.2], [0.18]] * 20, np.float32)
     right = np.array([[True], [True], [True], [False], [False]] * 20)
     none = np.zeros(100, dtype=bool)
     targets = Targets(right, np.ones_like(right), none, np.array(["s"] * 100))
-    assert thresholds(chances, targets, np.ones(100, np.float32)) == pytest.approx([0.4])
+    assert thresholds(chances, targets, np.ones(100, np.float32)) == pytest.approx([0.3])
+    high = thresholds(chances * 1.1 + 0.5, targets, np.ones(100, np.float32))
+    assert high == pytest.approx([0.35])
     sure = thresholds(chances * 0.1, targets, np.ones(100, np.float32))
     assert sure == pytest.approx([0.15])
 

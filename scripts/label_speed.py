@@ -1,0 +1,139 @@
+"""Articles a second of the labels, and where their time goes.
+
+    python scripts/label_speed.py [--articles 256] [--topic descriptions]
+
+Texts of 350 words (over 256 tokens, which is what the encoder reads), put together from the bundled
+sample; headlines are those of the sample. Stages are called as the annotate step calls them, batch
+by batch, after one batch that is not counted. Last, the first topic of the bundled sample by
+`topic=descriptions` with each encoder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from benchmark import BATCH_ROWS, PRECISION, articles
+from hydra import compose, initialize_config_dir
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.article import Article
+from pipeline.configuration import CONFIGS, plain
+from pipeline.engines.base import EmbeddingEngine
+from pipeline.resources import resource
+from pipeline.runs.annotate import plan_stages
+from pipeline.stage import Stage
+
+_STATIC_BATCH = 1024
+"""Texts a call of the static encoder alone, so that the tokenizer has both cores."""
+
+
+def stages_of(*overrides: str) -> Mapping[str, Stage]:
+    """The stages of a configuration without summarizer, opened, by name, in their order."""
+    more = ["run.name=speed", "summarizer=none", *overrides]
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        planned = plan_stages(plain(compose("annotate", more)))
+    stages = {name: one.stage for name, one in planned.items()}
+    for stage in stages.values():
+        stage.open()
+    return stages
+
+
+def through(stages: Sequence[Stage], given: Sequence[Article]) -> list[Article]:
+    """The articles after all the stages, batch by batch."""
+    done = []
+    for start in range(0, len(given), BATCH_ROWS):
+        batch = list(given[start : start + BATCH_ROWS])
+        for stage in stages:
+            batch = list(stage(batch))
+        done += batch
+    return done
+
+
+def rate(stages: Sequence[Stage], given: Sequence[Article]) -> float:
+    """Articles a second."""
+    through(stages, given[:BATCH_ROWS])
+    begun = time.perf_counter()
+    through(stages, given)
+    return len(given) / (time.perf_counter() - begun)
+
+
+def encode_rate(encoder: EmbeddingEngine, texts: Sequence[str]) -> float:
+    """Texts a second of an encoder alone, in large calls."""
+    encoder.open()
+    encoder.encode(texts[:BATCH_ROWS])
+    begun = time.perf_counter()
+    for start in range(0, len(texts), _STATIC_BATCH):
+        encoder.encode(texts[start : start + _STATIC_BATCH])
+    return len(texts) / (time.perf_counter() - begun)
+
+
+def sample() -> tuple[list[Article], list[list[str]]]:
+    """The bundled articles and their topics, the first of each the main one."""
+    folder = resource("sources", "sample")
+    rows, gold = (
+        [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("articles.jsonl", "labels.jsonl")
+    )
+    topics = {label["id"]: label["topics"] for label in gold}
+    known = [
+        Article(id=row["id"], title=row.get("title"), text=row.get("text") or "", language="en")
+        for row in rows
+        if topics.get(row["id"])
+    ]
+    return known, [topics[article.id] for article in known]
+
+
+def first_topics(encoder: str) -> str:
+    """How many articles of the sample get their first topic by its description."""
+    stages = stages_of("region=none", "topic=descriptions", f"encoder={encoder}")
+    given, gold = sample()
+    said = through(list(stages.values()), given)
+    right = sum(one.topic == topics[0] for one, topics in zip(said, gold, strict=True))
+    return f"{right} of {len(gold)}"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--articles", type=int, default=256)
+    parser.add_argument("--topic", default="descriptions", help="a topic option, with overrides")
+    options = parser.parse_args()
+    labels = stages_of("region=focus", f"topic={options.topic}")
+    static = stages_of("region=focus", "topic=descriptions", "encoder=static")
+    lexicon = stages_of("region=lexicon", "topic=none")["region"]
+    texts = articles(options.articles)
+    full = [Article(id=str(n), text=text, language="en") for n, text in enumerate(texts)]
+    titles = [article.title for article in sample()[0] if article.title]
+    heads = [
+        Article(id=str(n), title=titles[n % len(titles)], language="en")
+        for n in range(4 * options.articles)
+    ]
+    many = [replace(full[n % len(full)], id=str(n)) for n in range(8 * options.articles)]
+    encoded = through([labels["encoder"]], full) if "encoder" in labels else full
+    every = list(labels.values())
+    table = Table("what", "articles/s")
+    for name, found in (
+        ("region and topic, one encoder pass, 256 tokens", rate(every, full)),
+        ("region and topic, headline alone", rate(every, heads)),
+        ("lexicon alone", rate([lexicon], many)),
+        *((f"{name} alone", rate([stage], encoded)) for name, stage in labels.items()),
+        ("region and topic, encoder=static", rate(list(static.values()), full)),
+        ("static encoder alone", encode_rate(static["encoder"].encoder, texts * 32)),  # type: ignore[attr-defined]
+    ):
+        table.add_row(name, f"{found:,.0f}" if found >= 100 else f"{found:.1f}")
+    console = Console(width=100)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    console.print(f"{PRECISION}, {os.cpu_count()} cores, load {load:.1f}: other work slows all")
+    console.print(table)
+    for encoder in ("minilm", "static"):
+        console.print(f"sample, first topic by description, {encoder}: {first_topics(encoder)}")
+
+
+if __name__ == "__main__":
+    main()
