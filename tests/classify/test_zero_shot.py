@@ -204,6 +204,6 @@ def test_the_config_builds_it_on_a_users_folder(folder: Path) -> None:
     encoder = TextEncoder()
     assert isinstance(encoder, EmbeddingEngine)
     built = build(node, "topic", ZeroShotTopic, encoder=encoder)
-    assert built.candidates == 3 and built.encoder is encoder
+    assert built.candidates == 4 and built.encoder is encoder
     [done] = built([Article("a", None, "The mayor of Cork said so.", vector=np.eye(32)[0])])
-    assert len(done.topics) <= 3
+    assert len(done.topics) <= 4
