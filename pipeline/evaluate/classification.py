@@ -118,8 +118,8 @@ def confusion(gold: Sequence[str], predicted: Sequence[str]) -> tuple[list[str],
     with needs("sklearn", "evaluate"):
         from sklearn.metrics import confusion_matrix
     names = sorted({*gold, *predicted})
-    if not names:
-        return [], []
+    if len(names) < 2:  # scikit-learn warns of one
+        return names, [[len(gold)] for _ in names]
     return names, confusion_matrix(gold, predicted, labels=names).tolist()
 
 
