@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 VERBS = ("run", "ingest", "annotate", "publish")
 TRAINERS = ("train-summarizer", "train-topic")
-OTHERS = ("verify", "retry", "models", "cache", "completion")
+EVALUATE = "evaluate"
+OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
 
 HELP = """\
@@ -33,6 +34,9 @@ dateline: news articles in; region, topic and a checked summary of each out.
                                       an adapter from article and summary pairs
   dateline train-topic rows=FILE to=DIR
                                       a topic classifier from articles with known topics
+  dateline evaluate labels=FILE predictions=RUN
+                                      scores of a run on labelled articles
+  dateline labels check FILE          is a labelled sample sound?
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
   dateline models list|pull|verify|path|export [NAME]
@@ -78,6 +82,10 @@ def run_command(arguments: Sequence[str]) -> int:
             from pipeline.models_command import models_command
 
             return models_command(words[1:])
+        if verb == "labels":
+            from pipeline.labels_command import labels_command
+
+            return labels_command(words[1:])
         if verb == "cache":
             from pipeline.cache_command import cache_command
 
@@ -95,11 +103,11 @@ def run_command(arguments: Sequence[str]) -> int:
 
             print(completion_script(words[1:]), end="")
             return 0
-        if verb in (*VERBS, *TRAINERS):
+        if verb in (*VERBS, *TRAINERS, EVALUATE):
             return _hydra_verb(verb, words[1:])
         from difflib import get_close_matches
 
-        near = get_close_matches(verb, [*VERBS, *TRAINERS, *OTHERS], n=1)
+        near = get_close_matches(verb, [*VERBS, *TRAINERS, EVALUATE, *OTHERS], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see dateline --help"
         print(f"dateline: no verb {verb!r}; {hint}", file=sys.stderr)
         return DatelineError.exit_code
@@ -150,6 +158,8 @@ def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
             raise config
         if verb in TRAINERS:
             _train(verb, config)
+        elif verb == EVALUATE:
+            _evaluate(config)
         else:
             _work(verb, config)
     return 0
@@ -188,6 +198,14 @@ def _train(verb: str, config: Mapping[str, object]) -> None:
     with handled(stop, lambda: "training"):
         made = train(config, Console(stderr=True), stop)
     print(f"{made}: use it with {key}={made}")
+
+
+def _evaluate(config: Mapping[str, object]) -> None:
+    from rich.console import Console
+
+    from pipeline.evaluate.command import evaluate
+
+    evaluate(config, Console(), Console(stderr=True))
 
 
 def _interrupt(signum: int, frame: object) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pipeline.errors import ConfigError
 
 _WORDS = (
-    "run ingest annotate publish train-summarizer train-topic verify retry models cache completion"
+    "run ingest annotate publish train-summarizer train-topic evaluate labels verify retry models "
+    "cache completion"
 )
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
@@ -25,9 +26,15 @@ _dateline() {{
                 -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         cache)
             COMPREPLY=($(compgen -W "stats prune clear verify" -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
+        labels)
+            if (( COMP_CWORD == 2 )); then
+                COMPREPLY=($(compgen -W "check" -- "${{COMP_WORDS[COMP_CWORD]}}"))
+            else
+                COMPREPLY=($(compgen -f -- "${{COMP_WORDS[COMP_CWORD]}}"))
+            fi ;;
         verify|retry)
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
-        run|ingest|annotate|publish|train-summarizer|train-topic)
+        run|ingest|annotate|publish|train-summarizer|train-topic|evaluate)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
                 dateline "$verb" -sc query=bash 2>/dev/null)) ;;
     esac
@@ -47,9 +54,12 @@ function __dateline
         string split " " "list pull verify path export"
     else if test $words[2] = cache
         string split " " "stats prune clear verify"
+    else if test $words[2] = labels
+        echo check
+        __fish_complete_path (commandline -ct)
     else if contains -- $words[2] verify retry
         path basename runs/*/ 2>/dev/null
-    else if contains -- $words[2] run ingest annotate publish train-summarizer train-topic
+    else if contains -- $words[2] run ingest annotate publish train-summarizer train-topic evaluate
         set -l rest (string replace -r "^dateline $words[2]" "dateline" (commandline -cp))
         COMP_LINE=$rest dateline $words[2] -sc query=fish 2>/dev/null
     end

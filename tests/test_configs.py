@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from pipeline.cli import TRAINERS
+from pipeline.cli import EVALUATE, TRAINERS
 from pipeline.configuration import CONFIGS, plain
 from pipeline.errors import ModelError
 from pipeline.runs.annotate import plan_stages
@@ -45,7 +45,7 @@ def composed(verb: str, *overrides: str) -> DictConfig:
 
 
 def test_the_verbs_are_the_configs() -> None:
-    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*VERBS, *TRAINERS}
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*VERBS, *TRAINERS, EVALUATE}
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,3 +52,35 @@ def resampled_means(
         drawn = generator.integers(0, len(values), size=(end - start, len(values)))
         means[start:end] = values[drawn].mean(axis=1)
     return means
+
+
+def sums_interval(
+    columns: NDArray[np.float64],
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+) -> Interval:
+    """A figure that follows from sums over documents, such as F1 from counts, with its interval.
+
+    `columns` has shape (documents, k); `statistic` takes sums of shape (n, k) to n figures. Draws
+    the documents of `resampled_means`. Resamples without a figure (NaN) are left out.
+    """
+    value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
+    if not len(columns) or np.isnan(value):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    figures = np.concatenate(
+        [statistic(weights @ columns) for weights in _weights(len(columns), resamples, seed)]
+    )
+    low, high = np.nanpercentile(figures, [2.5, 97.5])
+    return Interval(value, float(low), float(high))
+
+
+def _weights(documents: int, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """How often each document was drawn, in pieces of shape (resamples, documents)."""
+    generator = np.random.default_rng(seed)
+    for start in range(0, resamples, _CHUNK):
+        rows = min(_CHUNK, resamples - start)
+        drawn = generator.integers(0, documents, size=(rows, documents))
+        drawn += np.arange(rows)[:, None] * documents
+        counts = np.bincount(drawn.ravel(), minlength=rows * documents)
+        yield counts.reshape(rows, documents).astype(np.float64)

@@ -1,0 +1,237 @@
+"""Labelled samples: what people say of articles, read from a file and checked before any score.
+
+Nothing here knows predictions or scores.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.resources import resource
+from pipeline.taxonomy.regions import load_countries, load_regions
+from pipeline.taxonomy.topics import media_topics
+
+SAMPLE = "sample"
+FIELDS = ("id", "countries", "region", "topics", "summary", "split")
+NO_REGION = "none"
+"""How a file says that an article is about no one region; null says so beside `countries: []`."""
+
+_SHOWN = 5
+_Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What is known of an article; None where nothing is said, which is not scored.
+
+    `countries` are ISO 3166-1 alpha-2, `region` an M49 code or "" for no one region, `topics` codes
+    with the main one first, `summary` one or several references.
+    """
+
+    id: str
+    countries: tuple[str, ...] | None = None
+    region: str | None = None
+    topics: tuple[str, ...] | None = None
+    summary: tuple[str, ...] | None = None
+    split: str | None = None
+
+    def is_scored(self) -> bool:
+        """Whether it says anything that a prediction can be compared with."""
+        return any(v is not None for v in (self.countries, self.region, self.topics, self.summary))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The rows of a labelled sample in the order of its file, and what is wrong with them."""
+
+    path: Path
+    rows: tuple[Gold, ...]
+    problems: tuple[str, ...]
+    ignored: tuple[str, ...]
+    """Columns that mean nothing here, so that a misspelt one is seen."""
+
+
+def labels_path(named: str) -> Path:
+    """The file that `labels=` means: a path, or the bundled sample.
+
+    Raises:
+        InputError: no such file, or none of a known form.
+    """
+    if named == SAMPLE:
+        return resource("sources", "sample", "labels.jsonl")
+    path = Path(named).expanduser()
+    if not path.is_file():
+        raise InputError(f"{named}: no such file of labels; labels=sample is the bundled one")
+    if path.suffix not in (".jsonl", ".csv", ".parquet"):
+        raise InputError(f"{path}: labels are .jsonl, .csv or .parquet, not {path.suffix!r}")
+    return path
+
+
+def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
+    """All rows and every problem of a file; `topics` are the known codes, Media Topics if None.
+
+    Raises:
+        InputError: it cannot be read at all, has no rows, no id or nothing to score.
+    """
+    known = media_topics(2).labels if topics is None else topics
+    rows: list[Gold] = []
+    problems: list[str] = []
+    columns: dict[str, None] = {}
+    first: dict[str, str] = {}
+    for where, values in _records(path):
+        columns |= dict.fromkeys(map(str, values))
+        gold = _gold(values, f"{path.name}:{where}", known, problems)
+        if gold.id in first:
+            problems.append(f"{path.name}:{where}: id {gold.id!r} is that of {first[gold.id]}")
+        elif gold.id:
+            first[gold.id] = where
+        rows.append(gold)
+    if not rows:
+        raise InputError(f"{path}: empty; a labelled sample has a row for each article")
+    if "id" not in columns:
+        raise InputError(f"{path}: no field 'id' (there are: {', '.join(columns)})")
+    if not problems and not any(row.is_scored() for row in rows):
+        raise InputError(
+            f"{path}: nothing to score; give countries, region, topics or summary "
+            f"(there are: {', '.join(columns)})"
+        )
+    ignored = tuple(name for name in columns if name not in FIELDS)
+    return Sample(path, tuple(rows), tuple(problems), ignored)
+
+
+def sound_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
+    """A sample without problems.
+
+    Raises:
+        InputError: as `read_sample`, or some row is wrong.
+    """
+    sample = read_sample(path, topics)
+    if sample.problems:
+        shown = "\n  ".join(sample.problems[:_SHOWN])
+        raise InputError(
+            f"{path}: {len(sample.problems)} problems in the labels:\n  {shown}\n"
+            f"all of them: dateline labels check {path}"
+        )
+    return sample
+
+
+def _gold(
+    values: Mapping[str, object], where: str, topics: Collection[str], problems: list[str]
+) -> Gold:
+    def wrong(what: str) -> None:
+        problems.append(f"{where}: {what}")
+
+    given = values.get("id")
+    name = str(given).strip() if isinstance(given, str | int) else ""
+    if not name:
+        wrong("no id")
+    countries = _codes(values.get("countries"), "countries", load_countries(), wrong)
+    found = _codes(values.get("topics"), "topics", topics, wrong)
+    region = values.get("region")
+    code: str | None = None
+    if region is None or region == "":
+        code = "" if countries == () else None
+    elif region == NO_REGION:
+        code = ""
+    else:
+        # A spreadsheet takes the zeros off 021 and 005.
+        code = str(region).strip().zfill(3)
+        if code not in load_regions():
+            wrong(f"region {region!r} is no M49 code; write {NO_REGION!r} for no one region")
+    split = values.get("split")
+    return Gold(
+        name, countries, code, found, _references(values.get("summary"), wrong),
+        None if split is None or split == "" else str(split),
+    )  # fmt: skip
+
+
+def _codes(
+    value: object, field: str, known: Collection[str], wrong: _Say
+) -> tuple[str, ...] | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        listed = _json_list(value)
+        parts = value.replace("|", ";").split(";")
+        value = parts if listed is None else listed
+    if not isinstance(value, list):
+        wrong(f"{field} is a {type(value).__name__}, not a list of codes")
+        return None
+    codes = [str(code).strip() for code in value]
+    for position, code in enumerate(codes):
+        if code not in known:
+            wrong(f"{field}: unknown code {code!r}")
+        if code in codes[:position]:
+            wrong(f"{field}: {code!r} twice")
+    return tuple(codes)
+
+
+def _references(value: object, wrong: _Say) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        listed = _json_list(value)
+        value = [value] if listed is None else listed
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        wrong("summary is neither a text nor a list of texts")
+        return None
+    if not value or not all(one.strip() for one in value):
+        wrong("summary: an empty reference; leave the field out where there is none")
+    return tuple(one.strip() for one in value)
+
+
+def _json_list(text: str) -> list[object] | None:
+    """The list that a cell holds as JSON, if it does."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, list) else None
+
+
+def _records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Each row with its place in the file: line of JSONL, record of the others."""
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            rows = pq.read_table(path).to_pylist()
+            yield from ((str(number), row) for number, row in enumerate(rows, 1))
+            return
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".csv":
+            yield from _csv(text, path)
+            return
+    except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}:{number}: no JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise InputError(f"{path}:{number}: not a JSON object with the fields of a label")
+        yield str(number), value
+
+
+def _csv(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
+    import csv
+    import io
+
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for number, row in enumerate(rows, 1):
+            if None in row or None in row.values():
+                raise InputError(f"{path}: record {number} has not as many cells as the header")
+            # A cell is empty where nothing is said; a reference cannot be given as empty here.
+            yield str(number), {name: cell if cell.strip() else None for name, cell in row.items()}
+    except csv.Error as error:
+        raise InputError(f"{path}: broken CSV: {error}") from error

@@ -1,0 +1,97 @@
+"""Figures of a summary beside its article: length, how much is copied, what carries it.
+
+ROUGE against references is in `rouge`. Words are lower-cased runs of letters and digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from pipeline.summarize.sentences import split_sentences
+
+_WORD = re.compile(r"[^\W_]+")
+_FALLBACK = "fallback_lead"
+LEADS = (1, 3)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text."""
+    return _WORD.findall(text.casefold())
+
+
+def fragments(article: Sequence[str], summary: Sequence[str]) -> list[int]:
+    """Lengths of the extractive fragments (Grusky, Naaman and Artzi 2018): from each word of the
+    summary the longest sequence that the article has too, then on behind it."""
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(article):
+        places.setdefault(word, []).append(place)
+    found = []
+    at = 0
+    while at < len(summary):
+        longest = 0
+        for place in places.get(summary[at], ()):
+            length = 1
+            while (
+                at + length < len(summary)
+                and place + length < len(article)
+                and summary[at + length] == article[place + length]
+            ):
+                length += 1
+            longest = max(longest, length)
+        if longest:
+            found.append(longest)
+        at += max(longest, 1)
+    return found
+
+
+def text_figures(article: str, summary: str) -> dict[str, float]:
+    """Of one summary: words, compression (words of the article to one of it), coverage and density
+    of extractive fragments, novel 1- to 3-grams and repeated 3-grams as shares of its own.
+
+    A figure that a summary is too short for is left out.
+    """
+    source, words = words_of(article), words_of(summary)
+    if not words:
+        return {"words": 0.0}
+    lengths = fragments(source, words)
+    figures = {
+        "words": float(len(words)),
+        "compression": len(source) / len(words),
+        "extractive_coverage": sum(lengths) / len(words),
+        "extractive_density": sum(length**2 for length in lengths) / len(words),
+    }
+    for n in (1, 2, 3):
+        grams = _grams(words, n)
+        if grams:
+            known = set(_grams(source, n))
+            figures[f"novel_{n}grams"] = sum(gram not in known for gram in grams) / len(grams)
+    if grams:
+        figures["repetition"] = 1 - len(set(grams)) / len(grams)
+    return figures
+
+
+def row_figures(row: Mapping[str, object]) -> dict[str, float]:
+    """Of a published row with a summary: `text_figures`, `support`, whether any sentence has a name
+    or number that the article lacks (`unsupported`), and whether the lead stands in (`fallback`).
+    """
+    figures = text_figures(str(row["text"] or ""), str(row["summary"]))
+    support = row["summary_support"]
+    if isinstance(support, int | float):
+        figures["support"] = float(support)
+    sentences = cast("Sequence[Mapping[str, object]]", row["summary_sentences"] or ())
+    figures["unsupported"] = float(any(sentence["unsupported"] for sentence in sentences))
+    figures["fallback"] = float(_FALLBACK in str(row["summary_note"] or "").split("+"))
+    return figures
+
+
+def lead_of(row: Mapping[str, object], sentences: int) -> str:
+    """The baseline: the first sentences of the article, as they stand."""
+    language = row["language"]
+    found = split_sentences(str(row["text"] or ""), language if isinstance(language, str) else None)
+    return " ".join(found[:sentences])
+
+
+def _grams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    return list(zip(*(words[start:] for start in range(n)), strict=False))

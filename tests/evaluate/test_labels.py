@@ -1,0 +1,110 @@
+"""Labelled samples: read alike from all forms, every fault named, no row lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.evaluate.labels import Gold, labels_path, read_sample, sound_sample
+from pipeline.evaluate.predictions import match
+
+ROWS: list[dict[str, object]] = [
+    {"id": "a", "countries": ["KE", "US"], "region": "021", "topics": ["medtop:04000000"],
+     "summary": ["One.", "Two."], "split": "dev"},
+    {"id": "b", "countries": [], "region": None, "topics": None, "summary": None, "split": None},
+]  # fmt: skip
+GOLD = (
+    Gold("a", ("KE", "US"), "021", ("medtop:04000000",), ("One.", "Two."), "dev"),
+    Gold("b", (), "", None, None, None),
+)
+
+
+def jsonl(folder: Path, *rows: object) -> Path:
+    path = folder / "labels.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
+    assert sound_sample(jsonl(tmp_path, *ROWS)).rows == GOLD
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "labels.parquet")
+    assert sound_sample(tmp_path / "labels.parquet").rows == GOLD
+    cells = (
+        "id,countries,region,topics,summary,split\n"
+        'a,KE;US,21,medtop:04000000,"[""One."",""Two.""]",dev\nb,[],,,,\n'
+    )
+    (tmp_path / "labels.csv").write_text(cells)
+    assert sound_sample(tmp_path / "labels.csv").rows == GOLD
+
+
+def test_the_bundled_sample_is_sound() -> None:
+    sample = sound_sample(labels_path("sample"))
+    assert len(sample.rows) == 42 and sample.ignored == ("traps",)
+    assert sum(row.summary is not None for row in sample.rows) == 34
+    assert sum(row.region == "" for row in sample.rows) == 2
+
+
+def test_every_fault_is_named_and_no_row_dropped(tmp_path: Path) -> None:
+    path = jsonl(
+        tmp_path,
+        {"id": "a", "countries": ["KE", "XX", "KE"], "region": "999", "topics": ["medtop:99"]},
+        {"id": "a", "summary": "  "},
+        {"id": "c", "summary": []},
+        {"topics": "sport"},
+        {"id": "e", "countries": 7, "summary": [1]},
+    )
+    sample = read_sample(path)
+    assert len(sample.rows) == 5
+    said = "\n".join(sample.problems)
+    for what in ("'XX'", "'KE' twice", "'999'", "'medtop:99'", ":2: id 'a' is that of 1",
+                 ":2: summary: an empty", ":3: summary: an empty", ":4: no id", "'sport'",
+                 ":5: countries is a int", ":5: summary is neither"):  # fmt: skip
+        assert what in said, what
+    with pytest.raises(InputError, match="11 problems in the labels"):
+        sound_sample(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "empty; a labelled sample"),
+        ("{", "no JSON"),
+        ("[1]", "not a JSON object"),
+        ('{"id": "a", "topic": "x"}', "nothing to score; .*there are: id, topic"),
+        ('{"name": "a", "topics": []}', "no field 'id'"),
+    ],
+)
+def test_a_file_without_labels_is_refused(tmp_path: Path, content: str, reason: str) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_text(content)
+    with pytest.raises(InputError, match=reason):
+        read_sample(path)
+
+
+def test_a_path_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file of labels"):
+        labels_path(str(tmp_path / "no.jsonl"))
+    (tmp_path / "labels.xlsx").touch()
+    with pytest.raises(InputError, match=r"not '\.xlsx'"):
+        labels_path(str(tmp_path / "labels.xlsx"))
+
+
+def test_own_topics_take_the_place_of_media_topics(tmp_path: Path) -> None:
+    path = jsonl(tmp_path, {"id": "a", "topics": ["own"]})
+    assert read_sample(path).problems and not read_sample(path, {"own"}).problems
+
+
+def test_every_label_is_matched_unmatched_or_unscored() -> None:
+    labels = [Gold("a", topics=()), Gold("b", region=""), Gold("c")]
+    found = match(labels, {"a": {}, "c": {}, "x": {}, "y": {}})
+    assert [gold.id for gold, _ in found.pairs] == ["a"]
+    assert found.counts() == {
+        "labels": 3, "matched": 1, "unmatched": 1, "unscored": 1, "unlabelled_predictions": 2
+    }  # fmt: skip
+    with pytest.raises(InputError, match=r"none of the 2 labels .* such as a, b, the run x"):
+        match(labels, {"x": {}})
