@@ -45,7 +45,6 @@ def set_scores(gold: Sequence[frozenset[str]], predicted: Sequence[frozenset[str
     the labels that occur in gold or prediction, in a resample those that occur in it.
     """
     with needs("sklearn", "evaluate"):
-        from sklearn.metrics import precision_recall_fscore_support
         from sklearn.preprocessing import MultiLabelBinarizer
     names = sorted(frozenset().union(*gold, *predicted))
     exact = np.array([[g == p, 1] for g, p in zip(gold, predicted, strict=True)], dtype=float)
@@ -60,16 +59,16 @@ def set_scores(gold: Sequence[frozenset[str]], predicted: Sequence[frozenset[str
     for row, kind in enumerate(kinds):
         figures[f"micro_{kind}"] = sums_interval(columns, lambda sums, r=row: _micro(sums)[r])  # type: ignore[misc]
         figures[f"macro_{kind}"] = sums_interval(columns, lambda sums, r=row: _macro(sums)[r])  # type: ignore[misc]
-    precision, recall, f1, support = precision_recall_fscore_support(
-        truth, said, average=None, zero_division=0
-    )
+    # Not by scikit-learn, which takes a matrix of one label for the two classes 0 and 1.
+    hits, guessed, wanted = (part[0] for part in _parts(columns.sum(axis=0, keepdims=True)))
+    precision, recall, f1 = _rates(hits, guessed, wanted)
     labels = {
         name: LabelScore(
             precision=float(precision[i]),
             recall=float(recall[i]),
             f1=float(f1[i]),
-            gold=int(support[i]),
-            predicted=int(said[:, i].sum()),
+            gold=int(wanted[i]),
+            predicted=int(guessed[i]),
         )
         for i, name in enumerate(names)
     }

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, precision_recall_fscore_support
 from sklearn.preprocessing import MultiLabelBinarizer
@@ -36,18 +36,30 @@ def test_sets_by_hand() -> None:
 
 
 @settings(max_examples=25, deadline=None)
+@example([(frozenset(), frozenset()), (frozenset(), frozenset("a"))])
 @given(st.lists(st.tuples(SETS, SETS), min_size=1, max_size=8))
 def test_sets_as_scikit_learn_has_them(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> None:
     gold, said = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     names = sorted(frozenset().union(*gold, *said))
-    found = set_scores(gold, said).figures
+    scores = set_scores(gold, said)
+    found = scores.figures
     if not names:
         assert list(found) == ["exact_match"]
         return
     binarizer = MultiLabelBinarizer(classes=names)
     truth, guess = binarizer.fit_transform(gold), binarizer.transform(said)
+    for place, name in enumerate(names):
+        one = precision_recall_fscore_support(
+            truth[:, place], guess[:, place], average="binary", zero_division=0
+        )
+        label = scores.labels[name]
+        assert (label.precision, label.recall, label.f1) == pytest.approx(one[:3])
+    if len(names) == 1:  # a matrix of one column has two classes for scikit-learn
+        truth, guess = (np.hstack([m, np.zeros_like(m)]) for m in (truth, guess))
     for average in ("micro", "macro"):
-        theirs = precision_recall_fscore_support(truth, guess, average=average, zero_division=0)
+        theirs = precision_recall_fscore_support(
+            truth, guess, average=average, zero_division=0, labels=range(len(names))
+        )
         for kind, value in zip(("precision", "recall", "f1"), theirs, strict=False):
             assert found[f"{average}_{kind}"].mean == pytest.approx(value)
 
