@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--model", help="folder or cached hub id; a random one by default")
     parser.add_argument("--articles", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=128, help="read of a pair")
-    parser.add_argument("--candidates", type=int, default=3)
+    parser.add_argument("--candidates", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--cpu", action="store_true", help="CPU seconds, on a busy machine")
     chosen = parser.parse_args()
