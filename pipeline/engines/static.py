@@ -190,7 +190,10 @@ def distilled(weights: Weights, tokenizer: Any, dimensions: int) -> Floats:
 
 def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
     """The special tokens that the tokenizer puts before and after a text."""
-    one = tokenizer.backend_tokenizer.encode("a")
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()  # a tokenizer.json may pad everything to a fixed length
+    backend.no_truncation()
+    one = backend.encode("a")
     text = [n for n, special in enumerate(one.special_tokens_mask) if not special]
     return one.ids[: text[0]], one.ids[text[-1] + 1 :]
 

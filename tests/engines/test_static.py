@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.engines.embedding import SentenceEncoder
@@ -116,3 +118,16 @@ def test_it_must_be_opened_and_be_there(folder: str) -> None:
         StaticEncoder(folder).encode(["so"])
     with pytest.raises(ModelError, match="no-such-encoder"):
         StaticEncoder("no-such-encoder").identity()
+
+
+def test_a_tokenizer_that_pads_to_a_fixed_length_gives_the_same(
+    folder: str, tmp_path: Path
+) -> None:
+    padding = tmp_path / "padding"
+    shutil.copytree(folder, padding)
+    backend = Tokenizer.from_file(str(padding / "tokenizer.json"))
+    backend.enable_padding(length=32)
+    backend.enable_truncation(32)
+    backend.save(str(padding / "tokenizer.json"))
+    expected = opened(folder)._vectors.numpy()
+    np.testing.assert_allclose(opened(str(padding))._vectors.numpy(), expected, atol=1e-6)
