@@ -1,9 +1,10 @@
-"""What to say when a package of an optional extra is missing."""
+"""Which packages are installed, and what to say when one of an optional extra is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 
 from pipeline.errors import ConfigError
 
@@ -21,3 +22,14 @@ def needs(package: str, extra: str) -> Iterator[None]:
         raise ConfigError(
             f"{package} is not installed ({error}); pip install 'dateline[{extra}]'"
         ) from error
+
+
+def installed(packages: Sequence[str]) -> dict[str, str]:
+    """The versions of those that are installed."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

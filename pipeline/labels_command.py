@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.evaluate.labels import labels_path, read_sample
+from pipeline.evaluate.labels import SCORED, labels_path, read_sample
 from pipeline.evaluate.predictions import match, read_predictions
 from pipeline.taxonomy.labels import read_labels
 from pipeline.verify import directory_of
@@ -28,16 +28,16 @@ def labels_command(words: Sequence[str]) -> int:
     parser.add_argument("--runs", default="runs", help="folder of the runs (default: runs)")
     options = parser.parse_args(words)
     path = labels_path(options.path)
-    sample = read_sample(path, read_labels(options.topics).labels if options.topics else None)
+    own = read_labels(options.topics.expanduser()).labels if options.topics else None
+    sample = read_sample(path, own)
     for problem in sample.problems:
         print(problem)
     if sample.ignored:
         print(f"not looked at: {', '.join(sample.ignored)}")
     rows = sample.rows
-    said = {name: sum(getattr(row, name) is not None for row in rows)
-            for name in ("countries", "region", "topics", "summary")}  # fmt: skip
+    said = Counter(name for row in rows for name in row.said())
     splits = Counter(row.split for row in rows if row.split is not None)
-    print(f"{len(rows)} labels; " + ", ".join(f"{name} {n}" for name, n in said.items()))
+    print(f"{len(rows)} labels; " + ", ".join(f"{name} {said[name]}" for name in SCORED))
     if splits:
         print("splits: " + ", ".join(f"{name} {n}" for name, n in splits.items()))
     if options.predictions is not None:

@@ -44,6 +44,7 @@ from pipeline.article import Article, Country
 from pipeline.classify.lexicon import LexiconRegion
 from pipeline.configuration import CONFIGS, plain
 from pipeline.evaluate.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
+from pipeline.evaluate.confidence import calibration_error
 from pipeline.evaluate.region_sets import (
     BBC,
     GEOPARSING,
@@ -62,7 +63,6 @@ Floats = NDArray[np.float64]
 Answers = Sequence[Article]
 
 DATELINE = "reuters with dateline"
-BINS = 10
 BATCH = 64
 ROUNDS = 2
 FIRST = {
@@ -107,7 +107,7 @@ def quality_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) 
         }
         cells = [str(measure(held, answers)) for measure in MEASURES.values()]
         for name in (REUTERS, NEWSWIRE):
-            cells.append(f"{100 * calibration_error(held[name], answers[name]):.1f}")
+            cells.append(f"{100 * country_calibration(held[name], answers[name]):.1f}")
         table.add_row(system, *cells)
     return table
 
@@ -159,7 +159,7 @@ def accuracy(
     return mean_interval(np.array([100.0 * right(one, answer) for one, answer in pairs]))
 
 
-def calibration_error(held: Sequence[Labelled], answers: Answers) -> float:
+def country_calibration(held: Sequence[Labelled], answers: Answers) -> float:
     """Expected calibration error of the scores of named countries, in 0..1 (Naeini et al. 2015)."""
     pairs = [
         (country.score, country.alpha2 in one.countries)
@@ -170,13 +170,7 @@ def calibration_error(held: Sequence[Labelled], answers: Answers) -> float:
     if not pairs:
         return float("nan")
     scores, truth = np.array(pairs, float).T
-    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
-    gaps = [
-        abs(scores[bins == b].mean() - truth[bins == b].mean()) * (bins == b).mean()
-        for b in range(BINS)
-        if (bins == b).any()
-    ]
-    return float(sum(gaps))
+    return calibration_error(scores, truth)
 
 
 def _best_country(answer: Article) -> str | None:

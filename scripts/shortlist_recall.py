@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from topic_data import labelled
 
-from pipeline.classify.descriptions import TOPIC_BIAS, description_vectors
+from pipeline.classify.descriptions import DescriptionTopic, Nearest
 from pipeline.engines.embedding import SentenceEncoder
-from pipeline.taxonomy.topics import load_topics
+from pipeline.taxonomy.topics import load_topics, media_topics
 from pipeline.train.topic_rows import TopicRow, splits
 from pipeline.train.topic_vectors import VectorStore, chosen, encoded_text
 
 
-def recalls(nearness: NDArray[np.float32], rows: Sequence[TopicRow]) -> NDArray[np.float64]:
+def recalls(nearness: NDArray[np.float64], rows: Sequence[TopicRow]) -> NDArray[np.float64]:
     """Mean recall among the k nearest, k from 1 to the number of topics; rows have topics."""
     codes = list(load_topics())
     order = np.argsort(-nearness, axis=1, kind="stable")
@@ -50,13 +50,13 @@ def main() -> None:
     rows = [row for row in labelled(given.data) if row.topics or row.any_of]
     held = [rows[n] for n in chosen(rows, splits(rows), {"test": given.rows})]
     encoder, store = SentenceEncoder("all-minilm-l6-v2"), VectorStore(given.cache)
-    encoder.open()
     texts = [encoded_text(row) for row in held]
     store.encode(texts, encoder, lambda count: None, lambda: False)
     vectors, _ = store.of(texts)
-    topics = list(load_topics().values())
-    bias = np.array([TOPIC_BIAS[topic.code] for topic in topics], dtype=np.float32)
-    nearness = vectors @ description_vectors(topics, encoder).T + bias
+    topics = list(load_topics())
+    nearest = Nearest(media_topics(1), encoder, DescriptionTopic.temperature)
+    nearest.open(1)
+    nearness = nearest.shares(vectors, "")
     table = {}
     for name in sorted({row.set for row in held}):
         own = [n for n, row in enumerate(held) if row.set == name]

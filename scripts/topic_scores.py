@@ -22,7 +22,6 @@ from pipeline.train.topic_rows import TopicRow
 
 FEWEST = 100
 RESAMPLES = 1000
-_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -104,19 +103,6 @@ def strongest(chances: Floats, targets: Targets, asked: Questions) -> tuple[Floa
     best = among.argmax(axis=1)
     rows = np.arange(len(best))
     return among[rows, best].astype(np.float32), targets.right[rows, best]
-
-
-def calibration_error(chance: Floats, right: Bools) -> float:
-    """Expected calibration error (Naeini et al. 2015): ten bins of equal width, weighted by their
-    articles, of the mean chance less the share that is right."""
-    place = np.minimum((chance * _BINS).astype(int), _BINS - 1)
-    error = 0.0
-    for number in range(_BINS):
-        inside = place == number
-        if inside.any():
-            gap = abs(float(chance[inside].mean()) - float(right[inside].mean()))
-            error += gap * float(inside.mean())
-    return error
 
 
 def by_coverage(

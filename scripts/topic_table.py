@@ -26,7 +26,6 @@ from topic_data import labelled
 from topic_scores import (
     answers,
     by_coverage,
-    calibration_error,
     interval,
     questions,
     strongest,
@@ -37,6 +36,7 @@ from pipeline.classify.descriptions import DescriptionTopic, Nearest
 from pipeline.classify.topic_features import features
 from pipeline.classify.topic_model import TopicModel, calibrated, load_topic_model
 from pipeline.engines.embedding import SentenceEncoder
+from pipeline.evaluate.confidence import calibration_error
 from pipeline.resources import resource
 from pipeline.taxonomy.topics import load_topics, media_topics
 from pipeline.train.topic import concept_rows, described, material_of
@@ -85,6 +85,7 @@ class Bench:
         }
         self.nearest = Nearest(media_topics(1), self.encoder, DescriptionTopic.temperature)
         self.nearest.open(1)
+        self.described = described(LABELS, self.encoder)
 
     def without(self, rows: Rows, left_out: str) -> Rows:
         kept: Rows = rows[self.material.targets.sets[rows] != left_out]
@@ -93,7 +94,7 @@ class Bench:
     def trained(self, left_out: str) -> TopicModel:
         train, validation = (self.without(self.part[p], left_out) for p in ("train", "validation"))
         concepts = self.part["concept"]
-        told = described(LABELS, self.encoder)
+        told = self.described
         return build(self.material, LABELS, told, train, concepts, validation, self.settings)
 
     def chances(self, model: TopicModel, rows: Rows) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from command import ROOT
+from pipeline.evaluate.confidence import calibration_error
 from pipeline.train.topic_fit import targets_of
 from pipeline.train.topic_rows import TopicRow
 
@@ -70,5 +71,5 @@ def test_the_surest_articles_are_measured_alone() -> None:
 def test_calibration_error_is_the_gap_between_chance_and_truth() -> None:
     chance = np.array([0.95] * 10 + [0.35] * 10, np.float32)
     right = np.array([True] * 9 + [False] + [True] * 3 + [False] * 7)
-    assert scores.calibration_error(chance, right) == pytest.approx(0.05, abs=1e-6)
-    assert scores.calibration_error(chance, ~right) > 0.3
+    assert calibration_error(chance, right) == pytest.approx(0.05, abs=1e-6)
+    assert calibration_error(chance, ~right) > 0.3

@@ -158,16 +158,16 @@ class Nearest:
     def shares(self, vectors: NDArray[np.float32], parent: str) -> NDArray[np.float64]:
         """Softmax over the labels below `parent` ("": the top ones) of (cosine + bias) /
         temperature, shape (articles, labels)."""
-        weights, offset = self.linear(parent)
-        logits = (vectors @ weights).astype(np.float64) + offset
+        weights, bias = self.linear(parent)
+        logits = ((vectors @ weights).astype(np.float64) + bias) / self._temperature
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     def linear(self, parent: str) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """The same as a linear model: coefficients, shape (dimensions, labels), and offsets."""
+        """Cosine + bias as a linear model of vectors of length 1: coefficients, shape (dimensions,
+        labels), and offsets."""
         bias = np.array([TOPIC_BIAS.get(code, 0.0) for code in self._tree.below[parent]])
-        # Vectors have length 1, so a product with one of them is a cosine.
-        return self._vectors[parent].T / np.float32(self._temperature), bias / self._temperature
+        return self._vectors[parent].T, bias
 
     def narrowed(
         self, topics: tuple[Topic, ...], vector: NDArray[np.float32], level: int

@@ -27,7 +27,7 @@ from pipeline.schema import PLUGIN
 
 Floats = NDArray[np.float32]
 
-_VERSION = 1
+_VERSION = 2
 """Of the way vectors are distilled; a change of it makes all of them again."""
 
 _KEY_LETTERS = 16
@@ -190,12 +190,10 @@ def distilled(weights: Weights, tokenizer: Any, dimensions: int) -> Floats:
 
 def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
     """The special tokens that the tokenizer puts before and after a text."""
-    backend = tokenizer.backend_tokenizer
-    backend.no_padding()  # a tokenizer.json may pad everything to a fixed length
-    backend.no_truncation()
-    one = backend.encode("a")
-    text = [n for n, special in enumerate(one.special_tokens_mask) if not special]
-    return one.ids[: text[0]], one.ids[text[-1] + 1 :]
+    # Its own call pads nothing; its backend may pad all to the length that tokenizer.json says.
+    one = tokenizer("a", return_special_tokens_mask=True)
+    text = [n for n, special in enumerate(one["special_tokens_mask"]) if not special]
+    return one["input_ids"][: text[0]], one["input_ids"][text[-1] + 1 :]
 
 
 def _head(text: str, characters: int) -> str:

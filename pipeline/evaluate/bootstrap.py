@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
+SEED = 1
 _CHUNK = 200
 """Resamples at once, so that 10,000 documents do not fill the memory."""
 
@@ -26,7 +27,7 @@ class Interval:
 
 
 def mean_interval(
-    values: NDArray[np.float64], resamples: int = RESAMPLES, seed: int = 1
+    values: NDArray[np.float64], resamples: int = RESAMPLES, seed: int = SEED
 ) -> Interval:
     """The mean of `values`, shape (documents,), with its interval over resampled documents.
 
@@ -42,23 +43,18 @@ def mean_interval(
 
 
 def resampled_means(
-    values: NDArray[np.float64], resamples: int = RESAMPLES, seed: int = 1
+    values: NDArray[np.float64], resamples: int = RESAMPLES, seed: int = SEED
 ) -> NDArray[np.float64]:
     """Means of `resamples` samples with replacement of all documents, shape (resamples,)."""
-    generator = np.random.default_rng(seed)
-    means = np.empty(resamples)
-    for start in range(0, resamples, _CHUNK):
-        end = min(start + _CHUNK, resamples)
-        drawn = generator.integers(0, len(values), size=(end - start, len(values)))
-        means[start:end] = values[drawn].mean(axis=1)
-    return means
+    drawn = _weights(len(values), resamples, seed)
+    return np.concatenate([weights @ values for weights in drawn]) / len(values)
 
 
 def sums_interval(
     columns: NDArray[np.float64],
     statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     resamples: int = RESAMPLES,
-    seed: int = 1,
+    seed: int = SEED,
 ) -> Interval:
     """A figure that follows from sums over documents, such as F1 from counts, with its interval.
 

@@ -6,7 +6,6 @@ import json
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
@@ -16,10 +15,11 @@ from rich.table import Table
 from pipeline import __version__
 from pipeline.digest import digest_of
 from pipeline.errors import InputError
-from pipeline.evaluate.bootstrap import RESAMPLES, Interval
+from pipeline.evaluate.bootstrap import RESAMPLES, SEED, Interval
 from pipeline.evaluate.labels import Gold, labels_path, sound_sample
 from pipeline.evaluate.predictions import match, read_predictions
 from pipeline.evaluate.scores import Metric, Scores, score
+from pipeline.extras import installed
 from pipeline.job import PathSettings
 from pipeline.runs.files import write_record, write_text
 from pipeline.schema import PLUGIN, construct
@@ -27,7 +27,6 @@ from pipeline.taxonomy.labels import read_labels
 from pipeline.verify import directory_of
 
 SCHEMA_VERSION = 1
-SEED = 1
 _PACKAGES = ("numpy", "scikit-learn", "rouge-score", "sentencex")
 _NAMED = 10
 
@@ -52,7 +51,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     """
     settings = construct(EvaluateSettings, config, "")
     path = labels_path(settings.labels)
-    topics = read_labels(Path(settings.topics)) if settings.topics else None
+    topics = read_labels(Path(settings.topics).expanduser()) if settings.topics else None
     sample = sound_sample(path, None if topics is None else topics.labels)
     labels = _of_split(sample.rows, settings.split, path)
     predictions = read_predictions(directory_of(settings.predictions, settings.paths.runs))
@@ -75,7 +74,11 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
         folder / "metrics.json",
         {
             "schema": SCHEMA_VERSION,
-            "versions": {"dateline": __version__, "python": platform.python_version(), **_used()},
+            "versions": {
+                "dateline": __version__,
+                "python": platform.python_version(),
+                **installed(_PACKAGES),
+            },
             "bootstrap": {"seed": SEED, "resamples": RESAMPLES, "level": 0.95},
             "labels": {
                 "file": path.name,
@@ -149,13 +152,3 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _used() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

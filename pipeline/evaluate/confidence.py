@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pipeline.evaluate.bootstrap import Interval, mean_interval, sums_interval
 
 Floats = NDArray[np.float64]
+Confidence = NDArray[np.float64] | NDArray[np.float32]
+Truth = NDArray[np.float64] | NDArray[np.bool_]
 BINS = 10
 STEPS = 20
 """Thresholds from 0 to 1 in steps of a twentieth."""
@@ -33,19 +35,15 @@ def calibration(confidence: Floats, correct: Floats, bins: int = BINS) -> dict[s
 
     The ECE of few documents is biased upwards, and so is its interval.
     """
-    place = _places(confidence, bins)
-    gaps = np.zeros((len(confidence), bins + 1))
-    gaps[np.arange(len(confidence)), place] = confidence - correct
-    gaps[:, bins] = 1
-
-    def ece(sums: Floats) -> Floats:
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.abs(sums[:, :bins]).sum(axis=1) / sums[:, bins])
-
     return {
-        "ece": sums_interval(gaps, ece),
+        "ece": sums_interval(_gaps(confidence, correct, bins), _ece),
         "brier": mean_interval((confidence - correct) ** 2),
     }
+
+
+def calibration_error(confidence: Confidence, correct: Truth, bins: int = BINS) -> float:
+    """The ECE alone, without an interval; NaN of no answers."""
+    return float(_ece(_gaps(confidence, correct, bins).sum(axis=0, keepdims=True))[0])
 
 
 def reliability(confidence: Floats, correct: Floats, bins: int = BINS) -> list[Bin]:
@@ -112,5 +110,20 @@ def threshold_sweep(
     return found
 
 
-def _places(confidence: Floats, bins: int) -> NDArray[np.int64]:
+def _gaps(confidence: Confidence, correct: Truth, bins: int) -> Floats:
+    """Confidence less truth in the column of its bin, then a column of ones, (n, bins + 1)."""
+    gaps = np.zeros((len(confidence), bins + 1))
+    places = _places(confidence, bins)
+    gaps[np.arange(len(confidence)), places] = confidence - correct.astype(float)
+    gaps[:, bins] = 1
+    return gaps
+
+
+def _ece(sums: Floats) -> Floats:
+    """Of sums of `_gaps`, shape (k, bins + 1)."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(sums[:, :-1]).sum(axis=1) / sums[:, -1])
+
+
+def _places(confidence: Confidence, bins: int) -> NDArray[np.int64]:
     return np.clip((confidence * bins).astype(np.int64), 0, bins - 1)

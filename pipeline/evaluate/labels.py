@@ -16,7 +16,8 @@ from pipeline.taxonomy.regions import load_countries, load_regions
 from pipeline.taxonomy.topics import media_topics
 
 SAMPLE = "sample"
-FIELDS = ("id", "countries", "region", "topics", "summary", "split")
+SCORED = ("countries", "region", "topics", "summary")
+FIELDS = ("id", *SCORED, "split")
 NO_REGION = "none"
 """How a file says that an article is about no one region; null says so beside `countries: []`."""
 
@@ -39,9 +40,17 @@ class Gold:
     summary: tuple[str, ...] | None = None
     split: str | None = None
 
+    def said(self) -> list[str]:
+        """The names of what it says that a prediction can be compared with."""
+        parts = {
+            "countries": self.countries, "region": self.region, "topics": self.topics,
+            "summary": self.summary,
+        }  # fmt: skip
+        return [name for name, part in parts.items() if part is not None]
+
     def is_scored(self) -> bool:
         """Whether it says anything that a prediction can be compared with."""
-        return any(v is not None for v in (self.countries, self.region, self.topics, self.summary))
+        return bool(self.said())
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,7 @@ class _Answer:
 def score(pairs: Sequence[Pair]) -> Scores:
     """Score every task that any label speaks of."""
     found = Scores(articles={gold.id: {"id": gold.id} for gold, _ in pairs})
-    _labels(found, pairs, "region", lambda g: None if g.region is None else
-            tuple(filter(None, (g.region,))), _region)  # fmt: skip
+    _labels(found, pairs, "region", _gold_region, _region)
     _labels(found, pairs, "countries", lambda gold: gold.countries, _countries)
     _labels(found, pairs, "topics", lambda gold: gold.topics, _topics)
     _summaries(found, [(gold, row) for gold, row in pairs if gold.summary is not None])
@@ -140,6 +139,12 @@ def _summaries(found: Scores, pairs: Sequence[Pair]) -> None:
 
 def _add(found: Scores, task: str, figures: Mapping[str, Interval], n: int) -> None:
     found.metrics.update({f"{task}.{name}": Metric(figure, n) for name, figure in figures.items()})
+
+
+def _gold_region(gold: Gold) -> tuple[str, ...] | None:
+    if gold.region is None:
+        return None
+    return (gold.region,) if gold.region else ()
 
 
 def _region(row: Row) -> _Answer:

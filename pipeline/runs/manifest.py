@@ -10,11 +10,11 @@ import platform
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipeline import __version__
 from pipeline.errors import RunError
+from pipeline.extras import installed
 from pipeline.runs.directory import RunDirectory, Step
 from pipeline.runs.files import read_record, write_record
 from pipeline.runs.sessions import accounts
@@ -77,7 +77,11 @@ def write_manifest(
     config = {key: value for step in steps.values() for key, value in step.config.items()}
     kept_publish = publish or _mapping(before.get("config")).get("publish")
     where = {
-        "versions": {"dateline": __version__, "python": platform.python_version(), **_installed()},
+        "versions": {
+            "dateline": __version__,
+            "python": platform.python_version(),
+            **installed(_PACKAGES),
+        },
         "git_revision": _git_revision(),
         "hardware": _hardware(),
     }
@@ -188,16 +192,6 @@ def _processor() -> str:
         return platform.processor()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.processor())
-
-
-def _installed() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _git_revision() -> str | None:

@@ -190,11 +190,12 @@ def material_of(
 def described(labels: Sequence[str], encoder: EmbeddingEngine) -> tuple[Floats, Floats]:
     """`topic=descriptions` as a linear model: coefficients (dimensions, labels), offsets."""
     tree = media_topics(1)
+    temperature = np.float32(DescriptionTopic.temperature)
     nearest = Nearest(tree, encoder, DescriptionTopic.temperature)
     nearest.open(1)
-    weights, offset = nearest.linear("")
+    weights, bias = nearest.linear("")
     order = [tree.below[""].index(label) for label in labels]
-    return weights[:, order], offset[order].astype(np.float32)
+    return weights[:, order] / temperature, bias[order].astype(np.float32) / temperature
 
 
 def _counted(rows: Sequence[TopicRow], parts: Sequence[Split]) -> dict[str, dict[str, int]]:
