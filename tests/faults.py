@@ -450,7 +450,7 @@ def quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.ingest.ingest.LanguageDetector", lambda: language)
         patch.setattr("pipeline.runs.manifest._git_revision", lambda: None)
-        patch.setattr("pipeline.runs.manifest._installed", lambda: {})
+        patch.setattr("pipeline.runs.manifest.installed", lambda packages: {})
         patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
         patch.setattr(yaml, "SafeDumper", yaml.CSafeDumper)
         patch.setattr(Job, "pause", hung)
