@@ -1,28 +1,22 @@
-"""A base model and an adapter as one model, made once and kept in the model cache.
-
-A kept model has the digest of its bytes in its name and appears there whole, by a rename, so that
-it does not matter who is killed, who else makes it, or what becomes of the file later.
-"""
+"""A base model and an adapter as one model, made once and kept in the model cache."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-from pipeline.digest import digest_of, digest_of_folder, files_in
+from pipeline.digest import files_in
 from pipeline.engines.adapters import Adapter
 from pipeline.engines.gguf_files import merge_gguf
-from pipeline.engines.placing import part_of, put, remove, sweep
+from pipeline.engines.keeping import kept
 from pipeline.engines.safetensors_files import entries, is_float, read, write
 from pipeline.errors import ModelError
 
 _VERSION = 1
 """Of the way models are merged; a change of it makes all of them again."""
 
-_KEY_LETTERS = 16
+_WHAT = "merged model"
 
 _COPIED = (".safetensors", ".json", ".txt", ".model", ".jinja")
 """What makes up a model's folder: weights, configuration, tokenizer, chat template. No code."""
@@ -51,41 +45,10 @@ def merged(base: Path, base_digest: str, adapter: Adapter, name: str, cache: Pat
             "use that base, or train an adapter on this one"
         )
     place = cache / name
-    key = merged_digest(base_digest, adapter)[:_KEY_LETTERS]
+    key = merged_digest(base_digest, adapter)
     if base.is_dir():
-        return _kept(
-            place, key, "", digest_of_folder, lambda out: _merge_folder(base, adapter, out)
-        )
-    return _kept(place, key, ".gguf", digest_of, lambda out: merge_gguf(base, adapter, out, name))
-
-
-def _kept(
-    place: Path,
-    key: str,
-    ending: str,
-    digest: Callable[[Path], str],
-    make: Callable[[Path], None],
-) -> Path:
-    """The one of `place` with this key that is whole, made if there is none."""
-    for path in sorted(place.glob(f"{key}-*{ending}")):
-        with suppress(OSError):  # somebody removes it at this moment
-            if path.name == f"{key}-{digest(path)}{ending}":
-                return path
-    part = part_of(place / key)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        sweep(place)
-        make(part)
-        path = place / f"{key}-{digest(part)}{ending}"
-        put(part, path)
-    except OSError as error:
-        raise ModelError(
-            f"{place}: the merged model cannot be kept there: {error.strerror or error}; make "
-            "room, or set DATELINE_MODELS to a folder that can be written to"
-        ) from error
-    finally:
-        remove(part)
-    return path
+        return kept(place, key, "", _WHAT, lambda out: _merge_folder(base, adapter, out))
+    return kept(place, key, ".gguf", _WHAT, lambda out: merge_gguf(base, adapter, out, name))
 
 
 def copy_model(folder: Path, out: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,8 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.digest import digest_of
+from pipeline.engines.keeping import kept
 from pipeline.engines.models import Weights, find_weights, model_cache
-from pipeline.engines.placing import part_of, put, remove, sweep
 from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
 from pipeline.errors import ModelError
 from pipeline.schema import PLUGIN
@@ -30,7 +28,6 @@ Floats = NDArray[np.float32]
 _VERSION = 2
 """Of the way vectors are distilled; a change of it makes all of them again."""
 
-_KEY_LETTERS = 16
 _TENSOR = "vectors"
 
 _RARITY = 1e-4
@@ -119,31 +116,16 @@ class StaticEncoder:
         return [one.ids for one in encoded]
 
     def _kept(self, tokenizer: Any) -> Path:
-        """The file of token vectors that is whole, made if there is none."""
-        place = model_cache() / "static"
-        key = self._digest()[:_KEY_LETTERS]
-        for path in sorted(place.glob(f"{key}-*.safetensors")):
-            with suppress(OSError):  # somebody removes it at this moment
-                if path.name == f"{key}-{digest_of(path)}.safetensors":
-                    return path
+        """The file of token vectors, made if there is none."""
         from safetensors.numpy import save_file
 
-        vectors = distilled(self._found(), tokenizer, self.dimensions)
-        part = part_of(place / key)
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            sweep(place)
-            save_file({_TENSOR: vectors}, part)
-            path = place / f"{key}-{digest_of(part)}.safetensors"
-            put(part, path)
-        except OSError as error:
-            raise ModelError(
-                f"{place}: the static encoder cannot be kept there: {error.strerror or error}; "
-                "make room, or set DATELINE_MODELS to a folder that can be written to"
-            ) from error
-        finally:
-            remove(part)
-        return path
+        def make(path: Path) -> None:
+            vectors = distilled(self._found(), tokenizer, self.dimensions)
+            save_file({_TENSOR: vectors}, path)
+
+        return kept(
+            model_cache() / "static", self._digest(), ".safetensors", "static encoder", make
+        )
 
     def _digest(self) -> str:
         text = f"static {_VERSION} {self._found().digest} {self.dimensions}"
