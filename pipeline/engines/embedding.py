@@ -1,7 +1,8 @@
 """Sentence encoder: mean-pooled, normalised vectors from any BERT-like model, run by OpenVINO.
 
-The model is converted from transformers once and kept in the model cache; the same vectors to
-three decimals, a third more texts a second than by torch, and no torch to load.
+The model is converted from transformers once and kept in the model cache. With `int8` its matrices
+are rounded to bytes, a step for each row, and what is multiplied with them to bytes as it comes,
+in groups (Dettmers et al. 2022 without the outliers); cosines to the exact vectors are over 0.99.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,18 @@ from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
 from pipeline.errors import ModelError
 from pipeline.schema import PLUGIN
 
+if TYPE_CHECKING:
+    import openvino
+
 _VERSION = 1
 """Of the way models are converted; a change of it makes all of them again."""
 
 _FILE = "encoder.xml"
+
+_GROUP = 128
+"""Numbers of a token that are rounded with one step."""
+
+_LEVELS = 127
 
 
 @dataclass(config=PLUGIN)
@@ -35,12 +44,14 @@ class SentenceEncoder:
     """Mean pooling over the last layer (Reimers and Gurevych 2019), vectors of length 1.
 
     `max_tokens` is how much of a text is read; `batch_size` texts of like length run together.
+    `precision` is of the matrices; what is between them is bf16 where the CPU has it, but for
+    `f32`.
     """
 
     model: str
     max_tokens: PositiveInt = 256
-    batch_size: PositiveInt = 32
-    precision: Literal["auto", "bf16", "f32"] = "auto"
+    batch_size: PositiveInt = 8
+    precision: Literal["int8", "bf16", "f32"] = "int8"
 
     def __post_init__(self) -> None:
         self._weights: Weights | None = None
@@ -53,7 +64,7 @@ class SentenceEncoder:
             "encoder": weights.name,
             "weights": weights.digest,
             "encoder_engine": "openvino",
-            "precision": cpu_precision(self.precision),
+            "precision": self._precision(),
         }
 
     def open(self) -> None:
@@ -63,15 +74,18 @@ class SentenceEncoder:
 
         weights = self._found()
         tokenizer = load_tokenizer(weights)
-        key = hashlib.sha256(f"openvino {_VERSION} {weights.digest}".encode()).hexdigest()
+        small = self.precision == "int8"
+        text = f"openvino {_VERSION} {weights.digest} {'int8' if small else 'f32'}"
         folder = kept(
             model_cache() / "openvino",
-            key,
+            hashlib.sha256(text.encode()).hexdigest(),
             "",
             "converted encoder",
-            lambda out: _convert(weights, tokenizer, out),
+            lambda out: _convert(weights, tokenizer, small, out),
         )
-        properties = {"INFERENCE_PRECISION_HINT": cpu_precision(self.precision)}
+        properties = {"INFERENCE_PRECISION_HINT": self._precision().rpartition(" ")[2]}
+        if small:
+            properties["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(_GROUP)
         self._model = openvino.Core().compile_model(folder / _FILE, "CPU", properties)
         self._tokenizer = tokenizer
 
@@ -92,14 +106,21 @@ class SentenceEncoder:
             vectors[batch] = self._model([inputs["input_ids"], inputs["attention_mask"]])[0]
         return vectors
 
+    def _precision(self) -> str:
+        """Of what decides the vectors: `f32`, `bf16`, or `int8 bf16` and `int8 f32`."""
+        if self.precision == "int8":
+            return f"int8 {cpu_precision('auto')}"
+        return self.precision
+
     def _found(self) -> Weights:
         if self._weights is None:
             self._weights = find_weights(self.model)
         return self._weights
 
 
-def _convert(weights: Weights, tokenizer: Any, folder: Path) -> None:
-    """Write model and pooling to a new folder as OpenVINO IR, weights in half precision."""
+def _convert(weights: Weights, tokenizer: Any, small: bool, folder: Path) -> None:
+    """Write model and pooling to a new folder as OpenVINO IR, with the matrices as bytes if
+    `small`."""
     import openvino
     import torch
     from transformers import AutoModel
@@ -129,5 +150,26 @@ def _convert(weights: Weights, tokenizer: Any, folder: Path) -> None:
         raise ModelError(
             f"model {weights.name}: OpenVINO cannot convert it to an encoder: {reason}"
         ) from error
+    if small:
+        _round(converted)
     folder.mkdir()
-    openvino.save_model(converted, folder / _FILE)
+    openvino.save_model(converted, folder / _FILE, compress_to_fp16=small)
+
+
+def _round(model: openvino.Model) -> None:
+    """Put bytes and a step a row in place of every constant matrix that something is multiplied
+    with."""
+    from openvino import opset13 as ops
+
+    for node in model.get_ordered_ops():
+        if node.get_type_name() != "MatMul":
+            continue
+        matrix = node.input_value(1).get_node()
+        if matrix.get_type_name() != "Constant" or len(matrix.shape) != 2:
+            continue
+        values = np.asarray(matrix.data, dtype=np.float32)
+        axis = 1 if node.get_attributes()["transpose_b"] else 0
+        steps = np.maximum(np.abs(values).max(axis=axis, keepdims=True), 1e-9) / _LEVELS
+        rounded = ops.constant(np.rint(values / steps).astype(np.int8))
+        exact = ops.multiply(ops.convert(rounded, "f32"), ops.constant(steps))
+        node.input(1).replace_source_output(exact.output(0))

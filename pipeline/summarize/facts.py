@@ -8,9 +8,9 @@ separators, magnitudes (`1.5bn`, `$1.5 billion`), percent, ordinals, and roundin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from text_to_num import find_numbers
 
@@ -78,27 +78,43 @@ class Fact:
 
 
 class Known:
-    """What an article says, for asking whether it has a fact."""
+    """What an article says, for asking whether it has a fact. Most of it is looked at only when a
+    fact is not there word by word."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        tokens = [token for text in texts for token in [*_tokens(text), ""]]
-        self._words = {_plain(token) for token in tokens if token}
-        self._stems: dict[str, set[str]] = {}
+        self._tokens = [token for text in texts for token in [*_tokens(text), ""]]
+        self._words = {_plain(token) for token in self._tokens if token}
+
+    @cached_property
+    def _stems(self) -> Mapping[str, Collection[str]]:
+        stems: dict[str, list[str]] = {}
         for word in self._words:
-            self._stems.setdefault(word[:_LEAST_STEM], set()).add(word)
-        self._values = {value for _, _, value, _ in _numbers(tokens)}
-        self._places = set(_places(tokens))
-        self._acronyms = set(_acronyms(tokens))
+            stems.setdefault(word[:_LEAST_STEM], []).append(word)
+        return stems
+
+    @cached_property
+    def _values(self) -> Collection[float]:
+        return {value for _, _, value, _ in _numbers(self._tokens)}
+
+    @cached_property
+    def _places(self) -> Collection[str]:
+        return {code for _, _, code in _place_spans(self._tokens)}
+
+    @cached_property
+    def _acronyms(self) -> Collection[str]:
+        return set(_acronyms(self._tokens))
 
     def missing(self, fact: Fact) -> bool:
         """Whether the article has the fact in no form."""
         if fact.value is not None:
             return not self._has_value(fact.value, fact.rounded)
-        return any(self._lacks(word) for word in self._open_words(fact))
-
-    def _open_words(self, fact: Fact) -> list[str]:
-        """The words of a name that no place or acronym of the article speaks for."""
         words = [word for word in fact.words if _plain(word) not in _TITLES]
+        if not any(self._lacks(word) for word in words):
+            return False
+        return any(self._lacks(word) for word in self._open_words(words))
+
+    def _open_words(self, words: Sequence[str]) -> list[str]:
+        """Those of a name that no place or acronym of the article speaks for."""
         initials = "".join(word[0] for word in words if word.lower() not in _SMALL).casefold()
         if len(initials) > 1 and initials in self._words:
             return []  # United Nations, where the article has UN
@@ -153,6 +169,7 @@ def _tokens(text: str) -> list[str]:
     return [match.group() for match in _TOKEN.finditer(_GLUED.sub(" ", text.translate(_HYPHENS)))]
 
 
+@lru_cache(maxsize=50_000)
 def _plain(word: str) -> str:
     """Lower case, without possessive or full stops, abbreviations written out."""
     plain = _POSSESSIVE.sub("", word.casefold()).replace(".", "")
@@ -189,6 +206,8 @@ def _numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int, float, bool]]:
 
 class _Word:
     """A token as `find_numbers` wants it."""
+
+    __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -331,7 +350,3 @@ def _place_spans(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             if code is not None:
                 yield start, start + length, code
                 break
-
-
-def _places(tokens: Sequence[str]) -> Iterator[str]:
-    return (code for _, _, code in _place_spans(tokens))

@@ -26,9 +26,10 @@ from pipeline.summarize.support_words import (
     tokenize,
 )
 
-_CANDIDATES = 4
-_LEAD = 2
-"""Sentences that the encoder compares: the four that share most, and the first two."""
+_CANDIDATES = 2
+_LEAD = 1
+"""Sentences that the encoder compares: the two that share most, and the first. More do not make the
+scores better and are most of the time (balanced accuracy 0.705 with these, 0.701 with 4 and 2)."""
 
 _WHOLE = re.compile(r"""[.!?]["'”’)]*\s*$""")
 _GARBLED = re.compile(r"UNK|<unk>|\ufffd|Â")

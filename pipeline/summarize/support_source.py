@@ -41,10 +41,6 @@ class Source:
             for token in words:
                 self._having.setdefault(token.stem, set()).add(number)
         self._prefixes = {plain[:_PREFIX] for plain in self._places if len(plain) >= _PREFIX}
-        self._sequences = {
-            length: set(zip(*(self._plain[start:] for start in range(length)), strict=False))
-            for length in (2, 3, 4)
-        }
         self._stem_pairs = set(zip(self._stems, self._stems[1:], strict=False))
         self.capitals = _capital_shares(self.tokens)
 
@@ -59,8 +55,9 @@ class Source:
         )
 
     def has_sequence(self, plain: tuple[str, ...]) -> bool:
-        """Whether two to four words follow each other in one of its sentences."""
-        return plain in self._sequences[len(plain)]
+        """Whether the words follow each other in one of its sentences."""
+        places = self._places.get(plain[0], ())
+        return any(self._common(plain, 0, place) == len(plain) for place in places)
 
     def has_stem_pair(self, one: str, other: str) -> bool:
         """Whether two stems follow each other in one of its sentences."""
