@@ -113,7 +113,7 @@ def test_debug_shows_the_traceback(dateline: Command) -> None:
 def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) -> None:
     done = dateline("run", *FAST, "run.name=first", "paths.runs=out")
     assert done.code == 0 and done.err == ""
-    assert "42 read, 42 annotated; in out/first" in done.out
+    assert "120 read, 120 annotated; in out/first" in done.out
     run = tmp_path / "out" / "first"
     assert {path.name for path in run.iterdir()} == {
         "plan.json",
@@ -126,14 +126,14 @@ def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) ->
         "sessions",
     }
     rows = [json.loads(line) for line in (run / "published" / "articles.jsonl").open()]
-    assert len(rows) == 42
+    assert len(rows) == 120
     for row in rows:
         for country in row["countries"]:
             for found in country["evidence"]:
                 where = row["title"] if found["in_title"] else row["text"]
                 assert where[found["start"] : found["end"]] == found["text"]
     manifest = json.loads((run / "manifest.json").read_text())
-    assert manifest["counts"]["annotated"] == manifest["counts"]["read"] == 42
+    assert manifest["counts"]["annotated"] == manifest["counts"]["read"] == 120
     for line in (run / "log.jsonl").open():
         assert {"run", "shard", "message"} <= set(json.loads(line))
 
@@ -141,7 +141,7 @@ def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) ->
 def test_the_same_run_goes_on_and_another_is_refused(dateline: Command, tmp_path: Path) -> None:
     assert dateline("run", *FAST, "run.name=a").code == 0
     again = dateline("run", *FAST, "run.name=a")
-    assert again.code == 0 and "42 annotated" in again.out
+    assert again.code == 0 and "120 annotated" in again.out
     other = dateline("run", *FAST, "run.name=a", "summarizer.max_words=30")
     assert other.code == 2
     assert "summarizer.max_words: 80 -> 30" in other.err
@@ -280,4 +280,4 @@ def test_an_interrupted_run_keeps_its_shards_and_exits_with_130(
     receipts = sorted((tmp_path / "runs/int/annotations").glob("*.receipt.json"))
     assert len(receipts) == 2
     monkeypatch.setattr(LeadSummarizer, "__call__", real)
-    assert "42 annotated" in dateline(*words).out
+    assert "120 annotated" in dateline(*words).out

@@ -130,7 +130,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path, workers: int) -> None
         "summarizer=none",
         "+summarizer._target_=slow.Slow",
     ]
-    words += ["run.allow_external_code=true", "run.name=many", "ingest.shard_rows=21"]
+    words += ["run.allow_external_code=true", "run.name=many", "ingest.shard_rows=60"]
     words.append(f"runner.workers={workers}")
     code = "import sys; sys.path.insert(0, '.'); from pipeline.cli import main; main()"
     process = subprocess.Popen(
@@ -146,7 +146,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path, workers: int) -> None
         assert "once more ends at once" in process.stderr.readline()
         process.send_signal(signal.SIGUSR1)
         assert process.stderr.readline() == "\n"
-        assert "run many: annotate: 0 of 42" in process.stderr.readline()
+        assert "run many: annotate: 0 of 120" in process.stderr.readline()
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=DEADLINE)

@@ -40,5 +40,5 @@ def test_the_wheel_works_without_the_source_tree(tmp_path: Path) -> None:
     assert str(tmp_path) in run(tmp_path / "new" / "bin" / "python", "-c", where)
     run(dateline, "run", "topic=none", "summarizer=lead")
     published = tmp_path / "runs" / "sample" / "published" / "articles.jsonl"
-    assert len([json.loads(line) for line in published.open()]) == 42
+    assert len([json.loads(line) for line in published.open()]) == 120
     assert "all-minilm-l6-v2: 5 files" in run(dateline, "models", "verify", "all-minilm-l6-v2")

@@ -37,13 +37,13 @@ def labels(*rows: dict[str, object]) -> str:
 def test_the_bundled_sample(run: Command) -> None:
     done = run("evaluate", "labels=sample", "predictions=r")
     assert done.code == 0 and not done.err, done.err
-    assert "region.hierarchical_f1" in done.out and "matched 42" in done.out
+    assert "region.hierarchical_f1" in done.out and "matched 120" in done.out
     found = metrics()
     assert found["counts"] == {
-        "labels": 42, "matched": 42, "unmatched": 0, "unscored": 0, "unlabelled_predictions": 0
+        "labels": 120, "matched": 120, "unmatched": 0, "unscored": 0, "unlabelled_predictions": 0
     }  # fmt: skip
     scores: dict[str, dict[str, float]] = found["metrics"]  # type: ignore[assignment]
-    assert scores["region.micro_f1"]["n"] == 42 and scores["summary.rouge1"]["n"] == 34
+    assert scores["region.micro_f1"]["n"] == 120 and scores["summary.rouge1"]["n"] == 100
     assert scores["topics.coverage"]["mean"] == 0 and scores["topics.selective_accuracy"]["n"] == 0
     assert scores["topics.selective_accuracy"]["mean"] is None
     # summarizer=lead is the baseline itself, but for its limit of words
@@ -53,8 +53,8 @@ def test_the_bundled_sample(run: Command) -> None:
     assert scores["summary.novel_1grams"]["mean"] == 0
     lines = Path("runs/r/evaluation/per_article.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
-    assert len(rows) == 42 and rows[0]["region"]["gold"] == ["202"]
-    mean = sum(row["summary"]["rouge2"] for row in rows if "summary" in row) / 34
+    assert len(rows) == 120 and rows[0]["region"]["gold"] == ["202"]
+    mean = sum(row["summary"]["rouge2"] for row in rows if "summary" in row) / 100
     assert mean == pytest.approx(scores["summary.rouge2"]["mean"])
     before = Path("runs/r/evaluation/metrics.json").read_bytes()
     assert run("evaluate", "labels=sample", "predictions=runs/r").code == 0
@@ -103,7 +103,7 @@ def test_runs_that_cannot_be_scored(dateline: Command) -> None:
 
 def test_labels_check(dateline: Command) -> None:
     done = dateline("labels", "check", "sample")
-    assert done.code == 0 and "42 labels; countries 42" in done.out
+    assert done.code == 0 and "120 labels; countries 120" in done.out
     assert labels_path("sample").name == "labels.jsonl"
     labels({"id": "a", "topics": ["x", "y"]}, {"id": "a", "region": "1"})
     done = dateline("labels", "check", "labels.jsonl")

@@ -44,9 +44,9 @@ def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
 
 def test_the_bundled_sample_is_sound() -> None:
     sample = sound_sample(labels_path("sample"))
-    assert len(sample.rows) == 42 and sample.ignored == ("traps",)
-    assert sum(row.summary is not None for row in sample.rows) == 34
-    assert sum(row.region == "" for row in sample.rows) == 2
+    assert len(sample.rows) == 120 and sample.ignored == ("traps",)
+    assert sum(row.summary is not None for row in sample.rows) == 100
+    assert sum(row.region == "" for row in sample.rows) == 4
 
 
 def test_every_fault_is_named_and_no_row_dropped(tmp_path: Path) -> None:
