@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.evaluate.scores import Metric, Scores
 
 _NO_FIGURE = "-"
+_FEW_DIGITS = 10
+"""From here on a figure has one decimal."""
 
 
 def print_scores(scores: Scores, counts: Mapping[str, int], out: Console) -> None:
@@ -24,7 +26,7 @@ def print_scores(scores: Scores, counts: Mapping[str, int], out: Console) -> Non
 def _table(scores: Scores, task: str) -> Table:
     metrics = {n: one for n, one in scores.metrics.items() if n.startswith(f"{task}.")}
     others = dict.fromkeys(name for n in metrics for name in scores.baselines.get(n, ()))
-    table = Table("score", "run", "n", *(name.replace("_", " ") for name in others))
+    table = Table(Column("score", no_wrap=True), "run", "n", *(o.replace("_", " ") for o in others))
     for name, metric in metrics.items():
         beside = scores.baselines.get(name, {})
         table.add_row(
@@ -37,4 +39,5 @@ def _cell(metric: Metric | None) -> str:
     if metric is None or math.isnan(metric.interval.mean):
         return _NO_FIGURE
     found = metric.interval
-    return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    digits = 3 if abs(found.mean) < _FEW_DIGITS else 1  # of shares, or of words and ROUGE
+    return f"{found.mean:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
