@@ -122,6 +122,10 @@ def test_labels_check(dateline: Command) -> None:
     done = dateline("labels", "check", "sample")
     assert done.code == 0 and "42 labels; countries 42" in done.out
     assert labels_path("sample").name == "labels.jsonl"
+    labels({"id": "a", "region": None, "topics": []})
+    assert (
+        "note: region is null in 1 of 1 labels" in dateline("labels", "check", "labels.jsonl").out
+    )
     labels({"id": "a", "topics": ["x", "y"]}, {"id": "a", "region": "1"})
     done = dateline("labels", "check", "labels.jsonl")
     assert done.code == 2 and "3 problems" in done.message
