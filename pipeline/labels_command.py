@@ -34,6 +34,8 @@ def labels_command(words: Sequence[str]) -> int:
         print(problem)
     if sample.ignored:
         print(f"not looked at: {', '.join(sample.ignored)}")
+    for hint in sample.hints:
+        print(f"note: {hint}")
     rows = sample.rows
     said = Counter(name for row in rows for name in row.said())
     splits = Counter(row.split for row in rows if row.split is not None)

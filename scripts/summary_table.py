@@ -26,6 +26,7 @@ from rich.table import Table
 from pipeline.article import Article
 from pipeline.configuration import CONFIGS, plain
 from pipeline.errors import DatelineError
+from pipeline.evaluate.baselines import extractive
 from pipeline.evaluate.bootstrap import mean_interval
 from pipeline.evaluate.rouge import ROUGE, rouge
 from pipeline.runs.annotate import plan_stages
@@ -38,11 +39,7 @@ SAMPLE = Path(sample.__file__).with_name("articles.jsonl")
 LEAST_WORDS = 40
 BATCH = 32
 FORMS: tuple[Form, ...] = ("brief", "sentence")
-LEADS = {
-    "lead-1": ["summarizer=lead", "summarizer.sentences=1"],
-    "lead-3": ["summarizer=lead", "summarizer.sentences=3"],
-    "TextRank": ["summarizer=textrank"],
-}
+BASELINES = {"lead1": "lead-1", "lead3": "lead-3", "textrank": "TextRank"}
 MODELS = {
     "untuned, greedy": ["summarizer=smollm2_135m", "verify=flag"],
     "tuned, greedy": ["summarizer=smollm2_135m_news", "verify=flag"],
@@ -155,18 +152,18 @@ def form_table() -> Table:
 
 
 def _systems(form: Form) -> Iterator[tuple[str, Stage]]:
-    # A baseline is not cut: it has as many sentences as it is named for.
-    for name, overrides in LEADS.items():
-        yield name, _stage([*overrides, "summarizer.max_words=1000"], None)
+    for name, stage in extractive().items():
+        stage.open()
+        yield BASELINES[name], stage
     for name, overrides in MODELS.items():
         yield name, _stage(overrides, form)
 
 
-def _stage(overrides: Sequence[str], form: Form | None) -> Stage:
+def _stage(overrides: Sequence[str], form: Form) -> Stage:
     from hydra import compose, initialize_config_dir
 
     more = ["run.name=table", "region=none", "topic=none", *overrides]
-    more += ["summarizer.min_words=1", *([f"summarizer.form={form}"] if form else [])]
+    more += ["summarizer.min_words=1", f"summarizer.form={form}"]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         stages = plan_stages(plain(compose("annotate", overrides=more)))
     stage = stages["summarizer"].stage

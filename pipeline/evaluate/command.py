@@ -1,4 +1,5 @@
-"""`dateline evaluate`: labels and the predictions of a run in, scores out. No inference."""
+"""`dateline evaluate`: labels and the predictions of a run in, scores out. No inference but that of
+the sentence encoder, with `similarity=true`."""
 
 from __future__ import annotations
 
@@ -10,25 +11,29 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 from rich.console import Console
-from rich.table import Table
 
 from pipeline import __version__
 from pipeline.digest import digest_of
 from pipeline.errors import InputError
-from pipeline.evaluate.bootstrap import RESAMPLES, SEED, Interval
+from pipeline.evaluate.baseline_scores import add_baselines
+from pipeline.evaluate.bootstrap import RESAMPLES, SEED
+from pipeline.evaluate.checks import unmatched_note
 from pipeline.evaluate.labels import Gold, labels_path, sound_sample
+from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.predictions import match, read_predictions
-from pipeline.evaluate.scores import Metric, Scores, score
+from pipeline.evaluate.scores import Metric, score
+from pipeline.evaluate.similarity import open_encoder
+from pipeline.evaluate.table import print_scores
 from pipeline.extras import installed
 from pipeline.job import PathSettings
 from pipeline.runs.files import write_record, write_text
 from pipeline.schema import PLUGIN, construct
 from pipeline.taxonomy.labels import read_labels
+from pipeline.taxonomy.topics import media_topics
 from pipeline.verify import directory_of
 
-SCHEMA_VERSION = 1
-_PACKAGES = ("numpy", "scikit-learn", "rouge-score", "sentencex")
-_NAMED = 10
+SCHEMA_VERSION = 2
+_PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
 
 
 @dataclass(config=PLUGIN)
@@ -40,13 +45,18 @@ class EvaluateSettings:
     paths: PathSettings
     split: str | None = None
     topics: str | None = None
+    allow_unmatched: bool = False
+    baselines: bool = True
+    similarity: bool = False
+    encoder: Mapping[str, object] | None = None
 
 
 def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     """Score a run, print the table, write `evaluation/` in the run; returns `metrics.json`.
 
     Raises:
-        InputError: labels that are wrong, or of none of the run's articles.
+        InputError: labels that are wrong, or too many are of no article of the run.
+        ConfigError: `similarity` without an encoder.
         RunError: the run is unfinished or not what it published.
     """
     settings = construct(EvaluateSettings, config, "")
@@ -56,17 +66,14 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     labels = _of_split(sample.rows, settings.split, path)
     predictions = read_predictions(directory_of(settings.predictions, settings.paths.runs))
     matched = match(labels, predictions.rows)
-    notes = []
-    if matched.unmatched:
-        names = ", ".join(matched.unmatched[:_NAMED])
-        more = ", ..." if len(matched.unmatched) > _NAMED else ""
-        notes.append(
-            f"{len(matched.unmatched)} of {len(labels)} labels have no article in the run "
-            f"({names}{more}); every score is on the other {len(matched.pairs)}"
-        )
+    encoder = open_encoder(settings.encoder) if settings.similarity else None
+    notes = [*sample.hints, *unmatched_note(matched, settings.allow_unmatched)]
+    pairs, roll_up = at_common_level(matched.pairs, topics or media_topics(2))
+    notes += roll_up
     if predictions.version != __version__:
         notes.append(f"the run is of Dateline {predictions.version}, this is {__version__}")
-    scores = score(matched.pairs)
+    scores = score(pairs)
+    notes += add_baselines(scores, pairs, settings.baselines, encoder)
     folder = predictions.directory.path / "evaluation"
     lines = [json.dumps(_plain(one), ensure_ascii=False) for one in scores.articles.values()]
     write_text(folder / "per_article.jsonl", "\n".join(lines) + "\n")
@@ -99,11 +106,15 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
             "unmatched": list(matched.unmatched),
             "unscored": list(matched.unscored),
             "notes": notes,
-            "metrics": {name: _record(metric) for name, metric in scores.metrics.items()},
+            "similarity": None if encoder is None else dict(encoder.identity()),
+            "metrics": {
+                name: _record(metric) | _beside(scores.baselines.get(name, {}))
+                for name, metric in scores.metrics.items()
+            },
             "detail": _plain(scores.detail),
         },
     )
-    _print(scores, matched.counts(), out)
+    print_scores(scores, matched.counts(), out)
     for note in notes:
         err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     where = folder / "metrics.json"
@@ -121,28 +132,16 @@ def _of_split(rows: Sequence[Gold], split: str | None, path: Path) -> Sequence[G
     return chosen
 
 
-def _print(scores: Scores, counts: Mapping[str, int], out: Console) -> None:
-    title = ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items())
-    table = Table("score", "mean", "95% interval", "n", title=title)
-    before = ""
-    for name, metric in scores.metrics.items():
-        task = name.partition(".")[0]
-        if before and task != before:
-            table.add_section()
-        before = task
-        table.add_row(name, *_cells(metric.interval), str(metric.n))
-    out.print(table)
-
-
-def _cells(interval: Interval) -> tuple[str, str]:
-    if math.isnan(interval.mean):
-        return "-", "-"
-    return f"{interval.mean:.3f}", f"{interval.low:.3f} to {interval.high:.3f}"
-
-
-def _record(metric: Metric) -> object:
+def _record(metric: Metric) -> dict[str, object]:
     found = metric.interval
-    return _plain({"mean": found.mean, "low": found.low, "high": found.high, "n": metric.n})
+    figures = {"mean": found.mean, "low": found.low, "high": found.high, "n": metric.n}
+    return {name: _plain(figure) for name, figure in figures.items()}
+
+
+def _beside(baselines: Mapping[str, Metric]) -> dict[str, object]:
+    if not baselines:
+        return {}
+    return {"baselines": {name: _record(metric) for name, metric in baselines.items()}}
 
 
 def _plain(value: object) -> object:

@@ -19,7 +19,8 @@ SAMPLE = "sample"
 SCORED = ("countries", "region", "topics", "summary")
 FIELDS = ("id", *SCORED, "split")
 NO_REGION = "none"
-"""How a file says that an article is about no one region; null says so beside `countries: []`."""
+"""How a file says that an article is about no one region, whatever else it says; null says so only
+beside `countries: []`, and nothing elsewhere. A row without the field never says it."""
 
 _SHOWN = 5
 _Say = Callable[[str], None]
@@ -39,6 +40,12 @@ class Gold:
     topics: tuple[str, ...] | None = None
     summary: tuple[str, ...] | None = None
     split: str | None = None
+
+    def codes(self, task: str) -> tuple[str, ...] | None:
+        """Of "region", "countries" or "topics": empty for none, None where nothing is said."""
+        if task == "region":
+            return None if self.region is None else (self.region,) if self.region else ()
+        return self.countries if task == "countries" else self.topics
 
     def said(self) -> list[str]:
         """The names of what it says that a prediction can be compared with."""
@@ -62,6 +69,8 @@ class Sample:
     problems: tuple[str, ...]
     ignored: tuple[str, ...]
     """Columns that mean nothing here, so that a misspelt one is seen."""
+    hints: tuple[str, ...] = ()
+    """What is legal and may not be what was meant."""
 
 
 def labels_path(named: str) -> Path:
@@ -91,6 +100,7 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
     problems: list[str] = []
     columns: dict[str, None] = {}
     first: dict[str, str] = {}
+    null_regions = 0
     for where, values in _records(path):
         columns |= dict.fromkeys(map(str, values))
         gold = _gold(values, f"{path.name}:{where}", known, problems)
@@ -99,6 +109,7 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
         elif gold.id:
             first[gold.id] = where
         rows.append(gold)
+        null_regions += gold.region is None and "region" in values
     if not rows:
         raise InputError(f"{path}: empty; a labelled sample has a row for each article")
     if "id" not in columns:
@@ -109,7 +120,11 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
             f"(there are: {', '.join(columns)})"
         )
     ignored = tuple(name for name in columns if name not in FIELDS)
-    return Sample(path, tuple(rows), tuple(problems), ignored)
+    hints = (
+        f"region is null in {null_regions} of {len(rows)} labels and not scored there; where an "
+        f"article is about no one region, write {NO_REGION!r}",
+    )
+    return Sample(path, tuple(rows), tuple(problems), ignored, hints if null_regions else ())
 
 
 def sound_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
@@ -143,7 +158,7 @@ def _gold(
     region = values.get("region")
     code: str | None = None
     if region is None or region == "":
-        code = "" if countries == () else None
+        code = "" if "region" in values and countries == () else None
     elif region == NO_REGION:
         code = ""
     else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline import __version__
 from pipeline.article import ROW_SCHEMA
 from pipeline.digest import digest_of
 from pipeline.errors import InputError, RunError
@@ -17,6 +19,17 @@ from pipeline.runs.files import read_record
 
 Row = Mapping[str, object]
 _FILES = ("articles.parquet", "articles.jsonl")
+_CHECKED = 1000
+"""Rows whose fields are looked at: a version writes all of them alike."""
+
+_KINDS: tuple[tuple[Callable[[pa.DataType], bool], tuple[type, ...]], ...] = (
+    (pa.types.is_struct, (Mapping,)),
+    (pa.types.is_list, (list,)),
+    (pa.types.is_string, (str,)),
+    (pa.types.is_boolean, (bool,)),
+    (pa.types.is_integer, (int,)),
+    (pa.types.is_floating, (int, float)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +85,14 @@ def read_predictions(directory: RunDirectory) -> Predictions:
     file = directory.published / name
     if not file.is_file() or digest_of(file) != published[name]:
         raise RunError(f"{file}: is not what the run published; dateline publish writes it anew")
-    table = _table(file)
-    lacking = [column for column in ROW_SCHEMA.names if column not in table.column_names]
     versions = manifest.get("versions")
     version = str(versions.get("dateline")) if isinstance(versions, dict) else "unknown"
-    if not table.num_rows:
+    rows = _rows(file, version)
+    if not rows:
         raise InputError(f"{file}: no articles in it, so there is nothing to evaluate")
-    if lacking:
-        raise InputError(f"{file}: of Dateline {version}, without {', '.join(lacking)}; run again")
-    rows = {str(row["id"]): row for row in table.to_pylist()}
-    return Predictions(directory, file, str(published[name]), version, rows)
+    return Predictions(
+        directory, file, str(published[name]), version, {str(row["id"]): row for row in rows}
+    )
 
 
 def match(labels: Sequence[Gold], rows: Mapping[str, Row]) -> Matched:
@@ -102,16 +113,46 @@ def match(labels: Sequence[Gold], rows: Mapping[str, Row]) -> Matched:
     return Matched(pairs, unmatched, unscored, len(rows.keys() - {gold.id for gold in labels}))
 
 
-def _table(file: Path) -> pa.Table:
-    import pyarrow.json as pj
-    import pyarrow.parquet as pq
+def _rows(file: Path, version: str) -> list[Row]:
+    """Rows as `ROW_SCHEMA` has them; a column more does no harm.
 
-    if file.suffix == ".parquet":
-        return pq.read_table(file)
-    if not file.stat().st_size:
-        return ROW_SCHEMA.empty_table()
-    return pj.read_json(
-        file,
-        read_options=pj.ReadOptions(block_size=1 << 26),
-        parse_options=pj.ParseOptions(explicit_schema=ROW_SCHEMA),
+    Raises:
+        InputError: they are of a version whose rows are others, or no rows at all.
+    """
+    try:
+        if file.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            found = pq.read_table(file)
+            rows: list[Row] = found.to_pylist()
+        else:
+            rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
+    except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
+        raise InputError(f"{file}: cannot be read: {error}") from error
+    wrong = dict.fromkeys(
+        what for row in rows[:_CHECKED] for what in _misfits(row, pa.struct(list(ROW_SCHEMA)), "")
     )
+    if wrong:
+        raise InputError(
+            f"{file}: of Dateline {version}, {'; '.join(wrong)}; this is {__version__}: run again"
+        )
+    return rows
+
+
+def _misfits(value: object, wanted: pa.DataType, name: str) -> Iterator[str]:
+    """What of a value is not as the type has it: fields that are missing, values of other kinds."""
+    if value is None:
+        return
+    kinds = next(kinds for is_such, kinds in _KINDS if is_such(wanted))
+    if not isinstance(value, kinds):
+        yield f"{name or 'a row'} is a {type(value).__name__}"
+    elif isinstance(value, Mapping):
+        for field in wanted:
+            under = f"{name}.{field.name}" if name else field.name
+            if field.name in value:
+                yield from _misfits(value[field.name], field.type, under)
+            else:
+                yield f"without {under}"
+    elif isinstance(value, list):
+        for one in value:
+            yield from _misfits(one, wanted.value_type, name)

@@ -22,7 +22,7 @@ from pipeline.evaluate.confidence import calibration, reliability, risk_coverage
 from pipeline.evaluate.labels import Gold
 from pipeline.evaluate.predictions import Row
 from pipeline.evaluate.rouge import rouge
-from pipeline.evaluate.summaries import LEADS, lead_of, row_figures
+from pipeline.evaluate.summaries import row_figures
 
 Pair = tuple[Gold, Row]
 
@@ -37,11 +37,13 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Figures by `task.name`, details by task, and a record for each matched article."""
+    """Figures by `task.name`, details by task, a record for each matched article, and beside each
+    figure those of the baselines by their names (`baseline_scores`)."""
 
     metrics: dict[str, Metric] = field(default_factory=dict)
     detail: dict[str, dict[str, object]] = field(default_factory=dict)
     articles: dict[str, dict[str, object]] = field(default_factory=dict)
+    baselines: dict[str, dict[str, Metric]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,11 @@ def _summaries(found: Scores, pairs: Sequence[Pair]) -> None:
     rows = [row for _, row in pairs]
     written = [str(row["summary"] or "") for row in rows]
     # An article without a summary is not left out: it scores 0, and coverage says how many.
-    systems = {"": written} | {f"lead{k}_": [lead_of(row, k) for row in rows] for k in LEADS}
-    for prefix, texts in systems.items():
-        for kind, values in rouge(texts, references).items():
-            _add(found, "summary", {f"{prefix}{kind}": mean_interval(values)}, len(pairs))
-            for (gold, _), value in zip(pairs, values, strict=True):
-                record = found.articles[gold.id].setdefault("summary", {})
-                cast("dict[str, float]", record)[f"{prefix}{kind}"] = float(value)
+    for kind, values in rouge(written, references).items():
+        _add(found, "summary", {kind: mean_interval(values)}, len(pairs))
+        for (gold, _), value in zip(pairs, values, strict=True):
+            record = found.articles[gold.id].setdefault("summary", {})
+            cast("dict[str, float]", record)[kind] = float(value)
     has = np.array([bool(text) for text in written], dtype=float)
     _add(found, "summary", {"coverage": mean_interval(has)}, len(pairs))
     figures: dict[str, list[float]] = {}

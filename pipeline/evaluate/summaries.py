@@ -9,11 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from pipeline.summarize.sentences import split_sentences
-
 _WORD = re.compile(r"[^\W_]+")
 _FALLBACK = "fallback_lead"
-LEADS = (1, 3)
 
 
 def words_of(text: str) -> list[str]:
@@ -84,13 +81,6 @@ def row_figures(row: Mapping[str, object]) -> dict[str, float]:
     figures["unsupported"] = float(any(sentence["unsupported"] for sentence in sentences))
     figures["fallback"] = float(_FALLBACK in str(row["summary_note"] or "").split("+"))
     return figures
-
-
-def lead_of(row: Mapping[str, object], sentences: int) -> str:
-    """The baseline: the first sentences of the article, as they stand."""
-    language = row["language"]
-    found = split_sentences(str(row["text"] or ""), language if isinstance(language, str) else None)
-    return " ".join(found[:sentences])
 
 
 def _grams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:

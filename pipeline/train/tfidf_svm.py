@@ -1,6 +1,6 @@
 """Training of the plain topic baseline: TF-IDF, one calibrated linear SVM a topic, a card.
 
-scikit-learn is needed here and nowhere else.
+scikit-learn is needed here, and where `evaluate` fits the same on a sample.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import yaml
@@ -22,6 +22,10 @@ from pipeline.errors import InputError, LabelError
 from pipeline.extras import needs
 from pipeline.schema import PLUGIN
 from pipeline.taxonomy.topics import VERSION, load_topics
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
 
 _FOLDS = 3
 """Of the cross-validation whose margins the calibration is fitted on."""
@@ -63,15 +67,8 @@ def train_tfidf_svm(rows: Sequence[LabelledText], to: Path, settings: TfidfSetti
         ConfigError: scikit-learn is not installed.
     """
     with needs("scikit-learn", "train"):
-        from sklearn.feature_extraction.text import TfidfVectorizer
+        vectorizer = tfidf_vectorizer(settings, len(rows))
     targets = _targets(rows)
-    vectorizer = TfidfVectorizer(
-        analyzer=terms,
-        sublinear_tf=True,
-        min_df=min(settings.min_documents, max(1, len(rows))),
-        max_features=settings.features,
-        dtype=np.float32,
-    )
     texts = [f"{row.title or ''}\n{row.text}".strip() for row in rows]
     try:
         inputs = vectorizer.fit_transform(texts)
@@ -106,6 +103,26 @@ def train_tfidf_svm(rows: Sequence[LabelledText], to: Path, settings: TfidfSetti
     return _written(to, arrays, vectorizer.get_feature_names_out().tolist(), card)
 
 
+def tfidf_vectorizer(settings: TfidfSettings, texts: int) -> TfidfVectorizer:
+    """What makes vectors of so many texts: the weights of their terms. Unfitted."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        analyzer=terms,
+        sublinear_tf=True,
+        min_df=min(settings.min_documents, max(1, texts)),
+        max_features=settings.features,
+        dtype=np.float32,
+    )
+
+
+def linear_svm(settings: TfidfSettings) -> LinearSVC:
+    """The classifier of one topic. Unfitted."""
+    from sklearn.svm import LinearSVC
+
+    return LinearSVC(C=settings.c, random_state=settings.seed)
+
+
 def _targets(rows: Sequence[LabelledText]) -> np.ndarray[tuple[int, int], np.dtype[np.int8]]:
     """1 for a topic that applies, 0 for one that does not, -1 where the row says nothing."""
     columns = {qcode: column for column, qcode in enumerate(load_topics())}
@@ -125,10 +142,9 @@ def _fitted(inputs: Any, answers: Any, settings: TfidfSettings) -> tuple[Any, fl
     """Weights and offset of the margin, slope and offset of its calibration."""
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.model_selection import StratifiedKFold
-    from sklearn.svm import LinearSVC
 
     calibrated = CalibratedClassifierCV(
-        LinearSVC(C=settings.c, random_state=settings.seed),
+        linear_svm(settings),
         method="sigmoid",
         cv=StratifiedKFold(_FOLDS, shuffle=True, random_state=settings.seed),
         ensemble=False,

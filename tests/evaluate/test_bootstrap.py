@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from pipeline.evaluate.bootstrap import Interval, mean_interval, resampled_means
+from pipeline.evaluate.bootstrap import Interval, mean_interval, resampled_means, sums_interval
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
@@ -40,3 +44,35 @@ def test_equal_values_and_none_at_all() -> None:
     assert mean_interval(np.full(7, 4.0)) == Interval(4.0, 4.0, 4.0)
     assert np.isnan(mean_interval(np.array([])).mean)
     assert str(Interval(20.06, 19.0, 21.25)) == "20.1 [19.0, 21.2]"
+
+
+VALUES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(VALUES, st.integers(0, 1000))
+def test_as_a_slow_one_that_draws_document_by_document(
+    rows: list[tuple[int, int]], seed: int
+) -> None:
+    columns = np.array([(hits, hits + missed) for hits, missed in rows], dtype=float)
+    chance = np.random.default_rng(seed)
+    means, ratios = [], []
+    for _ in range(3):
+        for drawn in chance.integers(0, len(rows), size=(200, len(rows))):
+            hits = [float(columns[document][0]) for document in drawn]
+            wanted = [float(columns[document][1]) for document in drawn]
+            means.append(sum(hits) / len(rows))
+            ratios += [sum(hits) / sum(wanted)] if sum(wanted) else []
+    found = mean_interval(columns[:, 0], 600, seed)
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(means, [2.5, 97.5])))
+
+    def share(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(sums[:, 0] / sums[:, 1])
+
+    of_sums = sums_interval(columns, share, 600, seed)
+    if not columns[:, 1].sum():
+        assert np.isnan([of_sums.mean, of_sums.low, of_sums.high]).all()
+        return
+    assert of_sums.mean == pytest.approx(columns[:, 0].sum() / columns[:, 1].sum())
+    assert (of_sums.low, of_sums.high) == pytest.approx(tuple(np.percentile(ratios, [2.5, 97.5])))

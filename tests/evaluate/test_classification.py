@@ -73,6 +73,36 @@ def test_the_tree_forgives_a_neighbour_half() -> None:
     assert found["hierarchical_f1"].mean == pytest.approx(6 / 11)
 
 
+@pytest.mark.parametrize(
+    ("gold", "said", "hits", "predicted", "true"),
+    [
+        ("202", "202", 2, 2, 2),  # {202, 002}
+        ("202", "002", 1, 1, 2),  # the region alone: all right, half of it
+        ("002", "202", 1, 2, 1),
+        ("014", "202", 2, 2, 3),  # Eastern Africa is in Sub-Saharan Africa
+        ("014", "017", 2, 3, 3),  # and so is Middle Africa
+        ("202", "", 0, 0, 2),
+        ("", "202", 0, 2, 0),
+        ("001", "202", 0, 2, 0),  # World is above all, and says nothing
+        ("", "", 0, 0, 0),
+    ],
+)
+def test_the_tree_by_hand(gold: str, said: str, hits: int, predicted: int, true: int) -> None:
+    pair = [[frozenset({code} - {""})] for code in (gold, said)]
+    found = {name: figure.mean for name, figure in hierarchical_f1(*pair).items()}
+    assert found == {
+        "hierarchical_precision": hits / predicted if predicted else 0,
+        "hierarchical_recall": hits / true if true else 0,
+        "hierarchical_f1": 2 * hits / (predicted + true) if predicted + true else 0,
+    }
+
+
+def test_several_codes_share_what_is_above_them() -> None:
+    found = hierarchical_f1([frozenset({"015", "202"})], [frozenset({"202", "151"})])
+    # {015, 202, 002} and {202, 002, 151, 150}
+    assert found["hierarchical_f1"].mean == pytest.approx(2 * 2 / 7)
+
+
 def test_coverage_and_abstention() -> None:
     found = answered(sets("a", "b", "", "c"), ["a", "c", None, None])
     assert {name: figure.mean for name, figure in found.items()} == {

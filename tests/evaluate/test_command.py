@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
 from command import Outcome
+from pipeline.digest import digest_of
 from pipeline.evaluate.labels import labels_path
-from pipeline.runs.files import read_record
+from pipeline.runs.files import read_record, write_record
 
 Command = Callable[..., Outcome]
 RUN = ("topic=none", "region=lexicon", "summarizer=lead", "run.name=r")
@@ -36,8 +41,10 @@ def labels(*rows: dict[str, object]) -> str:
 
 def test_the_bundled_sample(run: Command) -> None:
     done = run("evaluate", "labels=sample", "predictions=r")
-    assert done.code == 0 and not done.err, done.err
+    assert done.code == 0, done.err
+    assert all("without the baseline tfidf_svm" in line for line in done.err.splitlines())
     assert "region.hierarchical_f1" in done.out and "matched 120" in done.out
+    assert "majority in sample" in done.out and "oracle" in done.out
     found = metrics()
     assert found["counts"] == {
         "labels": 120, "matched": 120, "unmatched": 0, "unscored": 0, "unlabelled_predictions": 0
@@ -46,16 +53,22 @@ def test_the_bundled_sample(run: Command) -> None:
     assert scores["region.micro_f1"]["n"] == 120 and scores["summary.rouge1"]["n"] == 100
     assert scores["topics.coverage"]["mean"] == 0 and scores["topics.selective_accuracy"]["n"] == 0
     assert scores["topics.selective_accuracy"]["mean"] is None
+    beside: dict[str, dict[str, float]] = scores["summary.rouge1"]["baselines"]  # type: ignore[assignment]
+    assert set(beside) == {"lead1", "lead3", "textrank", "oracle"}
     # summarizer=lead is the baseline itself, but for its limit of words
-    assert scores["summary.rouge1"]["mean"] == pytest.approx(
-        scores["summary.lead3_rouge1"]["mean"], abs=3
-    )
+    assert scores["summary.rouge1"]["mean"] == pytest.approx(beside["lead3"]["mean"], abs=3)
+    assert beside["oracle"]["low"] > max(beside[name]["mean"] for name in ("lead1", "lead3"))
+    assert all(one["n"] == 100 and one["low"] <= one["high"] for one in beside.values())
+    assert list(scores["topics.micro_f1"]["baselines"]) == ["majority_in_sample", "tfidf_svm"]  # type: ignore[call-overload]
+    assert "baselines" not in scores["summary.support"], "a figure that no baseline has"
     assert scores["summary.novel_1grams"]["mean"] == 0
     lines = Path("runs/r/evaluation/per_article.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
     assert len(rows) == 120 and rows[0]["region"]["gold"] == ["202"]
     mean = sum(row["summary"]["rouge2"] for row in rows if "summary" in row) / 100
     assert mean == pytest.approx(scores["summary.rouge2"]["mean"])
+    said = rows[0]["summary"]["baselines"]["lead1"]
+    assert said["words"] > 5 and rows[0]["topics"]["baselines"]["majority_in_sample"]
     before = Path("runs/r/evaluation/metrics.json").read_bytes()
     assert run("evaluate", "labels=sample", "predictions=runs/r").code == 0
     assert Path("runs/r/evaluation/metrics.json").read_bytes() == before
@@ -64,7 +77,11 @@ def test_the_bundled_sample(run: Command) -> None:
 def test_half_the_ids_is_said_aloud(run: Command) -> None:
     wanted = labels({"id": "s01", "region": "202"}, {"id": "zz", "region": "202"}, {"id": "s02"})
     done = run("evaluate", wanted, "predictions=r")
-    assert done.code == 0 and "1 of 3 labels have no article in the run (zz)" in done.err
+    assert done.code == 2 and "1 of 2 labels have no article in the run (zz)" in done.message
+    assert "allow_unmatched=true" in done.message and not Path("runs/r/evaluation").exists()
+    done = run("evaluate", wanted, "predictions=r", "allow_unmatched=true", "baselines=false")
+    assert done.code == 0 and "1 of 2 labels have no article in the run (zz)" in done.err
+    assert "majority" not in done.out
     assert metrics()["unmatched"] == ["zz"] and metrics()["unscored"] == ["s02"]
     assert run("labels", "check", "labels.jsonl", "--predictions", "r").out.count("zz") == 1
 
@@ -105,7 +122,75 @@ def test_labels_check(dateline: Command) -> None:
     done = dateline("labels", "check", "sample")
     assert done.code == 0 and "120 labels; countries 120" in done.out
     assert labels_path("sample").name == "labels.jsonl"
+    labels({"id": "a", "region": None, "topics": []})
+    assert (
+        "note: region is null in 1 of 1 labels" in dateline("labels", "check", "labels.jsonl").out
+    )
     labels({"id": "a", "topics": ["x", "y"]}, {"id": "a", "region": "1"})
     done = dateline("labels", "check", "labels.jsonl")
     assert done.code == 2 and "3 problems" in done.message
     assert all(what in done.out for what in ("'x'", "'y'", "id 'a' is that of 1"))
+
+
+@pytest.mark.parametrize("name", ["articles.jsonl", "articles.parquet"])
+def test_predictions_of_another_version(run: Command, name: str) -> None:
+    folder = Path("runs/r")
+    lines = (folder / "published/articles.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        del row["topic_score"]
+        row["summary_sentences"] = "one. two."
+        for country in row["countries"]:
+            del country["focus"]
+    path = folder / "published" / name
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    manifest = read_record(folder / "manifest.json") or {}
+    old = {"published": {name: digest_of(path)}, "versions": {"dateline": "0.0.1"}}
+    write_record(folder / "manifest.json", {**manifest, **old})
+    done = run("evaluate", "labels=sample", "predictions=r")
+    assert done.code == 2 and "of Dateline 0.0.1" in done.message and "run again" in done.message
+    for what in ("without countries.focus", "without topic_score", "summary_sentences is a str"):
+        assert what in done.message
+
+
+def test_topics_of_two_levels_are_said_aloud(run: Command) -> None:
+    deep = {"id": "s01", "topics": ["medtop:20000170"]}
+    done = run(
+        "evaluate", labels(deep, {"id": "s02", "topics": ["medtop:17000000"]}), "predictions=r"
+    )
+    assert done.code == 0 and "compared at level 1 of the tree" in done.err
+    gold = json.loads(Path("runs/r/evaluation/per_article.jsonl").read_text().splitlines()[0])
+    assert gold["topics"]["gold"] == ["medtop:04000000"]
+    assert any("level 1" in note for note in metrics()["notes"])  # type: ignore[attr-defined]
+
+
+def test_similarity_is_for_whoever_asks(run: Command) -> None:
+    wanted = labels({"id": "s01", "summary": "Tea farmers are paid more."})
+    missing = ("similarity=true", "encoder.model=no/such-model")
+    assert run("evaluate", wanted, "predictions=r", *missing).code == 2
+    assert run("evaluate", wanted, "predictions=r").code == 0 and metrics()["similarity"] is None
+
+
+class Hashed:
+    """An encoder of counted letters: enough to be told from none."""
+
+    def identity(self) -> dict[str, str]:
+        return {"encoder": "letters"}
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        counts = np.array([[text.count(letter) for letter in "etaoins"] for text in texts], float)
+        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_similarity_stands_beside_rouge(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.evaluate.command.open_encoder", lambda node: Hashed())
+    wanted = labels({"id": "s01", "summary": "Tea farmers are paid more."})
+    done = run("evaluate", wanted, "predictions=r", "similarity=true")
+    assert done.code == 0, done.err
+    found: dict[str, dict[str, float]] = metrics()["metrics"]  # type: ignore[assignment]
+    similar = found["summary.sentence_similarity_f1"]
+    assert 0.2 < similar["mean"] < 1 and len(similar["baselines"]) == 4  # type: ignore[arg-type]
+    assert metrics()["similarity"] == {"encoder": "letters"}

@@ -42,6 +42,45 @@ def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
     assert sound_sample(tmp_path / "labels.csv").rows == GOLD
 
 
+def test_no_region_can_be_said_with_and_without_countries(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"id": "a", "region": "none"},
+        {"id": "b", "region": "none", "countries": ["KE", "US"]},
+        {"id": "c", "region": None, "countries": []},
+        {"id": "d", "countries": []},
+        {"id": "e", "region": None, "countries": ["KE"]},
+        {"id": "f", "region": None},
+    ]
+    sample = sound_sample(jsonl(tmp_path, *rows))
+    assert [row.region for row in sample.rows] == ["", "", "", None, None, None]
+    [hint] = sample.hints
+    assert "null in 2 of 6 labels and not scored there" in hint and "'none'" in hint
+    assert not sound_sample(jsonl(tmp_path, *rows[:4])).hints
+    (tmp_path / "labels.csv").write_text("id,region,countries\na,none,\nb,none,KE;US\n")
+    assert [row.region for row in sound_sample(tmp_path / "labels.csv").rows] == ["", ""]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "b.csv", "c.parquet", "d.parquet", "e.jsonl"])
+def test_an_empty_file_of_each_form(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text({"a.csv": "id,topics\n", "e.jsonl": "\n\n"}.get(name, ""))
+    if name == "d.parquet":
+        pq.write_table(pa.table({"id": pa.array([], pa.string())}), path)
+    reason = "cannot be read" if name == "c.parquet" else "empty; a labelled sample"
+    with pytest.raises(InputError, match=reason):
+        read_sample(path)
+
+
+def test_empty_references_of_each_form(tmp_path: Path) -> None:
+    rows = [{"id": "a", "summary": ["One.", " "]}, {"id": "b", "summary": ""}]
+    assert len(read_sample(jsonl(tmp_path, *rows)).problems) == 2
+    pq.write_table(pa.Table.from_pylist([{"id": "a", "summary": ""}]), tmp_path / "l.parquet")
+    assert len(read_sample(tmp_path / "l.parquet").problems) == 1
+    (tmp_path / "l.csv").write_text('id,summary\na,"["""",""Two.""]"\nb,\n')
+    sample = read_sample(tmp_path / "l.csv")
+    assert len(sample.problems) == 1 and sample.rows[1].summary is None
+
+
 def test_the_bundled_sample_is_sound() -> None:
     sample = sound_sample(labels_path("sample"))
     assert len(sample.rows) == 120 and sample.ignored == ("traps",)
