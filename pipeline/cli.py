@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 VERBS = ("run", "ingest", "annotate", "publish")
-TRAINERS = ("train-summarizer", "train-topic")
+TRAINERS = ("train-summarizer", "train-topic", "calibrate")
 EVALUATE = "evaluate"
 OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
@@ -36,6 +36,8 @@ dateline: news articles in; region, topic and a checked summary of each out.
                                       a topic classifier from articles with known topics
   dateline evaluate labels=FILE predictions=RUN
                                       scores of a run on labelled articles
+  dateline calibrate labels=FILE predictions=RUN to=FILE
+                                      scores that are probabilities, and thresholds
   dateline labels check FILE          is a labelled sample sound?
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
@@ -186,6 +188,11 @@ def _train(verb: str, config: Mapping[str, object]) -> None:
     from pipeline.signals import handled
     from pipeline.stopping import Stop
 
+    if verb == "calibrate":
+        from pipeline.train.calibrate import calibrate
+
+        calibrate(config, Console(), Console(stderr=True))
+        return
     if verb == "train-topic":
         from pipeline.train.topic import train_topic as train
 

@@ -76,9 +76,12 @@ class PathSettings:
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),
-    "annotate": ("annotate", "cache", "labels", "encoder", *STAGES, "engine", "verify", "runner"),
+    "annotate": (
+        "annotate", "cache", "labels", "encoder", *STAGES, "calibration", "engine", "verify",
+        "runner",
+    ),
     "publish": ("publish",),
-}
+}  # fmt: skip
 """Sections of the configuration by the step that they belong to."""
 
 _ALL_SECTIONS = [section for sections in _SECTIONS.values() for section in sections]

@@ -21,6 +21,7 @@ from pipeline.runners.base import Runner
 from pipeline.runs.annotate import STAGES, ShardTask, claim_name, plan_stages, stage_keys
 from pipeline.runs.annotator import Planned
 from pipeline.runs.cache import StageCache
+from pipeline.runs.calibrations import CALIBRATION, calibration_paths
 from pipeline.runs.files import cannot, read_record
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.manifest import total_counts, write_manifest
@@ -217,7 +218,9 @@ def show(job: Job, out: Console) -> None:
 
 def stage_nodes(config: Config) -> dict[str, object]:
     """The part of the configuration that the stages are built from."""
-    return {name: config[name] for name in (*STAGES, "encoder") if config.get(name) is not None}
+    nodes = {name: config[name] for name in (*STAGES, "encoder") if config.get(name) is not None}
+    calibrations = calibration_paths(config)
+    return nodes | ({CALIBRATION: calibrations} if calibrations else {})
 
 
 def ingest_keys(config: Config, inputs: Mapping[str, object]) -> dict[str, object]:

@@ -110,6 +110,21 @@ def threshold_sweep(
     return found
 
 
+def document_gaps(
+    confidence: Confidence, correct: Truth, document: NDArray[np.int64], documents: int
+) -> Floats:
+    """The sums by document that `ece_of` makes an ECE of, where each has several answers:
+    `document` is the number of that of each answer; shape (documents, bins + 1)."""
+    sums = np.zeros((documents, BINS + 1))
+    np.add.at(sums, document, _gaps(confidence, correct, BINS))
+    return sums
+
+
+def ece_of(sums: Floats) -> Floats:
+    """ECE of sums over documents, shape (k, bins + 1); NaN of no answers."""
+    return _ece(sums)
+
+
 def _gaps(confidence: Confidence, correct: Truth, bins: int) -> Floats:
     """Confidence less truth in the column of its bin, then a column of ones, (n, bins + 1)."""
     gaps = np.zeros((len(confidence), bins + 1))

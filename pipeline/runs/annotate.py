@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 
 from pipeline.article import Article, Rejection, from_table
 from pipeline.classify.encode import Encode
+from pipeline.digest import digest_of
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.errors import ConfigError
 from pipeline.runs.annotator import ENCODER, Annotator, Planned
 from pipeline.runs.cache import StageCache
+from pipeline.runs.calibrations import all_scores, calibrated, calibration_paths
 from pipeline.runs.claims import Claims, Member
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.fingerprint import semantic_keys
@@ -39,12 +41,14 @@ def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
 
     Raises:
         ConfigError: names the key that is wrong.
+        ModelError: a model or calibration is missing, or not of this back end.
     """
     encoder_node = config.get(ENCODER)
     encoder = (
         build(encoder_node, ENCODER, EmbeddingEngine) if isinstance(encoder_node, Mapping) else None
     )
     stages: dict[str, Planned] = {}
+    calibrations = calibration_paths(config)
     for name in STAGES:
         node = config.get(name)
         if isinstance(node, Mapping):
@@ -52,7 +56,10 @@ def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
             if node.get(ENCODER) is not None and node[ENCODER] != encoder_node:
                 raise ConfigError(f"{name}.encoder differs from encoder: set encoder.* instead")
             shared: dict[str, object] = {ENCODER: encoder} if node.get(ENCODER) else {}
-            stages[name] = _planned(name, node, build(node, name, Stage, **shared))
+            wanted = all_scores(name, node) if name in calibrations else node
+            stages[name] = _planned(name, wanted, build(wanted, name, Stage, **shared))
+            if name in calibrations:
+                stages[name] = calibrated(name, calibrations[name], node, stages[name])
     needy = [name for name, planned in stages.items() if planned.stage.needs_vector]
     if not needy:
         return stages
@@ -215,11 +222,16 @@ def rejected(article: Article, rejection: Rejection, attempts: int = 1) -> Rejec
 
 def annotator_of(config: Mapping[str, object], settings: AnnotatorSettings) -> Annotator:
     """This process's annotator for a configuration: its models are loaded once."""
-    return _annotator(json.dumps(config, sort_keys=True), settings)
+    files = [Path(path).expanduser() for path in calibration_paths(config).values()]
+    digests = tuple(digest_of(file) for file in files if file.is_file())
+    return _annotator(json.dumps(config, sort_keys=True), settings, digests)
 
 
 @lru_cache(maxsize=1)
-def _annotator(config_json: str, settings: AnnotatorSettings) -> Annotator:
+def _annotator(
+    config_json: str, settings: AnnotatorSettings, calibrations: tuple[str, ...]
+) -> Annotator:
+    """`calibrations` are the digests of files that may be fitted anew within a process."""
     cache = None
     if settings.cache is not None and settings.cache_bytes:
         cache = StageCache(Path(settings.cache), settings.cache_bytes)
@@ -228,4 +240,4 @@ def _annotator(config_json: str, settings: AnnotatorSettings) -> Annotator:
 
 def stage_keys(stages: Mapping[str, Planned]) -> dict[str, object]:
     """What decides the annotations besides the articles and their company."""
-    return {key: value for planned in stages.values() for key, value in planned.keys.items()}
+    return {key: value for planned in stages.values() for key, value in planned.row_keys.items()}

@@ -20,7 +20,7 @@ from pipeline.errors import DatelineError, RunError
 from pipeline.frames import innermost_frame
 from pipeline.runs.cache import StageCache
 from pipeline.runs.fingerprint import fingerprint
-from pipeline.runs.results import annotation_table, joined, result_table
+from pipeline.runs.results import annotation_table, joined, result_table, with_labels
 from pipeline.runs.spent import Spent
 from pipeline.stage import CountsTokens, Stage, TellsSettings, Tokens
 from pipeline.stopping import never, stopped
@@ -39,11 +39,30 @@ _KEEP_EVERY = 30.0
 
 
 @dataclass(frozen=True)
+class Adjusted:
+    """What is made of a stage's result before it goes into the rows: a function of each article's
+    annotation alone, worked out anew every time; and the `keys` that decide what comes out."""
+
+    keys: Mapping[str, object]
+    adjust: Callable[[Sequence[Article]], list[Article]]
+
+
+@dataclass(frozen=True)
 class Planned:
     """A stage with the keys that decide its result: its config and its identity."""
 
     stage: Stage
     keys: Mapping[str, object]
+    adjusted: Adjusted | None = None
+
+    @property
+    def row_keys(self) -> Mapping[str, object]:
+        """What decides the rows: the keys of the result, or of what is made of it."""
+        return self.keys if self.adjusted is None else self.adjusted.keys
+
+    def rows(self, result: pa.Table) -> pa.Table:
+        """The stage's result as it goes into the rows."""
+        return result if self.adjusted is None else with_labels(result, self.adjusted.adjust)
 
 
 @dataclass(frozen=True)
@@ -159,7 +178,8 @@ class _Shard:
             stage = self._stages[name].stage
             if stage.needs_vector and not self._is_whole(self._kept(name)):
                 self._fill_vectors()
-            results[name] = self._result(name, self._progress if name == names[-1] else _silent)
+            result = self._result(name, self._progress if name == names[-1] else _silent)
+            results[name] = self._stages[name].rows(result)
         if not names:
             self._progress(len(self._articles))
         rows = self._alive(0, len(self._articles))

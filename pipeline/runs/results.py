@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.article import ANNOTATION_SCHEMA, RESULT_SCHEMA, Article, to_table
+from pipeline.article import (
+    ANNOTATION_SCHEMA,
+    RESULT_SCHEMA,
+    Article,
+    Country,
+    Evidence,
+    Region,
+    Topic,
+    to_table,
+)
 from pipeline.errors import RunError
 
 _ROW = pa.field("row", pa.int32())
 _BLANK = Article(id="")
+_LABELS = (
+    "region", "region_name", "region_score", "regions", "countries",
+    "topic", "topic_name", "topic_score", "topics",
+)  # fmt: skip
 
 
 def result_table(rows: Sequence[int], articles: Sequence[Article]) -> pa.Table:
@@ -65,6 +78,32 @@ def annotation_table(
         for field in ANNOTATION_SCHEMA
     ]
     return pa.Table.from_arrays(arrays, schema=ANNOTATION_SCHEMA)
+
+
+def with_labels(result: pa.Table, adjust: Callable[[Sequence[Article]], list[Article]]) -> pa.Table:
+    """A stage's result with region and topic as `adjust` makes them; other columns stay."""
+    rows = result["row"].to_pylist()
+    done = result_table(rows, adjust(list(_labelled(result))))
+    for name in result.column_names:
+        if name not in (*_LABELS, "row"):
+            done = done.append_column(result.schema.field(name), result[name])
+    return done
+
+
+def _labelled(result: pa.Table) -> Iterator[Article]:
+    """Articles with nothing but the labels that a result has."""
+    for row in result.select([n for n in result.column_names if n in _LABELS]).to_pylist():
+        countries = [
+            Country(**{**country, "evidence": tuple(Evidence(**e) for e in country["evidence"])})
+            for country in row.pop("countries", None) or ()
+        ]
+        yield Article(
+            id="",
+            countries=tuple(countries),
+            regions=tuple(Region(**region) for region in row.pop("regions", None) or ()),
+            topics=tuple(Topic(**topic) for topic in row.pop("topics", None) or ()),
+            **row,
+        )
 
 
 def _is_set(value: object, name: str) -> bool:

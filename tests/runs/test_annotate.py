@@ -14,8 +14,14 @@ import pytest
 
 from pipeline.article import STORED_SCHEMA, Article, Region, Rejection, to_table
 from pipeline.errors import ConfigError, ModelError, RunError, StoppedError
-from pipeline.runs.annotate import AnnotatorSettings, ShardTask, plan_stages, run_shard
-from pipeline.runs.annotator import Annotator, Planned
+from pipeline.runs.annotate import (
+    AnnotatorSettings,
+    ShardTask,
+    plan_stages,
+    run_shard,
+    stage_keys,
+)
+from pipeline.runs.annotator import Adjusted, Annotator, Planned
 from pipeline.runs.cache import StageCache
 from pipeline.runs.claims import Claims
 from pipeline.runs.directory import RunDirectory
@@ -108,6 +114,26 @@ def test_batches_are_cut_by_position_and_order_is_kept() -> None:
     assert done.table["summary"].to_pylist() == ["FINE"] * 5
     assert (done.spent.tokens_read, done.spent.tokens_written) == (30, 3)
     assert done.spent.articles == {"a": 5}
+
+
+def test_an_adjustment_is_made_anew_from_the_result_that_is_kept(cache: StageCache) -> None:
+    stage = Place()
+
+    def halved(articles: Sequence[Article]) -> list[Article]:
+        return [
+            replace(a, regions=tuple(replace(r, score=0.25) for r in a.regions)) for a in articles
+        ]
+
+    plain = Annotator({"a": Planned(stage, {"stages.a": 1})}, 2, cache)(some(3)).table
+    adjusted = Planned(stage, {"stages.a": 1}, Adjusted({"stages.a": 1, "more": 2}, halved))
+    done = Annotator({"a": adjusted}, 2, cache)(some(3))
+    assert len(stage.seen) == 2 and done.spent.cached == {"a": 3}
+    scores = [[r["score"] for r in regions] for regions in done.table["regions"].to_pylist()]
+    assert scores == [[0.25], [], [0.25]]
+    assert done.table.drop_columns("regions").equals(plain.drop_columns("regions"))
+    assert stage_keys({"a": adjusted}) == {"stages.a": 1, "more": 2}
+    kept = Planned(Shout(), {"stages.b": 1}, Adjusted({"stages.b": 1}, list))
+    assert Annotator({"b": kept}, 2)(some(2)).table["summary"].to_pylist() == ["FINE"] * 2
 
 
 def test_what_no_stage_sets_is_as_in_an_article() -> None:

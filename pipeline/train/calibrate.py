@@ -1,0 +1,229 @@
+"""`dateline calibrate`: labels and a run's published scores in, a calibration out. No inference."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+from rich.console import Console
+
+from pipeline import __version__
+from pipeline.digest import digest_of
+from pipeline.errors import InputError, RunError
+from pipeline.evaluate.bootstrap import RESAMPLES
+from pipeline.evaluate.bootstrap import SEED as BOOTSTRAP_SEED
+from pipeline.evaluate.labels import Gold, labels_path, sound_sample
+from pipeline.evaluate.predictions import Predictions, Row, match, read_predictions
+from pipeline.extras import installed, needs
+from pipeline.job import PathSettings
+from pipeline.runs.calibration_file import KIND, SCHEMA_VERSION, backend_keys, backend_name
+from pipeline.runs.calibrations import CALIBRATION, default_threshold, lost_scores
+from pipeline.runs.files import write_record
+from pipeline.schema import PLUGIN, construct
+from pipeline.taxonomy.labels import read_labels
+from pipeline.train.calibration import FOLDS, SEED, cross_validated, fit
+from pipeline.train.calibration_data import (
+    Scored,
+    check_enough,
+    gold_codes,
+    said_codes,
+    scored,
+    scores_of,
+)
+from pipeline.train.calibration_figures import changes
+from pipeline.train.calibration_report import Calibrated, print_calibrated
+from pipeline.verify import directory_of
+
+_PACKAGES = ("numpy", "scipy", "scikit-learn")
+_FIELDS = {"topic": "topics", "region": "region"}
+_NO_DEFAULT = 0.5
+_NAMED = 10
+
+Pair = tuple[Gold, Row]
+Task = Literal["topic", "region"]
+
+
+@pydantic_dataclass(config=PLUGIN)
+class CalibrateSettings:
+    """See `configs/calibrate.yaml`."""
+
+    labels: str
+    predictions: str
+    to: str
+    paths: PathSettings
+    tasks: Task | Annotated[tuple[Task, ...], Field(min_length=1)] = ("topic", "region")
+    before: str | None = None
+    split: str | None = None
+    topics: str | None = None
+
+
+def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
+    """Calibrate the tasks of a run, print figures before and after, and write the file.
+
+    Raises:
+        InputError: labels that are wrong, too few, of one kind only, or of none of the run's
+            articles; a run that left out scores, or has none.
+        RunError: a run is unfinished, is not what it published, or is calibrated already.
+    """
+    settings = construct(CalibrateSettings, config, "")
+    with needs("scipy", "evaluate"):
+        import scipy  # noqa: F401
+    path = labels_path(settings.labels)
+    topics = read_labels(Path(settings.topics).expanduser()).labels if settings.topics else None
+    rows = [row for row in sound_sample(path, topics).rows if settings.split in (None, row.split)]
+    if not rows:
+        raise InputError(f"{path}: no label of split={settings.split}")
+    runs = settings.paths.runs
+    predictions = read_predictions(directory_of(settings.predictions, runs))
+    before = read_predictions(directory_of(settings.before, runs)) if settings.before else None
+    matched = match(rows, predictions.rows)
+    found, notes = {}, []
+    tasks = (settings.tasks,) if isinstance(settings.tasks, str) else settings.tasks
+    for task in dict.fromkeys(tasks):
+        lack = _lack(task, matched.pairs, predictions)
+        if lack is None:
+            found[task] = _task(task, matched.pairs, predictions, before, tasks)
+        else:
+            notes.append(lack)
+    if not found:
+        raise InputError(f"nothing to calibrate: {'; '.join(notes)}")
+    if matched.unmatched:
+        names = ", ".join(matched.unmatched[:_NAMED])
+        notes.append(f"{len(matched.unmatched)} labels have no article in the run ({names})")
+    for task, one in found.items():
+        if not one.is_better():
+            notes.append(
+                f"{task}: neither ECE nor micro-F1 became better by more than chance, so nothing "
+                f"speaks for {CALIBRATION}.{task}; more labels may tell"
+            )
+    to = Path(settings.to).expanduser()
+    versions = {"dateline": __version__, "python": platform.python_version()}
+    write_record(
+        to,
+        {
+            "kind": KIND,
+            "schema": SCHEMA_VERSION,
+            "tasks": {task: one.record() for task, one in found.items()},
+            "labels": {"file": path.name, "sha256": digest_of(path), "split": settings.split},
+            "counts": matched.counts(),
+            "predictions": _run_record(predictions),
+            "before": None if before is None else _run_record(before),
+            "versions": {**versions, **installed(_PACKAGES)},
+            "cross_validation": {"folds": FOLDS, "seed": SEED},
+            "bootstrap": {"seed": BOOTSTRAP_SEED, "resamples": RESAMPLES, "level": 0.95},
+            "notes": notes,
+        },
+    )
+    for task, one in found.items():
+        print_calibrated(task, one, out)
+    for note in notes:
+        err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    use = " ".join(f"{CALIBRATION}.{task}={to}" for task in found)
+    out.print(f"{to}: use it with {use}", markup=False, highlight=False, soft_wrap=True)
+    return to
+
+
+def _lack(task: str, pairs: Sequence[Pair], predictions: Predictions) -> str | None:
+    """Why a task cannot even be tried."""
+    if f"stages.{task}._target_" not in predictions.directory.planned("annotate").keys:
+        return f"{task}: the run {predictions.directory.name} was made without ({task}=none)"
+    if all(gold_codes(task, gold) is None for gold, _ in pairs):
+        return f"{task}: no label of the run's articles has {_FIELDS[task]}"
+    return None
+
+
+def _task(
+    task: str,
+    pairs: Sequence[Pair],
+    predictions: Predictions,
+    before: Predictions | None,
+    tasks: Sequence[str],
+) -> Calibrated:
+    others = [name for name in tasks if name != task]
+    way_out = f"tasks=[{','.join(others)}] leaves {task} out" if others else "label more articles"
+    keys = _keys(task, predictions)
+    name = predictions.directory.name
+    lost = lost_scores(task, keys)
+    if lost is not None:
+        key = lost.partition("=")[0]
+        raise InputError(
+            f"{task}: the run {name} kept only what its thresholds let through ({lost}), and "
+            f"calibrating takes all scores. Give the command that made it once more with {key}=0 "
+            f"run.name={name}-scores (other stages come from the cache), then predictions="
+            f"{name}-scores before={name} ({way_out})"
+        )
+    known = [(row, codes) for gold, row in pairs if (codes := gold_codes(task, gold)) is not None]
+    data = scored([codes for _, codes in known], [scores_of(task, row) for row, _ in known],
+                  single=task == "region")  # fmt: skip
+    if not len(data.score):
+        raise InputError(
+            f"{task}: the run {name} has no scores for any labelled article ({way_out})"
+        )
+    check_enough(data, task, way_out)
+    given_before, cut = _given_before(task, data, [row for row, _ in known], keys, before)
+    choice = fit(data)
+    held = cross_validated(data)
+    figures = changes(data, given_before, held.chances, held.given)
+    return Calibrated(
+        backend_keys(keys, task), choice, held.methods, len(known), len(data.score), cut, figures
+    )
+
+
+def _keys(task: str, predictions: Predictions) -> Mapping[str, object]:
+    keys = predictions.directory.planned("annotate").keys
+    if f"identity.{task}.{CALIBRATION}" in keys:
+        raise RunError(
+            f"{predictions.directory.path}: its {task} scores are calibrated already; give a run "
+            f"with {CALIBRATION}.{task}=null"
+        )
+    return keys
+
+
+def _given_before(
+    task: str,
+    data: Scored,
+    rows: Sequence[Row],
+    keys: Mapping[str, object],
+    before: Predictions | None,
+) -> tuple[NDArray[np.bool_], str]:
+    """Which pairs were answers without the calibration, and how they were chosen."""
+    if task == "topic" and before is None:
+        threshold = default_threshold(keys, task)
+        shown = "the default threshold" if threshold is not None else "threshold"
+        least = _NO_DEFAULT if threshold is None else threshold
+        return data.score >= least, f"{shown} {least:g}"
+    said = list(rows)
+    cut = "as published"
+    if before is not None:
+        name = before.directory.name
+        other = backend_keys(_keys(task, before), task) | {f"stages.{task}.threshold": 0}
+        own = backend_keys(keys, task) | {f"stages.{task}.threshold": 0}
+        if other != own:
+            raise InputError(
+                f"before={name}: its {task} is by {backend_name(other, task)}, configured "
+                f"otherwise than {backend_name(own, task)} of the run that is calibrated"
+            )
+        lacking = [str(row["id"]) for row in rows if row["id"] not in before.rows]
+        if lacking:
+            raise InputError(f"before={name}: has no article {lacking[0]}, which is labelled")
+        said, cut = [before.rows[str(row["id"])] for row in rows], f"as published by {name}"
+    codes = [said_codes(task, row) for row in said]
+    given = [code in codes[n] for n, code in zip(data.document, data.code.tolist(), strict=True)]
+    return np.array(given, dtype=bool), cut
+
+
+def _run_record(predictions: Predictions) -> dict[str, object]:
+    steps = predictions.directory.steps()
+    return {
+        "run": predictions.directory.name,
+        "file": predictions.file.name,
+        "sha256": predictions.digest,
+        "dateline": predictions.version,
+        "fingerprints": {name: step.fingerprint for name, step in steps.items()},
+    }
