@@ -21,6 +21,7 @@ from pipeline.evaluate.checks import unmatched_note
 from pipeline.evaluate.labels import Gold, labels_path, sound_sample
 from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.predictions import match, read_predictions
+from pipeline.evaluate.report import write_report
 from pipeline.evaluate.scores import Metric, score
 from pipeline.evaluate.similarity import open_encoder
 from pipeline.evaluate.table import print_scores
@@ -79,7 +80,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     write_text(folder / "per_article.jsonl", "\n".join(lines) + "\n")
     write_record(
         folder / "metrics.json",
-        {
+        record := {
             "schema": SCHEMA_VERSION,
             "versions": {
                 "dateline": __version__,
@@ -114,6 +115,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
             "detail": _plain(scores.detail),
         },
     )
+    write_report(folder, record, scores.articles, pairs)
     print_scores(scores, matched.counts(), out)
     for note in notes:
         err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)

@@ -45,6 +45,8 @@ def test_the_bundled_sample(run: Command) -> None:
     assert all("without the baseline tfidf_svm" in line for line in done.err.splitlines())
     assert "region.hierarchical_f1" in done.out and "matched 120" in done.out
     assert "majority in sample" in done.out and "oracle" in done.out
+    page = Path("runs/r/evaluation/report.html").read_text(encoding="utf-8")
+    assert page.count('<details class="article"') == 120 and page.endswith("</html>")
     found = metrics()
     assert found["counts"] == {
         "labels": 120, "matched": 120, "unmatched": 0, "unscored": 0, "unlabelled_predictions": 0
