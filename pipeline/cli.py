@@ -8,18 +8,21 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
 from pipeline.errors import DatelineError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from omegaconf import DictConfig
 
 VERBS = ("run", "ingest", "annotate", "publish")
 TRAINERS = ("train-summarizer", "train-topic", "calibrate")
 EVALUATE = "evaluate"
+COMPARE = "compare"
 OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
 
@@ -34,8 +37,11 @@ dateline: news articles in; region, topic and a checked summary of each out.
                                       an adapter from article and summary pairs
   dateline train-topic rows=FILE to=DIR
                                       a topic classifier from articles with known topics
-  dateline evaluate labels=FILE predictions=RUN
-                                      scores of a run on labelled articles
+  dateline evaluate labels=FILE predictions=RUN [gate=NAME]
+                                      scores of a run on labelled articles; without predictions,
+                                      KEY=VALUE of run, which is done first
+  dateline compare RUN RUN ... labels=FILE
+                                      which run is better, by how much, and how sure that is
   dateline calibrate labels=FILE predictions=RUN to=FILE
                                       scores that are probabilities, and thresholds
   dateline labels check FILE          is a labelled sample sound?
@@ -54,7 +60,8 @@ Try:
   dateline run --cfg job                              the composed configuration
 
 Options of every verb: --help, --cfg job, --debug (tracebacks), --config-dir DIR (your configs).
-Exit codes: 0 done, 2 usage or configuration, 3 too many rejects, 130 interrupted.
+Exit codes: 0 done, 2 usage or configuration, 3 too many rejects, 4 under a floor of
+the gate, 130 interrupted.
 """
 
 
@@ -105,11 +112,15 @@ def run_command(arguments: Sequence[str]) -> int:
 
             print(completion_script(words[1:]), end="")
             return 0
-        if verb in (*VERBS, *TRAINERS, EVALUATE):
+        if verb == EVALUATE:
+            return _evaluate(words[1:])
+        if verb == COMPARE:
+            return _compare(words[1:])
+        if verb in (*VERBS, *TRAINERS):
             return _hydra_verb(verb, words[1:])
         from difflib import get_close_matches
 
-        near = get_close_matches(verb, [*VERBS, *TRAINERS, EVALUATE, *OTHERS], n=1)
+        near = get_close_matches(verb, [*VERBS, *TRAINERS, EVALUATE, COMPARE, *OTHERS], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see dateline --help"
         print(f"dateline: no verb {verb!r}; {hint}", file=sys.stderr)
         return DatelineError.exit_code
@@ -135,6 +146,21 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
+    for config in _composed(verb, overrides):
+        if verb in TRAINERS:
+            _train(verb, config)
+        else:
+            _work(verb, config, table=verb in ("run", "publish"))
+    return 0
+
+
+def _composed(
+    verb: str, overrides: Sequence[str], also: Sequence[str] = ()
+) -> Iterator[dict[str, object]]:
+    """The configuration of a verb; with --multirun several, and with --help none.
+
+    One that is wrong is an error when its turn comes. `also` are keys that may have been meant.
+    """
     import hydra
 
     from pipeline.configuration import CONFIGS, explained, plain
@@ -153,21 +179,16 @@ def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:
     # Hydra reads the command line from sys.argv and prints its own errors unless told to raise.
     sys.argv = [f"dateline {verb}", *overrides]
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    with explained(verb, overrides):
+    with explained(verb, overrides, also):
         compose()
     for config in composed:
         if isinstance(config, DatelineError):
             raise config
-        if verb in TRAINERS:
-            _train(verb, config)
-        elif verb == EVALUATE:
-            _evaluate(config)
-        else:
-            _work(verb, config)
-    return 0
+        yield config
 
 
-def _work(verb: str, config: Mapping[str, object]) -> None:
+def _work(verb: str, config: Mapping[str, object], table: bool) -> Path:
+    """Do a step of a run, or all; returns the run's directory."""
     from rich.console import Console
 
     from pipeline.job import Job
@@ -178,8 +199,9 @@ def _work(verb: str, config: Mapping[str, object]) -> None:
     job = Job(config, Console(stderr=True))
     with handled(job.stop, job.status), job.at_work():
         WORK[verb](job)
-    if verb in ("run", "publish"):
+    if table:
         show(job, Console())
+    return job.directory.path
 
 
 def _train(verb: str, config: Mapping[str, object]) -> None:
@@ -207,12 +229,40 @@ def _train(verb: str, config: Mapping[str, object]) -> None:
     print(f"{made}: use it with {key}={made}")
 
 
-def _evaluate(config: Mapping[str, object]) -> None:
+def _evaluate(words: Sequence[str]) -> int:
+    """Score a run that is there or, without `predictions`, one that is made first."""
     from rich.console import Console
 
-    from pipeline.evaluate.command import evaluate
+    from pipeline.evaluate.command import evaluate, prepared
+    from pipeline.evaluate.run_first import OWN, check_source, key_of, parted, run_words
 
-    evaluate(config, Console(), Console(stderr=True))
+    given = any(key_of(word) == "predictions" for word in words)
+    own, others = (words, ()) if given else parted(words)
+    for settings in list(_composed(EVALUATE, own)):
+        if settings["predictions"] is not None:
+            evaluate(settings, Console(), Console(stderr=True))
+            continue
+        topics = settings["topics"]
+        for config in _composed("run", run_words(others, str(topics) if topics else None), OWN):
+            labels = config["labels"]
+            assert isinstance(labels, dict)
+            found = {**settings, "topics": labels["path"]}
+            prepared(found)  # what is wrong with the labels is said before anything is run
+            check_source(settings["labels"], config, others)
+            run = _work("run", config, table=False)
+            evaluate({**found, "predictions": str(run)}, Console(), Console(stderr=True))
+    return 0
+
+
+def _compare(words: Sequence[str]) -> int:
+    from rich.console import Console
+
+    from pipeline.evaluate.compare_command import compare_runs
+    from pipeline.evaluate.run_first import runs_as_key
+
+    for config in _composed(COMPARE, runs_as_key(words)):
+        compare_runs(config, Console(), Console(stderr=True))
+    return 0
 
 
 def _interrupt(signum: int, frame: object) -> None:

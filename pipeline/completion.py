@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pipeline.errors import ConfigError
 
 _WORDS = (
-    "run ingest annotate publish train-summarizer train-topic evaluate calibrate labels verify "
-    "retry models cache completion"
+    "run ingest annotate publish train-summarizer train-topic evaluate compare calibrate labels "
+    "verify retry models cache completion"
 )
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
@@ -32,7 +32,7 @@ _dateline() {{
             else
                 COMPREPLY=($(compgen -f -- "${{COMP_WORDS[COMP_CWORD]}}"))
             fi ;;
-        verify|retry)
+        verify|retry|compare)
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
         run|ingest|annotate|publish|train-summarizer|train-topic|evaluate|calibrate)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
@@ -57,7 +57,7 @@ function __dateline
     else if test $words[2] = labels
         echo check
         __fish_complete_path (commandline -ct)
-    else if contains -- $words[2] verify retry
+    else if contains -- $words[2] verify retry compare
         path basename runs/*/ 2>/dev/null
     else if contains -- $words[2] run ingest annotate publish train-summarizer train-topic \\
             evaluate calibrate

@@ -37,8 +37,9 @@ def plain(config: DictConfig) -> dict[str, object]:
 
 
 @contextmanager
-def explained(verb: str, overrides: Sequence[str]) -> Iterator[None]:
-    """Turn the errors of composing a configuration into one line with the nearest right name.
+def explained(verb: str, overrides: Sequence[str], also: Sequence[str] = ()) -> Iterator[None]:
+    """Turn the errors of composing a configuration into one line with the nearest right name, which
+    may be one of `also`.
 
     What Hydra would run by itself on the way is refused here: see `check_hydra_section`.
     """
@@ -63,7 +64,8 @@ def explained(verb: str, overrides: Sequence[str]) -> Iterator[None]:
         found = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", str(error))
         if found is None:
             raise ConfigError(str(error).splitlines()[0]) from error
-        raise ConfigError(unknown_key(found[1].split("@")[0], _keys(verb, overrides))) from error
+        known = [*also, *_keys(verb, overrides)]
+        raise ConfigError(unknown_key(found[1].split("@")[0], known)) from error
 
 
 def check_hydra_section(config: DictConfig) -> None:

@@ -33,6 +33,12 @@ class RejectRateError(DatelineError):
     exit_code = 3
 
 
+class GateError(DatelineError):
+    """A score is under the floor that a gate has for it; what was evaluated is kept."""
+
+    exit_code = 4
+
+
 class StoppedError(DatelineError):
     """Somebody asked for an end; what was finished is kept, and the same command goes on."""
 

@@ -5,13 +5,13 @@ All are fractions in 0..1. A task with one label, such as region, has sets of on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate.bootstrap import Interval, sums_interval
+from pipeline.evaluate.bootstrap import Interval, ratio, sums_interval
 from pipeline.extras import needs
 from pipeline.taxonomy.regions import load_regions
 
@@ -38,17 +38,23 @@ class SetScores:
     labels: Mapping[str, LabelScore]
 
 
-def set_scores(gold: Sequence[frozenset[str]], predicted: Sequence[frozenset[str]]) -> SetScores:
+def set_scores(
+    gold: Sequence[frozenset[str]],
+    predicted: Sequence[frozenset[str]],
+    others: Collection[str] = (),
+) -> SetScores:
     """Micro and macro precision, recall and F1, and exact match.
 
     A figure without a denominator is 0, as in scikit-learn with `zero_division=0`. Macro is over
-    the labels that occur in gold or prediction, in a resample those that occur in it.
+    the labels that occur in gold or prediction, in a resample those that occur in it. `others` are
+    labels of other predictions: the sums get columns for them too, so that they can be mixed with
+    those of others, and no figure changes.
     """
     with needs("sklearn", "evaluate"):
         from sklearn.preprocessing import MultiLabelBinarizer
-    names = sorted(frozenset().union(*gold, *predicted))
+    names = sorted(frozenset().union(*gold, *predicted, others))
     exact = np.array([[g == p, 1] for g, p in zip(gold, predicted, strict=True)], dtype=float)
-    figures = {"exact_match": sums_interval(exact.reshape(-1, 2), _ratio)}
+    figures = {"exact_match": sums_interval(exact.reshape(-1, 2), ratio)}
     if not names:
         return SetScores(len(gold), figures, {})
     binarizer = MultiLabelBinarizer(classes=names)
@@ -71,6 +77,7 @@ def set_scores(gold: Sequence[frozenset[str]], predicted: Sequence[frozenset[str
             predicted=int(guessed[i]),
         )
         for i, name in enumerate(names)
+        if wanted[i] or guessed[i]
     }
     return SetScores(len(gold), figures, labels)
 
@@ -105,10 +112,10 @@ def answered(
         dtype=float,
     ).reshape(-1, 5)
     return {
-        "coverage": sums_interval(rows[:, [0, 4]], _ratio),
-        "abstention": sums_interval(rows[:, [1, 4]], _ratio),
-        "selective_accuracy": sums_interval(rows[:, [2, 0]], _ratio),
-        "abstention_precision": sums_interval(rows[:, [3, 1]], _ratio),
+        "coverage": sums_interval(rows[:, [0, 4]], ratio),
+        "abstention": sums_interval(rows[:, [1, 4]], ratio),
+        "selective_accuracy": sums_interval(rows[:, [2, 0]], ratio),
+        "abstention_precision": sums_interval(rows[:, [3, 1]], ratio),
     }
 
 
@@ -131,12 +138,6 @@ def _with_ancestors(codes: frozenset[str]) -> frozenset[str]:
             found.add(above)
             above = areas[above].parent
     return frozenset(found)
-
-
-def _ratio(sums: Floats) -> Floats:
-    """NaN where nothing is to be divided by: there is no such figure."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(sums[:, 0] / sums[:, 1])
 
 
 def _divided(above: Floats, below: Floats) -> Floats:

@@ -6,7 +6,7 @@ Nothing here knows predictions or scores.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +141,17 @@ def sound_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
             f"all of them: dateline labels check {path}"
         )
     return sample
+
+
+def of_split(rows: Sequence[Gold], split: str | None, path: Path) -> Sequence[Gold]:
+    """The labels of a split, or all for None; raises `InputError` where there are none."""
+    if split is None:
+        return rows
+    chosen = [row for row in rows if row.split == split]
+    if not chosen:
+        there = ", ".join(sorted({row.split for row in rows if row.split})) or "none"
+        raise InputError(f"{path}: no label of split={split} (there are: {there})")
+    return chosen
 
 
 def _gold(

@@ -29,10 +29,12 @@ Pair = tuple[Gold, Row]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A figure with its interval, and the documents it stands on."""
+    """A figure with its interval, how many documents it stands on, and the ids of those whose
+    columns it was drawn from."""
 
     interval: Interval
     n: int
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,15 @@ class _Answer:
     score: float | None
 
 
-def score(pairs: Sequence[Pair]) -> Scores:
-    """Score every task that any label speaks of."""
+def score(pairs: Sequence[Pair], others: Sequence[Row] = ()) -> Scores:
+    """Score every task that any label speaks of.
+
+    `others` are rows of other runs that this one is compared with: see `set_scores`.
+    """
     found = Scores(articles={gold.id: {"id": gold.id} for gold, _ in pairs})
-    _labels(found, pairs, "region", _gold_region, _region)
-    _labels(found, pairs, "countries", lambda gold: gold.countries, _countries)
-    _labels(found, pairs, "topics", lambda gold: gold.topics, _topics)
+    _labels(found, pairs, "region", _gold_region, _region, others)
+    _labels(found, pairs, "countries", lambda gold: gold.countries, _countries, others)
+    _labels(found, pairs, "topics", lambda gold: gold.topics, _topics, others)
     _summaries(found, [(gold, row) for gold, row in pairs if gold.summary is not None])
     return found
 
@@ -71,6 +76,7 @@ def _labels(
     task: str,
     gold_of: Callable[[Gold], tuple[str, ...] | None],
     answer_of: Callable[[Row], _Answer],
+    others: Sequence[Row],
 ) -> None:
     known = [(g.id, codes, answer_of(row)) for g, row in pairs if (codes := gold_of(g)) is not None]
     if not known:
@@ -83,15 +89,15 @@ def _labels(
             "gold": list(codes), "predicted": list(answer.codes), "score": answer.score,
             "right": one == other,
         }  # fmt: skip
-    sets = set_scores(gold, said)
-    n, given = len(known), sum(top is not None for top in tops)
-    _add(found, task, sets.figures, n)
+    sets = set_scores(gold, said, {code for row in others for code in answer_of(row).codes})
+    ids = [name for name, _, _ in known]
+    _add(found, task, sets.figures, ids)
     if task == "region":
-        _add(found, task, hierarchical_f1(gold, said), n)
-    others = answered(gold, tops)
-    _add(found, task, {k: others[k] for k in ("coverage", "abstention")}, n)
-    _add(found, task, {"selective_accuracy": others["selective_accuracy"]}, given)
-    _add(found, task, {"abstention_precision": others["abstention_precision"]}, n - given)
+        _add(found, task, hierarchical_f1(gold, said), ids)
+    given = sum(top is not None for top in tops)
+    stands_on = {"selective_accuracy": given, "abstention_precision": len(known) - given}
+    for name, figure in answered(gold, tops).items():
+        _add(found, task, {name: figure}, ids, stands_on.get(name))
     detail: dict[str, object] = {"labels": {k: asdict(v) for k, v in sets.labels.items()}}
     if task != "countries":
         # The main label of each: a set has no confusion matrix.
@@ -100,12 +106,12 @@ def _labels(
     detail["thresholds"] = threshold_sweep(
         gold, [{k: v for k, v in a.codes.items() if v is not None} for _, _, a in known]
     )
-    sure = [(a.score, a.top in g) for (_, _, a), g in zip(known, gold, strict=True)
+    sure = [(name, a.score, a.top in g) for (name, _, a), g in zip(known, gold, strict=True)
             if a.top is not None and a.score is not None]  # fmt: skip
     if sure:
-        confidence = np.array([s for s, _ in sure], dtype=float)
-        correct = np.array([right for _, right in sure], dtype=float)
-        _add(found, task, calibration(confidence, correct), len(sure))
+        confidence = np.array([s for _, s, _ in sure], dtype=float)
+        correct = np.array([right for _, _, right in sure], dtype=float)
+        _add(found, task, calibration(confidence, correct), [name for name, _, _ in sure])
         curve, area = risk_coverage(confidence, correct)
         detail["reliability"] = [asdict(one) for one in reliability(confidence, correct)]
         detail["risk_coverage"] = {"curve": curve, "aurc": area, "n": len(sure)}
@@ -115,30 +121,41 @@ def _labels(
 def _summaries(found: Scores, pairs: Sequence[Pair]) -> None:
     if not pairs:
         return
+    ids = [gold.id for gold, _ in pairs]
     references = [gold.summary or () for gold, _ in pairs]
     rows = [row for _, row in pairs]
     written = [str(row["summary"] or "") for row in rows]
     # An article without a summary is not left out: it scores 0, and coverage says how many.
     for kind, values in rouge(written, references).items():
-        _add(found, "summary", {kind: mean_interval(values)}, len(pairs))
+        _add(found, "summary", {kind: mean_interval(values)}, ids)
         for (gold, _), value in zip(pairs, values, strict=True):
             record = found.articles[gold.id].setdefault("summary", {})
             cast("dict[str, float]", record)[kind] = float(value)
     has = np.array([bool(text) for text in written], dtype=float)
-    _add(found, "summary", {"coverage": mean_interval(has)}, len(pairs))
-    figures: dict[str, list[float]] = {}
+    _add(found, "summary", {"coverage": mean_interval(has)}, ids)
+    figures: dict[str, dict[str, float]] = {}
     for (gold, row), text in zip(pairs, written, strict=True):
         if text:
             own = row_figures(row)
             cast("dict[str, float]", found.articles[gold.id]["summary"]).update(own)
             for name, value in own.items():
-                figures.setdefault(name, []).append(value)
+                figures.setdefault(name, {})[gold.id] = value
     for name, own_values in figures.items():
-        _add(found, "summary", {name: mean_interval(np.array(own_values))}, len(own_values))
+        interval = mean_interval(np.array([*own_values.values()]))
+        _add(found, "summary", {name: interval}, [*own_values])
 
 
-def _add(found: Scores, task: str, figures: Mapping[str, Interval], n: int) -> None:
-    found.metrics.update({f"{task}.{name}": Metric(figure, n) for name, figure in figures.items()})
+def _add(
+    found: Scores,
+    task: str,
+    figures: Mapping[str, Interval],
+    ids: Sequence[str],
+    n: int | None = None,
+) -> None:
+    """`ids` are of the documents that the figures were drawn from, `n` of them count (all)."""
+    for name, figure in figures.items():
+        metric = Metric(figure, len(ids) if n is None else n, tuple(ids))
+        found.metrics[f"{task}.{name}"] = metric
 
 
 def _gold_region(gold: Gold) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipeline.article import (
     Topic,
     to_table,
 )
+from pipeline.evaluate.bootstrap import Interval
 from pipeline.evaluate.labels import Gold
 from pipeline.evaluate.predictions import Row
 from pipeline.evaluate.report import write_report
@@ -44,13 +45,16 @@ RECORD: dict[str, object] = {
 }
 
 
+def _bounds(interval: Interval) -> list[tuple[str, float]]:
+    return [("mean", interval.mean), ("low", interval.low), ("high", interval.high)]
+
+
 def written(folder: Path, pairs: Sequence[Pair]) -> Path:
     """The report of these alone, with a baseline beside ROUGE-1."""
     scores = score(pairs)
     metrics: dict[str, dict[str, object]] = {
         name: {
-            part: None if math.isnan(value) else value
-            for part, value in asdict(metric.interval).items()
+            part: None if math.isnan(value) else value for part, value in _bounds(metric.interval)
         }
         | {"n": metric.n}
         for name, metric in scores.metrics.items()

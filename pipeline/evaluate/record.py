@@ -1,0 +1,30 @@
+"""What every record of an evaluation holds, and how figures become JSON."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+
+from pipeline import __version__
+from pipeline.extras import installed
+
+_PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
+
+
+def versions() -> dict[str, str]:
+    """Of Dateline, Python and the packages that figures come from."""
+    return {
+        "dateline": __version__,
+        "python": platform.python_version(),
+        **installed(_PACKAGES),
+    }
+
+
+def plain(value: object) -> object:
+    """For JSON, which has no NaN: null where there is no such figure."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

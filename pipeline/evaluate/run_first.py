@@ -1,0 +1,80 @@
+"""`dateline evaluate` without predictions: which words of the command line are the run's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.errors import ConfigError
+from pipeline.evaluate.labels import SAMPLE
+
+OWN = ("labels", "predictions", "split", "topics", "allow_unmatched", "baselines", "similarity",
+       "gate", "print_gate")  # fmt: skip
+"""Keys of `configs/evaluate.yaml`; all others are those of `dateline run`."""
+
+_BOTH = ("paths", "hydra", "encoder")
+_SAMPLE_SOURCE = "pipeline.sources.sample.sample_source"
+
+
+def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words of evaluate and those of the run; options, `paths` and `encoder` are of
+    both."""
+    own: list[str] = []
+    run: list[str] = []
+    before = ""
+    for word in words:
+        key = key_of(word)
+        is_option = word.startswith("-") or (before.startswith("-") and "=" not in word)
+        if is_option or key.partition(".")[0] in _BOTH:
+            own.append(word)
+            run.append(word)
+        else:
+            (own if key in OWN else run).append(word)
+        before = word
+    return own, run
+
+
+def runs_as_key(words: Sequence[str]) -> list[str]:
+    """Words without a key, the runs of `dateline compare`, as one override of `predictions`."""
+    runs: list[str] = []
+    others: list[str] = []
+    before = ""
+    for word in words:
+        is_run = word and "=" not in word and not word.startswith(("-", "~"))
+        (runs if is_run and not before.startswith("-") else others).append(word)
+        before = word
+    if not runs:
+        return others
+    return [f"predictions=[{','.join(map(quoted, runs))}]", *others]
+
+
+def quoted(value: str) -> str:
+    """A value that Hydra takes as it stands."""
+    return "'" + value.replace("'", "\\'") + "'"
+
+
+def key_of(word: str) -> str:
+    """The key of an override, without what Hydra may have before it or behind it."""
+    return word.partition("=")[0].lstrip("+~").partition("@")[0]
+
+
+def run_words(words: Sequence[str], topics: str | None) -> list[str]:
+    """The overrides of the run that is scored, which has the topics of the labels."""
+    if topics is None or any(key_of(word) == "labels.path" for word in words):
+        return list(words)
+    return [*words, f"labels.path={quoted(topics)}"]
+
+
+def check_source(labels: object, config: Mapping[str, object], words: Sequence[str]) -> None:
+    """Refuse to run the bundled sample for labels that are not of it, unless it was asked for.
+
+    Raises:
+        ConfigError: no source was given.
+    """
+    source = config.get("source")
+    is_sample = isinstance(source, Mapping) and source.get("_target_") == _SAMPLE_SOURCE
+    given = any(key_of(word).partition(".")[0] == "source" for word in words)
+    if is_sample and labels != SAMPLE and not given:
+        raise ConfigError(
+            f"labels={labels}: of which articles? Give predictions=RUN, or their source and the "
+            "rest of a configuration, such as source=jsonl source.path=articles.jsonl"
+        )

@@ -1,0 +1,103 @@
+"""`dateline evaluate` of a configuration, and of a run without any inference."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from command import Outcome
+from pipeline.evaluate.run_first import parted, run_words, runs_as_key
+from pipeline.runs.files import read_record
+
+Command = Callable[..., Outcome]
+FAST = ("topic=none", "region=lexicon", "summarizer=lead")
+
+
+def test_a_configuration_is_run_and_then_scored(dateline: Command) -> None:
+    some = ("labels=sample", "allow_unmatched=true", "baselines=false")
+    own = ("paths.runs=out", "run.name=new", "ingest.limit=3")
+    done = dateline("evaluate", *some, *FAST, *own)
+    assert done.code == 0 and "every score is on the other 3" in done.err
+    assert "region.micro_f1" in done.out and "article" not in done.out
+    before = read_record(Path("out/new/evaluation/metrics.json"))
+    assert before is not None
+    again = dateline("evaluate", *some, "predictions=out/new")
+    assert again.code == 0 and again.out == done.out
+    assert read_record(Path("out/new/evaluation/metrics.json")) == before
+    other = dateline("evaluate", *some, *FAST, *own, "summarizer.max_words=30")
+    assert other.code == 2 and "run.overwrite=true" in other.err
+
+
+def test_of_articles_of_ones_own(dateline: Command) -> None:
+    Path("in.jsonl").write_text('{"id": "x", "text": "Dust storms hit Kenya and its coast."}\n')
+    Path("labels.jsonl").write_text(json.dumps({"id": "x", "countries": ["KE"]}) + "\n")
+    done = dateline("evaluate", "labels=labels.jsonl", *FAST)
+    assert done.code == 2 and "of which articles? Give predictions=RUN" in done.message
+    assert not Path("runs").exists()
+    own = ("source=jsonl", "source.path=in.jsonl")
+    assert dateline("evaluate", "labels=labels.jsonl", *FAST, *own).code == 0
+    found = read_record(Path("runs/jsonl/evaluation/metrics.json"))
+    assert found is not None and found["counts"]["matched"] == 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["labels=sample", "summarizer=laed"], "did you mean 'lead'?"),
+        (["labels=sample", "sumarizer=lead"], "did you mean 'summarizer'?"),
+        (["labels=sample", "predictions=r", "summarizer=lead"], "unknown key 'summarizer'"),
+        (["labels=sample", "spilt=dev"], "did you mean 'split'?"),
+        (["labels=none.csv", "source=sample", *FAST], "no such file of labels"),
+        (["labels=sample", "gate=none", *FAST], "by name there are: sample"),
+        (["summarizer=lead"], "labels is not set"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_run(
+    dateline: Command, words: list[str], said: str
+) -> None:
+    done = dateline("evaluate", *words)
+    assert done.code == 2 and said in done.message
+    assert not Path("runs").exists()
+
+
+def test_help_and_the_composed_configuration(dateline: Command) -> None:
+    assert "print_gate: false" in dateline("evaluate", "--help").out
+    assert "labels: sample" in dateline("evaluate", "labels=sample", "--cfg", "job").out
+    assert "predictions: []" in dateline("compare", "--help").out
+
+
+def test_whose_words_are_whose() -> None:
+    words = ["labels=x", "+split=dev", "labels.path=y", "--config-dir", "conf", "paths.runs=z",
+             "summarizer@summarizer=lead", "~verify", "gate=g"]  # fmt: skip
+    assert parted(words) == (
+        ["labels=x", "+split=dev", "--config-dir", "conf", "paths.runs=z", "gate=g"],
+        ["labels.path=y", "--config-dir", "conf", "paths.runs=z", "summarizer@summarizer=lead",
+         "~verify"],
+    )  # fmt: skip
+    assert run_words(["a=b"], None) == ["a=b"]
+    assert run_words(["a=b"], "my topics.csv") == ["a=b", "labels.path='my topics.csv'"]
+    assert run_words(["labels.path=c"], "d.csv") == ["labels.path=c"]
+    assert runs_as_key(["a", "labels=x", "runs/it's", "--cfg", "job"]) == [
+        "predictions=['a','runs/it\\'s']", "labels=x", "--cfg", "job"
+    ]  # fmt: skip
+    assert runs_as_key(["predictions=[a,b]"]) == ["predictions=[a,b]"]
+
+
+def test_scores_of_a_run_need_no_inference(dateline: Command) -> None:
+    assert dateline("run", *FAST, "run.name=r", "ingest.limit=2").code == 0
+    assert dateline("run", *FAST, "run.name=s", "ingest.limit=3").code == 0
+    code = (
+        "import sys; from pipeline.cli import run_command;"
+        "words = ['labels=sample', 'allow_unmatched=true'];"
+        "assert run_command(['evaluate', 'predictions=r', *words]) == 0;"
+        "assert run_command(['compare', 'r', 's', *words]) == 0;"
+        "heavy = {'torch', 'transformers', 'openvino', 'openvino_genai', 'datasets'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
