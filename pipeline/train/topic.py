@@ -32,7 +32,7 @@ from pipeline.train.tfidf_svm import TfidfSettings, train_tfidf_svm
 from pipeline.train.topic_build import Material, TopicSettings, build, words_of
 from pipeline.train.topic_fit import Floats, targets_of
 from pipeline.train.topic_rows import Split, TopicRow, read_topic_rows, splits
-from pipeline.train.topic_vectors import VectorStore, chosen, encoded_text
+from pipeline.train.topic_vectors import VectorStore, chosen, encoded_text, key_of
 
 CONCEPTS = "media topics"
 """The set of the rows that describe topics."""
@@ -76,7 +76,7 @@ def train(settings: TrainTopicSettings, console: Console, stop: Callable[[], boo
     if settings.classifier == "tfidf_svm":
         return train_tfidf_svm(rows, folder, settings.tfidf_svm)
     with needs("scipy", "train"):
-        import scipy  # noqa: F401
+        import sklearn  # noqa: F401
     parts = splits(rows)
     given = settings.training
     seen = chosen(rows, parts, {"train": given.most_rows})
@@ -94,7 +94,7 @@ def train(settings: TrainTopicSettings, console: Console, stop: Callable[[], boo
         [*(rows[number] for number in taken), *concepts],
         labels,
         # Vectors of another encoder are none of this one's.
-        VectorStore(folder / "vectors" / settings.encoder.identity().get("weights", "")[:12]),
+        VectorStore(folder / "vectors" / key_of(str(sorted(settings.encoder.identity().items())))),
         settings.encoder,
         wanted,
         console,

@@ -15,7 +15,7 @@ from pipeline.classify.topic_features import BUCKETS, features
 from pipeline.classify.topic_model import TopicModel, calibrated
 from pipeline.schema import PLUGIN
 from pipeline.train.topic_calibration import platt, thresholds
-from pipeline.train.topic_fit import Bools, Floats, Targets, balanced, fit
+from pipeline.train.topic_fit import Bools, Floats, Targets, balanced, fit, fit_margins
 from pipeline.train.topic_rows import TopicRow
 
 _FEWEST_ROWS = 2
@@ -31,8 +31,9 @@ class TopicSettings:
     sparse_penalty: PositiveFloat = 2.0e-6
     dense_penalty: PositiveFloat = 2.0e-5
     sparse_share: NonNegativeFloat = 0.6
+    margins: NonNegativeFloat = 1.0
     concepts: NonNegativeFloat = 0.3
-    descriptions: NonNegativeFloat = 0.4
+    descriptions: NonNegativeFloat = 0.8
     balance: NonNegativeFloat = 0.3
     steps: PositiveInt = 100
     most_rows: PositiveInt = 50000
@@ -81,17 +82,19 @@ def build(
     counts = np.bincount(material.words[both].indices, minlength=BUCKETS)
     idf = (np.log((1 + len(both)) / (1 + counts)) + 1).astype(np.float16)
     kept = np.flatnonzero(counts >= _FEWEST_ROWS)
-    weighted = unit(material.words[both], idf)
+    weighted = unit(material.words[both], idf)[:, kept].tocsr()
     coefficients, offset = fit(
-        weighted[:, kept].tocsr(),
-        targets.of(both),
-        weights,
-        settings.sparse_penalty,
-        settings.steps,
+        weighted, targets.of(both), weights, settings.sparse_penalty, settings.steps
     )
     share = settings.sparse_share
+    coefficients, offset = coefficients * share, offset * share
+    if settings.margins:
+        # Surer of the sets that it learnt from, less of others; the softmax is the other way round.
+        machines, machine_offset = fit_margins(weighted, targets.of(both))
+        coefficients += machines * settings.margins
+        offset += machine_offset * settings.margins
     whole = np.zeros((BUCKETS, len(labels)), dtype=np.float32)
-    whole[kept] = coefficients * share
+    whole[kept] = coefficients
     steps = np.maximum(np.abs(whole).max(axis=0) / _LEVELS, 1e-9).astype(np.float32)
     with_vector = material.has_vector
     seen, told = train[with_vector[train]], concepts[with_vector[concepts]]
@@ -110,7 +113,7 @@ def build(
     told_by, told_offset = descriptions
     dense = dense * (1 - share) + told_by * settings.descriptions
     dense = dense.astype(np.float16).astype(np.float32)
-    offset = offset * share + dense_offset * (1 - share) + told_offset * settings.descriptions
+    offset = offset + dense_offset * (1 - share) + told_offset * settings.descriptions
     uncalibrated = TopicModel(
         labels=tuple(labels),
         idf=idf,

@@ -1,7 +1,8 @@
-"""Linear models of partly labelled data: multinomial logistic regression with a masked softmax.
+"""Linear models of partly labelled data: multinomial logistic regression with a masked softmax, and
+a support vector machine for each label.
 
 Each row's softmax runs over the labels that its data set knows, so a set that lacks a label neither
-asks for it nor speaks against it.
+asks for it nor speaks against it; a label's machine is fitted on the rows whose set knows it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Matrix(Protocol):
     shape: tuple[int, ...]
 
     def __matmul__(self, other: Floats) -> Floats: ...
+
+    def __getitem__(self, rows: Bools) -> Matrix: ...
 
     @property
     def T(self) -> Matrix: ...  # noqa: N802 - numpy's name
@@ -122,3 +125,21 @@ def fit(
     )
     table = found.x.reshape(columns + 1, labels).astype(np.float32)
     return table[:-1], table[-1]
+
+
+def fit_margins(features: Matrix, targets: Targets) -> tuple[Floats, Floats]:
+    """Coefficients, shape (columns, labels), and offsets, shape (labels,), of one linear support
+    vector machine a label (squared hinge, C = 1). A label that no row has gets -1 for every row."""
+    from sklearn.svm import LinearSVC
+
+    columns, labels = features.shape[1], targets.right.shape[1]
+    coefficients = np.zeros((columns, labels), dtype=np.float32)
+    offsets = np.full(labels, -1, dtype=np.float32)
+    for label in range(labels):
+        known = targets.known[:, label]
+        right = targets.right[known, label]
+        if right.any() and not right.all():
+            machine = LinearSVC(random_state=0).fit(features[known], right)
+            coefficients[:, label] = machine.coef_[0]
+            offsets[label] = machine.intercept_[0]
+    return coefficients, offsets
