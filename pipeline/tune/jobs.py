@@ -76,8 +76,8 @@ class Jobs:
         topics = labels.get("path") if isinstance(labels, Mapping) else None
         silent = Console(file=io.StringIO())
         settings = {
-            "topics": topics, "encoder": config.get("encoder"), **self._labels, "predictions": str(job.directory.path),
-            "paths": {"runs": str(self._runs)},
+            "topics": topics, "encoder": config.get("encoder"), **self._labels,
+            "predictions": str(job.directory.path), "paths": {"runs": str(self._runs)},
         }  # fmt: skip
         metrics = _metrics(evaluate(settings, silent, silent))
         check_metric(self._objective.metric, list(metrics))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,12 +32,16 @@ def tracker_of(kind: Tracker, folder: Path) -> Iterator[Track]:
 
 
 def _mlflow(folder: Path) -> Track:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with needs("mlflow", "mlflow"):
         import mlflow
 
+    for name in ("mlflow", "alembic"):  # they tell of every table that they make
+        logging.getLogger(name).setLevel(logging.WARNING)
     client = mlflow.MlflowClient(f"sqlite:///{(folder / 'mlflow.db').absolute()}")
     found = client.get_experiment_by_name(folder.name)
-    experiment = found.experiment_id if found else client.create_experiment(folder.name)
+    place = (folder / "mlflow").absolute().as_uri()
+    experiment = found.experiment_id if found else client.create_experiment(folder.name, place)
 
     def track(trial: Trial) -> None:
         run = client.create_run(experiment, run_name=f"{trial.number:05d}").info.run_id
