@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,19 +10,19 @@ from rich.console import Console
 
 from pipeline import __version__
 from pipeline.digest import digest_of
-from pipeline.errors import ConfigError, InputError, StoppedError
+from pipeline.errors import ConfigError, InputError
 from pipeline.evaluate.labels import Gold, labels_path, sound_sample
 from pipeline.job import section
 from pipeline.runs.claims import Claims
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.schema import construct
-from pipeline.secrets import redacted
 from pipeline.signals import handled
 from pipeline.stopping import Stop
 from pipeline.taxonomy.labels import read_labels
 from pipeline.tune.compose import at, compose_run, fitting
 from pipeline.tune.experiment import CONFIGS, write_experiment
-from pipeline.tune.jobs import JOBS, Jobs
+from pipeline.tune.jobs import JOBS
+from pipeline.tune.launch import Launch, batches
 from pipeline.tune.objective import Objective, read_objective
 from pipeline.tune.records import Records, Trial
 from pipeline.tune.report import line_of, print_table, write_report
@@ -31,6 +30,7 @@ from pipeline.tune.search import Search, choose_sampler
 from pipeline.tune.settings import TuneSettings, config_folders
 from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
 from pipeline.tune.tracking import tracker_of
+from pipeline.tune.work import Task, jobs_of
 from pipeline.verbs import stage_nodes
 
 _OWN = ("run.name=job", "cache.engines=true", "publish=[parquet]")
@@ -70,8 +70,16 @@ def tune(
     search = Search(space, sampler, settings.seed, objective.direction)
     stop = Stop()
     asked = {**settings.evaluate, "labels": settings.labels, "split": settings.split}
-    jobs = Jobs(records.folder.parent, asked, objective, stop)
+    jobs = jobs_of(records.folder, asked, objective, stop)
+    workers = 1 if settings.launcher == "local" else settings.workers
+    launch = Launch(settings.launcher, workers, settings.submitit, jobs, stop)
     plan = _plan(settings, space, objective, sampler, first, jobs.inputs(first))
+    plan["batch"] = workers if sampler == "tpe" else 1  # it learns from one to the next
+
+    def task_of(trial: Trial) -> Task:
+        job = (*fixed, *extra, *words_of(space, trial.point))
+        number, point = trial.number, trial.point
+        return Task(number, point, job, tuple(folders), records.folder, asked, objective)
 
     def say(line: str) -> None:
         err.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -81,16 +89,18 @@ def tune(
         records.prepare(plan)
         trials: list[Trial] = []
         with tracker_of(settings.tracker, records.folder) as track:
-            for number in range(count):
+            for numbers in batches(count, workers):
                 stop.check()
-                trial = records.trial(number) or Trial(number, search.draw(number))
-                if trial.score is None:
-                    job = [*fixed, *extra, *words_of(space, trial.point)]
-                    trial = _done(trial, job, folders, jobs, records)
-                    say(f"{number + 1}/{count} {line_of(space, trial, objective)}")
+                batch = [records.trial(n) or Trial(n, search.draw(n)) for n in numbers]
+                done = {trial.number: trial for trial in batch if trial.score is not None}
+                for trial in launch([task_of(t) for t in batch if t.score is None]):
+                    say(f"{trial.number + 1}/{count} {line_of(space, trial, objective)}")
                     track(trial)
-                search.tell(trial.point, trial.score.value if trial.score else None)
-                trials.append(trial)
+                    done[trial.number] = trial
+                for number in numbers:
+                    trial = done[number]
+                    search.tell(trial.point, trial.score.value if trial.score else None)
+                    trials.append(trial)
         best = _best(trials, objective)
         path = _write_best(records.folder, best, objective, space, fixed, folders)
         report = write_report(records.folder, space, objective, trials, best)
@@ -98,23 +108,6 @@ def tune(
     for line in (f"report: {report}", f"best: {path}", _command(path, folders)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     return path
-
-
-def _done(
-    trial: Trial, words: Sequence[str], folders: Sequence[Path], jobs: Jobs, records: Records
-) -> Trial:
-    """The trial with its score, or with why there is none."""
-    try:
-        done = Trial(trial.number, trial.point, jobs.score(compose_run(words, folders)))
-    except StoppedError:
-        raise
-    except Exception as error:  # whatever a model raises: kept, told, and the others go on
-        where = records.keep_failure(trial.number, traceback.format_exc())
-        reason = (str(error).strip().splitlines() or ["without a word"])[0]
-        told = redacted(f"{type(error).__name__}: {reason}")
-        done = Trial(trial.number, trial.point, None, str(where), told)
-    records.keep(done)
-    return done
 
 
 def _folder(settings: TuneSettings) -> Path:

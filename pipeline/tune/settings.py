@@ -14,6 +14,7 @@ from pipeline.schema import PLUGIN
 
 Direction = Literal["maximize", "minimize"]
 Sampler = Literal["auto", "grid", "random", "tpe"]
+Launcher = Literal["local", "joblib", "submitit"]
 Tracker = Literal["none", "mlflow", "tensorboard"]
 
 DEFAULT_TRIALS = 30
@@ -55,6 +56,9 @@ class TuneSettings:
     trials: PositiveInt | None = None
     seed: NonNegativeInt = 1
     evaluate: dict[str, object] = Field(default_factory=dict)
+    launcher: Launcher = "local"
+    workers: PositiveInt = 2
+    submitit: dict[str, object] = Field(default_factory=dict)
     tracker: Tracker = "none"
     sweep: SweepSettings | None = None
 
@@ -83,7 +87,7 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
         is_option = word.startswith("-") or (before.startswith("-") and "=" not in before)
         key = word.partition("=")[0].lstrip("+~")
         # `labels=FILE` is tune's, `labels.path=FILE` the run's.
-        mine = key in keys or key.partition(".")[0] in (_GROUP, "evaluate", "hydra")
+        mine = key in keys or key.partition(".")[0] in (_GROUP, "evaluate", "submitit", "hydra")
         (own if mine or (is_option and not _is_value(word, before)) else run).append(word)
         before = word
     return own, run
