@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.extras import needs
+from pipeline.evaluate.report_charts import Spec, draw
 from pipeline.runs.files import write_text
 from pipeline.tune.objective import Objective
 from pipeline.tune.records import Trial
@@ -19,16 +21,13 @@ _MOST_SHOWN = 15
 """Jobs of the table on the terminal, the best ones; the report has all."""
 
 _MOST_LETTERS = 40
-_VEGA_LITE = "5.20"
-_CELL = 40
-_COLOURS = {"domain": [False, True], "range": ["#4c78a8", "#e45756"]}
-
-Spec = dict[str, object]
+_WIDTH, _HEIGHT, _STEP = 300, 220, 26
+_COLOURS = {"domain": [False, True], "range": ["var(--c1)", "var(--c2)"]}
 
 
 def line_of(space: Space, trial: Trial, objective: Objective) -> str:
     """A job in a line."""
-    point = " ".join(f"{one.key}={_value(one, trial)}" for one in space)
+    point = " ".join(f"{one.key}={_short(one, trial)}" for one in space)
     if trial.score is None:
         return f"{point}: failed, {trial.reason} (traceback: {trial.failure})"
     how = "finished before" if trial.score.reused else f"{trial.score.seconds:.1f} s"
@@ -46,7 +45,7 @@ def print_table(
     names = [one.key for one in space]
     table = Table("job", *names, "score", "95% interval", "s", title=title)
     for trial in ranked[:_MOST_SHOWN]:
-        cells = _row(space, trial)
+        cells = _row([_short(one, trial) for one in space], trial)
         table.add_row(*map(_plain, cells), style="bold" if trial is best else None)
     out.print(table)
     if len(ranked) > _MOST_SHOWN:
@@ -65,20 +64,27 @@ def write_report(
         ConfigError: what draws the charts is not installed.
     """
     assert best.score is not None
+    specs = {one.key: _parameter(one, objective, trials, best) for one in space}
+    specs["order of the jobs"] = _history(objective, trials, best)
     charts = "".join(
-        f"<figure>{_drawn(spec)}</figure>"
-        for spec in [
-            *(_parameter(one, objective, trials, best) for one in space),
-            _history(objective, trials, best),
-        ]
+        f"<figure><figcaption>{escape(name)}</figcaption>{draw(spec)}</figure>"
+        for name, spec in specs.items()
     )
     heads = ["job", *(one.key for one in space), objective.metric, "95% interval", "s", "run"]
     rows = [
-        [*_row(space, trial), trial.score.run if trial.score else ""]
+        [*map(escape, _row([_value(one, trial) for one in space], trial)), _link(folder, trial)]
         for trial in _ranked(trials, objective)
     ]
     failed = [
-        [str(trial.number + 1), *(_value(one, trial) for one in space), trial.reason, trial.failure]
+        [
+            escape(cell or "")
+            for cell in (
+                str(trial.number + 1),
+                *(_value(one, trial) for one in space),
+                trial.reason,
+                trial.failure,
+            )
+        ]
         for trial in trials
         if trial.score is None
     ]
@@ -88,9 +94,9 @@ def write_report(
     parts = [
         f"<h1>{escape(folder.name)}: {escape(objective.metric)}</h1>",
         f"<p>Best ({objective.direction}d): <b>{_figure(best.score.value)}</b>{interval}, on "
-        f"{best.score.n} articles, with {escape(point)}. {len(rows)} jobs, {len(failed)} failed. "
-        "The best of many is better than it will be on other articles: score it on labels that it "
-        "was not chosen on.</p>",
+        f"{best.score.n} articles: {escape(point)}</p>"
+        f"<p>{len(rows) + len(failed)} jobs, {len(failed)} failed. The best of many is better than "
+        "it will be on other articles: score it on labels that it was not chosen on.</p>",
         charts,
         "<h2>Jobs</h2>",
         _table(heads, rows, str(best.number + 1)),
@@ -110,13 +116,13 @@ def _ranked(trials: Sequence[Trial], objective: Objective) -> list[Trial]:
     return [trial for trial, _ in sorted(scored, key=lambda pair: (sign * pair[1], pair[0].number))]
 
 
-def _row(space: Space, trial: Trial) -> list[str]:
+def _row(point: Sequence[str], trial: Trial) -> list[str]:
     assert trial.score is not None
     score = trial.score
     low, high = score.low, score.high
     return [
         str(trial.number + 1),
-        *(_value(one, trial) for one in space),
+        *point,
         _figure(score.value),
         "-" if low is None or high is None else _interval(low, high),
         f"{score.seconds:.1f}",
@@ -125,8 +131,16 @@ def _row(space: Space, trial: Trial) -> list[str]:
 
 def _value(one: Dimension, trial: Trial) -> str:
     text = shown(trial.point[one.key])
-    text = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
-    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
+
+
+def _short(one: Dimension, trial: Trial) -> str:
+    """The same cut to what a table or chart has room for; a long one by its number among all."""
+    text = _value(one, trial)
+    if len(text) <= _MOST_LETTERS or not isinstance(one, Choice):
+        return text
+    number = one.options.index(str(trial.point[one.key])) + 1
+    return f"{number}: {text[: _MOST_LETTERS - 4]}…"
 
 
 def _figure(value: float) -> str:
@@ -146,7 +160,7 @@ def _parameter(one: Dimension, objective: Objective, trials: Sequence[Trial], be
     is_number = not isinstance(one, Choice) or all(map(_is_number, one.options))
     values = [
         {
-            "x": float(trial.point[one.key]) if is_number else _value(one, trial),
+            "x": float(trial.point[one.key]) if is_number else _short(one, trial),
             "score": trial.score.value,
             "best": trial is best,
         }
@@ -156,11 +170,10 @@ def _parameter(one: Dimension, objective: Objective, trials: Sequence[Trial], be
     scale: Spec = {"zero": False, "nice": False, "padding": 8}
     if not isinstance(one, Choice) and one.log:
         scale["type"] = "log"
-    x: Spec = {"field": "x", "title": one.key, "type": "nominal", "sort": None}
+    x: Spec = {"field": "x", "title": None, "type": "nominal", "sort": None}
     if is_number:
         x = {"field": "x", "title": one.key, "type": "quantitative", "scale": scale}
-    width: object = 300 if is_number else {"step": _CELL}
-    return _chart(values, x, objective, width)
+    return _chart(values, x, objective)
 
 
 def _history(objective: Objective, trials: Sequence[Trial], best: Trial) -> Spec:
@@ -171,32 +184,26 @@ def _history(objective: Objective, trials: Sequence[Trial], best: Trial) -> Spec
         if trial.score is not None
     ]
     x: Spec = {"field": "x", "title": "job", "type": "quantitative", "scale": {"zero": False}}
-    return _chart(values, x, objective, 300)
+    return _chart(values, x, objective)
 
 
-def _chart(
-    values: Sequence[Mapping[str, object]], x: Spec, objective: Objective, width: object
-) -> Spec:
-    y = {"field": "score", "title": objective.metric, "type": "quantitative"}
+def _chart(values: Sequence[Mapping[str, object]], x: Spec, objective: Objective) -> Spec:
+    """Names, which are long, stand one below the other; numbers side by side."""
+    score: Spec = {
+        "field": "score", "title": objective.metric, "type": "quantitative",
+        "scale": {"zero": False, "padding": 8},
+    }  # fmt: skip
+    is_number = x["type"] == "quantitative"
     return {
-        "width": width, "height": 220, "background": "white",
-        "config": {"axis": {"titlePadding": 14, "titleFontWeight": "normal", "labelLimit": 200}},
+        "width": _WIDTH, "height": _HEIGHT if is_number else {"step": _STEP},
         "data": {"values": list(values)},
         "mark": {"type": "circle", "size": 55, "opacity": 0.8},
         "encoding": {
-            "x": x, "y": {**y, "scale": {"zero": False}},
+            **({"x": x, "y": score} if is_number else {"x": score, "y": x}),
             "color": {"field": "best", "type": "nominal", "legend": None, "scale": _COLOURS},
             "order": {"field": "best", "type": "nominal"},
         },
     }  # fmt: skip
-
-
-def _drawn(spec: Spec) -> str:
-    """The chart as an SVG element; text in it is escaped by Vega."""
-    with needs("vl_convert", "tune"):
-        import vl_convert
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE, allowed_base_urls=[])
-    return svg
 
 
 def _is_number(text: str) -> bool:
@@ -207,11 +214,20 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str | None]], marked: str) -> str:
+def _link(folder: Path, trial: Trial) -> str:
+    """The run's directory, as a link to the report of its evaluation."""
+    assert trial.score is not None
+    report = Path(trial.score.run) / "evaluation" / "report.html"
+    place = quote(Path(os.path.relpath(report, folder)).as_posix())
+    return f'<a href="{place}">{escape(trial.score.run)}</a>'
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], marked: str) -> str:
+    """Cells are HTML, heads are not."""
     head = "".join(f"<th>{escape(name)}</th>" for name in heads)
     body = "".join(
         f"<tr{' class=best' if row[0] == marked else ''}>"
-        + "".join(f"<td>{escape(cell or '')}</td>" for cell in row)
+        + "".join(f"<td>{cell}</td>" for cell in row)
         + "</tr>"
         for row in rows
     )
@@ -225,12 +241,18 @@ _PAGE = """\
 <meta name="viewport" content="width=device-width">
 <title>TITLE</title>
 <style>
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 sans-serif; margin: 1rem auto; max-width: 80rem; padding: 0 1rem; }
+:root { color-scheme: light dark; --paper: #fbfaf8; --ink: #1d2126; --soft: #5b6570;
+  --line: #dcdfe3; --c1: #2a6fbb; --c2: #d1731a; }
+@media (prefers-color-scheme: dark) { :root { --paper: #14171a; --ink: #e6e8ea; --soft: #a3adb7;
+  --line: #343a41; --c1: #6aa9ec; --c2: #f0a04b; } }
+body { background: var(--paper); color: var(--ink); font: 15px/1.5 sans-serif; margin: 1rem auto;
+  max-width: 80rem; overflow-wrap: anywhere; padding: 0 1rem; }
+a { color: var(--c1); }
 figure { display: inline-block; margin: 0 1rem 1rem 0; max-width: 100%; overflow-x: auto; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
-th, td { border-bottom: 1px solid #8886; padding: .2rem .6rem; text-align: left; }
+th, td { border-bottom: 1px solid var(--line); overflow-wrap: normal; padding: .2rem .6rem;
+  text-align: left; }
 .best { font-weight: bold; }
 </style>
 BODY

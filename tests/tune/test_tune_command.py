@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -99,6 +100,8 @@ def test_the_best_is_found_told_and_can_be_run_by_name(dateline: Command, runs: 
     }  # fmt: skip
     report = Path("tune/t/report.html").read_text()
     assert report.count("<svg") == 2 and "http://www.w3.org/2000/svg" in report
+    link = re.findall(r'href="([^"]+)"', report)[0]
+    assert Path("tune/t", link).is_file() and link.startswith("../jobs/")
     assert "<script" not in report and 'src="http' not in report
     place = ("--config-dir", str(experiment.parent.parent))
     again = dateline("run", *place, *DATA[1:], "experiment=t_best", "run.name=r")
@@ -158,6 +161,18 @@ def test_a_failing_job_is_told_and_the_others_go_on(
     again = dateline("tune", *words)
     assert again.code == 0 and len(again.err.splitlines()) == 2
     assert [value is None for _, value in scores()] == [True, False, False, False]
+
+
+def test_the_report_stays_text(dateline: Command) -> None:
+    values = """'<script>alert(1)</script> {text}','<b>&"x"</b> {text}'"""
+    generated = [word for word in LEAD if not word.startswith("summarizer")]
+    done = dateline(
+        "tune", *generated, "name=t", "summarizer=smollm2_135m", "engine=echo",
+        "summarizer.encoder=null", f"summarizer.prompt={values}",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    report = Path("tune/t/report.html").read_text()
+    assert "<script" not in report and "&lt;script&gt;" in report and "<b>&" not in report
 
 
 def test_when_all_fail_the_first_reason_is_told(dateline: Command) -> None:
