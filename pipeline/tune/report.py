@@ -20,7 +20,7 @@ from pipeline.tune.space import Choice, Dimension, Space, shown
 _MOST_SHOWN = 15
 """Jobs of the table on the terminal, the best ones; the report has all."""
 
-_MOST_LETTERS = 40
+_MOST_LETTERS = 32
 _WIDTH, _HEIGHT, _STEP = 300, 220, 26
 _COLOURS = {"domain": [False, True], "range": ["var(--c1)", "var(--c2)"]}
 
