@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from rich.console import Console
 
 from pipeline import __version__
 from pipeline.digest import digest_of
-from pipeline.errors import ConfigError, InputError
-from pipeline.evaluate.labels import Gold, labels_path, sound_sample
+from pipeline.errors import ConfigError
+from pipeline.evaluate.labels import Gold, labels_path, of_split, sound_sample
+from pipeline.evaluate.run_first import check_source
 from pipeline.job import section
 from pipeline.runs.claims import Claims
 from pipeline.runs.fingerprint import semantic_keys
@@ -65,6 +67,7 @@ def tune(
     sampler, count = choose_sampler(space, sweep.sampler, sweep.trials)
     # What is wrong with all jobs shows in the first.
     first = compose_run([*fixed, *extra, *words_of(space, _corner(space))], folders)
+    check_source(settings.labels, first, fixed)
     labels = _labels(settings, at(first, "labels.path"))
     objective = read_objective(sweep.objective, sweep.direction, labels)
     search = Search(space, sampler, settings.seed, objective.direction)
@@ -88,7 +91,7 @@ def tune(
     with handled(stop, jobs.status), claims.session(False):
         records.prepare(plan)
         trials: list[Trial] = []
-        with tracker_of(settings.tracker, records.folder) as track:
+        with tracker_of(settings.tracker, records.folder) as track, closing(launch):
             for numbers in batches(count, workers):
                 stop.check()
                 batch = [records.trial(n) or Trial(n, search.draw(n)) for n in numbers]
@@ -123,15 +126,10 @@ def _corner(space: Space) -> Point:
     return {one.key: one.options[0] if isinstance(one, Choice) else one.low for one in space}
 
 
-def _labels(settings: TuneSettings, topics: object) -> list[Gold]:
+def _labels(settings: TuneSettings, topics: object) -> Sequence[Gold]:
     path = labels_path(settings.labels)
     known = read_labels(Path(topics).expanduser()).labels if isinstance(topics, str) else None
-    rows = sound_sample(path, known).rows
-    chosen = [row for row in rows if settings.split in (None, row.split)]
-    if not chosen:
-        there = ", ".join(sorted({row.split for row in rows if row.split})) or "none"
-        raise InputError(f"{path}: no label of split={settings.split} (there are: {there})")
-    return chosen
+    return of_split(sound_sample(path, known).rows, settings.split, path)
 
 
 def _plan(

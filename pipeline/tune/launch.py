@@ -43,6 +43,13 @@ class Launch:
             with needs(launcher, launcher):
                 __import__(launcher)
 
+    def close(self) -> None:
+        """End the processes that wait for more tasks."""
+        if self._launcher == "joblib":
+            from joblib.externals.loky import get_reusable_executor
+
+            get_reusable_executor().shutdown(wait=True)
+
     def __call__(self, tasks: Sequence[Task]) -> Iterator[Trial]:
         """The trials of these tasks in their order, each as soon as it and those before are done.
 

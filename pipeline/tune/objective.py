@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from pipeline.errors import ConfigError
 from pipeline.evaluate.labels import SCORED, Gold
+from pipeline.evaluate.metric_names import direction as direction_of
+from pipeline.evaluate.metric_names import no_metric
 from pipeline.evaluate.predictions import Row
 from pipeline.evaluate.scores import score
 from pipeline.tune.settings import Direction
-
-_MORE = ("exact_match", "precision", "recall", "f1", "accuracy", "rouge1", "rouge2", "rougeLsum",
-         "support")  # fmt: skip
-_LESS = ("ece", "brier", "repetition", "unsupported", "fallback")
 
 _FROM_MODELS = "similarity"
 """Part of the names of metrics that an evaluation has if it is told to, by evaluate.similarity."""
@@ -44,8 +41,8 @@ def read_objective(
         raise ConfigError("objective is not set: give a metric, such as objective=topics.macro_f1")
     if _FROM_MODELS not in metric:
         check_metric(metric, known_metrics(labels))
-    if direction is None:
-        direction = _direction(metric)
+    known: dict[int, Direction] = {1: "maximize", -1: "minimize"}
+    direction = direction or known.get(direction_of(metric))
     if direction is None:
         raise ConfigError(
             f"objective={metric}: is more of it better, or less? direction=maximize or minimize"
@@ -61,9 +58,7 @@ def check_metric(metric: str, known: Sequence[str]) -> None:
     """
     if metric in known:
         return
-    near = get_close_matches(metric, known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known)}"
-    raise ConfigError(f"objective={metric}: no metric that these labels can score; {hint}")
+    raise ConfigError(f"objective={no_metric(metric, known)}")
 
 
 def known_metrics(labels: Sequence[Gold]) -> list[str]:
@@ -72,14 +67,6 @@ def known_metrics(labels: Sequence[Gold]) -> list[str]:
     for task in SCORED:
         few |= {gold.id: gold for gold in [g for g in labels if task in g.said()][:2]}
     return list(score([(gold, _right(gold)) for gold in few.values()]).metrics)
-
-
-def _direction(metric: str) -> Direction | None:
-    name = metric.rpartition(".")[2]
-    if name in _LESS:
-        return "minimize"
-    more = any(name == end or name.endswith(f"_{end}") for end in _MORE)
-    return "maximize" if more else None
 
 
 def _right(gold: Gold) -> Row:

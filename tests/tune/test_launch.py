@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -114,4 +115,5 @@ def test_processes_of_joblib_find_the_same(dateline: Callable[..., Outcome]) -> 
         assert one["point"] == other["point"] and one["reason"] == other["reason"]
         scores = [record["score"] and record["score"]["value"] for record in (one, other)]  # type: ignore[index]
         assert scores[0] == scores[1] and (scores[0] is None) == (number == 1)
+    assert not multiprocessing.active_children()
     assert Path("other/t/failures/00001.txt").read_text().startswith("Traceback")

@@ -292,6 +292,8 @@ def test_usage(dateline: Command) -> None:
     done = dateline("tune", *WORDS, "summarizer.sentenses=3")
     assert "did you mean 'summarizer.sentences'" in done.message
     assert "other than 'jobs'" in dateline("tune", *WORDS[1:], "name=jobs").message
+    without = [word for word in WORDS if not word.startswith("source")]
+    assert "of which articles?" in dateline("tune", *without).message
     assert not Path("tune").exists()
     assert "ready search" in dateline("tune", "--help").out or dateline("tune", "--help").code == 0
 

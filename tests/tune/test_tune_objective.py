@@ -49,7 +49,7 @@ def test_it_may_have_to_be_said() -> None:
     ("metric", "reason"),
     [
         ("topic.macro_f1", r"did you mean topics\.macro_f1"),
-        ("countries.ece", "labels can score"),
+        ("countries.ece", "no metric of what was scored"),
         ("zzzz", "there are: region.exact_match"),
         (None, "objective is not set"),
     ],
