@@ -23,6 +23,7 @@ VERBS = ("run", "ingest", "annotate", "publish")
 TRAINERS = ("train-summarizer", "train-topic", "calibrate")
 EVALUATE = "evaluate"
 COMPARE = "compare"
+TUNE = "tune"
 OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
 
@@ -44,6 +45,8 @@ dateline: news articles in; region, topic and a checked summary of each out.
                                       which run is better, by how much, and how sure that is
   dateline calibrate labels=FILE predictions=RUN to=FILE
                                       scores that are probabilities, and thresholds
+  dateline tune sweep=NAME labels=FILE [KEY=VALUE ...]
+                                      the best of many configurations of run
   dateline labels check FILE          is a labelled sample sound?
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
@@ -116,11 +119,14 @@ def run_command(arguments: Sequence[str]) -> int:
             return _evaluate(words[1:])
         if verb == COMPARE:
             return _compare(words[1:])
+        if verb == TUNE:
+            return _tune(words[1:])
         if verb in (*VERBS, *TRAINERS):
             return _hydra_verb(verb, words[1:])
         from difflib import get_close_matches
 
-        near = get_close_matches(verb, [*VERBS, *TRAINERS, EVALUATE, COMPARE, *OTHERS], n=1)
+        known = [*VERBS, *TRAINERS, EVALUATE, COMPARE, TUNE, *OTHERS]
+        near = get_close_matches(verb, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see dateline --help"
         print(f"dateline: no verb {verb!r}; {hint}", file=sys.stderr)
         return DatelineError.exit_code
@@ -262,6 +268,18 @@ def _compare(words: Sequence[str]) -> int:
 
     for config in _composed(COMPARE, runs_as_key(words)):
         compare_runs(config, Console(), Console(stderr=True))
+    return 0
+
+
+def _tune(words: Sequence[str]) -> int:
+    from rich.console import Console
+
+    from pipeline.tune.command import tune
+    from pipeline.tune.settings import parted
+
+    own, others = parted(words)
+    for config in _composed(TUNE, own):
+        tune(config, others, own, Console(), Console(stderr=True))
     return 0
 
 

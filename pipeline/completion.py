@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pipeline.errors import ConfigError
 
 _WORDS = (
-    "run ingest annotate publish train-summarizer train-topic evaluate compare calibrate labels "
-    "verify retry models cache completion"
+    "run ingest annotate publish train-summarizer train-topic evaluate compare calibrate tune "
+    "labels verify retry models cache completion"
 )
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
@@ -34,7 +34,7 @@ _dateline() {{
             fi ;;
         verify|retry|compare)
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
-        run|ingest|annotate|publish|train-summarizer|train-topic|evaluate|calibrate)
+        run|ingest|annotate|publish|train-summarizer|train-topic|evaluate|calibrate|tune)
             COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
                 dateline "$verb" -sc query=bash 2>/dev/null)) ;;
     esac
@@ -60,7 +60,7 @@ function __dateline
     else if contains -- $words[2] verify retry compare
         path basename runs/*/ 2>/dev/null
     else if contains -- $words[2] run ingest annotate publish train-summarizer train-topic \\
-            evaluate calibrate
+            evaluate calibrate tune
         set -l rest (string replace -r "^dateline $words[2]" "dateline" (commandline -cp))
         COMP_LINE=$rest dateline $words[2] -sc query=fish 2>/dev/null
     end

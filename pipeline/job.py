@@ -61,10 +61,12 @@ class AnnotateSettings:
 
 @dataclass(config=PLUGIN)
 class CacheSettings:
-    """The `cache` section: where results of stages are kept for other runs, and how many GB."""
+    """The `cache` section: where results of stages are kept for other runs, how many GB, and
+    whether those of engines are kept as well."""
 
     path: str | None = None
     max_gb: NonNegativeFloat = DEFAULT_MAX_GB
+    engines: bool = False
 
 
 @dataclass(config=PLUGIN)
@@ -105,6 +107,7 @@ class Job:
             annotate.batch_rows,
             str(Path(cache.path).expanduser() if cache.path else default_folder()),
             int(cache.max_gb * BYTES_PER_GB),
+            cache.engines,
         )
         self.directory = RunDirectory(paths.runs, self.run.name)
         self.runs = paths.runs

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from pipeline.cli import COMPARE, EVALUATE, TRAINERS
+from pipeline.cli import COMPARE, EVALUATE, TRAINERS, TUNE
 from pipeline.configuration import CONFIGS, plain
 from pipeline.errors import ModelError
 from pipeline.runs.annotate import plan_stages
@@ -22,7 +22,7 @@ from pipeline.verbs import VERBS
 OPTIONS = sorted(
     f"{path.parent.name}={path.stem}"
     for path in CONFIGS.glob("*/*.yaml")
-    if path.parent.name not in ("hydra", "local", "gates")
+    if path.parent.name not in ("hydra", "local", "gates", "sweep")
 )
 
 NOT_HERE = {
@@ -45,7 +45,8 @@ def composed(verb: str, *overrides: str) -> DictConfig:
 
 
 def test_the_verbs_are_the_configs() -> None:
-    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*VERBS, *TRAINERS, EVALUATE, COMPARE}
+    verbs = {*VERBS, *TRAINERS, EVALUATE, COMPARE, TUNE}
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == verbs
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -27,8 +27,8 @@ OVERRIDES = ("source=csv", "ingest.languages=[en]", "engine.threads=2")
 
 NOTHING = {
     "run.name", "run.overwrite", "run.join", "run.max_reject_rate", "run.claim_seconds",
-    "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "runner._target_",
-    "runner.workers", "publish.parquet._target_", "publish.parquet.file",
+    "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
+    "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
     "source.path",  # the digests of what lies there count
     # The engine counts where the summarizer has it, so that it does not without a summarizer.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _NOT_NEWS = {"pcm"}
@@ -20,12 +22,17 @@ class LanguageDetector:
     """Language of a text as an ISO 639-1 code (639-3 where there is no shorter one)."""
 
     def __init__(self) -> None:
-        self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        self._identifier.set_languages(
-            [code for code in self._identifier.labels if code not in _NOT_NEWS]
-        )
+        self._identifier = _identifier()
 
     def __call__(self, text: str) -> str | None:
         """The language, None when the detector is not sure."""
         code, probability = self._identifier.classify(text[:_READ])
         return str(code) if probability >= _SURE else None
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    """One a process: unpacking it takes a third of a second, and a search has a run a job."""
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([code for code in identifier.labels if code not in _NOT_NEWS])
+    return identifier

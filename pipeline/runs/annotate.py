@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,7 @@ from pipeline.runs.calibrations import all_scores, calibrated, calibration_paths
 from pipeline.runs.claims import Claims, Member
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.fingerprint import semantic_keys
+from pipeline.runs.remember import remembered, remembered_engines
 from pipeline.runs.shards import Receipt, Reject, ShardStore
 from pipeline.runs.spent import Spent
 from pipeline.schema import build
@@ -36,8 +38,12 @@ STAGES = ("region", "topic", "summarizer")
 """Config groups that hold a stage, in the order in which they run."""
 
 
-def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
+def plan_stages(
+    config: Mapping[str, object], memory: StageCache | None = None
+) -> dict[str, Planned]:
     """The stages that are switched on, by name, unopened; the encoder's first if one needs it.
+
+    With a `memory` their engines remember what they said.
 
     Raises:
         ConfigError: names the key that is wrong.
@@ -47,6 +53,8 @@ def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
     encoder = (
         build(encoder_node, ENCODER, EmbeddingEngine) if isinstance(encoder_node, Mapping) else None
     )
+    if memory is not None and isinstance(encoder_node, Mapping):
+        encoder = cast("EmbeddingEngine", remembered(encoder_node, ENCODER, memory))
     stages: dict[str, Planned] = {}
     calibrations = calibration_paths(config)
     for name in STAGES:
@@ -56,6 +64,8 @@ def plan_stages(config: Mapping[str, object]) -> dict[str, Planned]:
             if node.get(ENCODER) is not None and node[ENCODER] != encoder_node:
                 raise ConfigError(f"{name}.encoder differs from encoder: set encoder.* instead")
             shared: dict[str, object] = {ENCODER: encoder} if node.get(ENCODER) else {}
+            if memory is not None:
+                shared |= remembered_engines(node, name, memory)
             wanted = all_scores(name, node) if name in calibrations else node
             stages[name] = _planned(name, wanted, build(wanted, name, Stage, **shared))
             if name in calibrations:
@@ -76,11 +86,13 @@ def _planned(name: str, node: Mapping[str, object], stage: Stage) -> Planned:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorSettings:
-    """Articles that go through the stages together, and the folder and bound of the cache."""
+    """Articles that go through the stages together, the folder and bound of the cache, and whether
+    engines use it too."""
 
     batch_rows: int
     cache: str | None = None
     cache_bytes: int = 0
+    remember: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +247,8 @@ def _annotator(
     cache = None
     if settings.cache is not None and settings.cache_bytes:
         cache = StageCache(Path(settings.cache), settings.cache_bytes)
-    return Annotator(plan_stages(json.loads(config_json)), settings.batch_rows, cache)
+    stages = plan_stages(json.loads(config_json), cache if settings.remember else None)
+    return Annotator(stages, settings.batch_rows, cache)
 
 
 def stage_keys(stages: Mapping[str, Planned]) -> dict[str, object]:

@@ -1,0 +1,200 @@
+"""`dateline tune`: many configurations in, each run and scored once; the best out, as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline import __version__
+from pipeline.digest import digest_of
+from pipeline.errors import ConfigError
+from pipeline.evaluate.labels import Gold, labels_path, of_split, sound_sample
+from pipeline.evaluate.run_first import check_source
+from pipeline.job import section
+from pipeline.runs.claims import Claims
+from pipeline.runs.fingerprint import semantic_keys
+from pipeline.schema import construct
+from pipeline.signals import handled
+from pipeline.stopping import Stop
+from pipeline.taxonomy.labels import read_labels
+from pipeline.tune.compose import at, compose_run, fitting
+from pipeline.tune.experiment import CONFIGS, write_experiment
+from pipeline.tune.jobs import JOBS
+from pipeline.tune.launch import Launch, batches
+from pipeline.tune.objective import Objective, read_objective
+from pipeline.tune.records import Records, Trial
+from pipeline.tune.report import line_of, print_table, write_report
+from pipeline.tune.search import Search, choose_sampler
+from pipeline.tune.settings import TuneSettings, config_folders
+from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
+from pipeline.tune.tracking import tracker_of
+from pipeline.tune.work import Task, jobs_of
+from pipeline.verbs import stage_nodes
+
+_OWN = ("run.name=job", "cache.engines=true", "publish=[parquet]")
+"""What every job has unless the user says otherwise."""
+
+_CLAIM_SECONDS = 60.0
+
+
+def tune(
+    config: Mapping[str, object],
+    words: Sequence[str],
+    options: Sequence[str],
+    out: Console,
+    err: Console,
+) -> Path:
+    """Do the search that `config` (see `configs/tune.yaml`) and `words`, overrides of a run,
+    describe; returns the experiment that was written of the best configuration.
+
+    `options` are the words that tell of the user's own configurations.
+
+    Raises:
+        ConfigError: the space, the objective or the labels are wrong, or every job failed.
+        RunError: another search has this name, or is at work on it.
+        StoppedError: an end was asked for; the same command goes on.
+    """
+    settings = construct(TuneSettings, config, "")
+    sweep, folders = settings.own(), config_folders(options)
+    space, fixed = read_space(sweep.params, sweep.overrides, words)
+    records = Records(_folder(settings))
+    extra = [word for word in _OWN if key_of(word) not in map(key_of, fixed)]
+    extra += fitting(sweep.job_overrides, fixed, space)
+    sampler, count = choose_sampler(space, sweep.sampler, sweep.trials)
+    # What is wrong with all jobs shows in the first.
+    first = compose_run([*fixed, *extra, *words_of(space, _corner(space))], folders)
+    check_source(settings.labels, first, fixed)
+    labels = _labels(settings, at(first, "labels.path"))
+    objective = read_objective(sweep.objective, sweep.direction, labels)
+    search = Search(space, sampler, settings.seed, objective.direction)
+    stop = Stop()
+    asked = {**settings.evaluate, "labels": settings.labels, "split": settings.split}
+    jobs = jobs_of(records.folder, asked, objective, stop)
+    workers = 1 if settings.launcher == "local" else settings.workers
+    launch = Launch(settings.launcher, workers, settings.submitit, jobs, stop)
+    plan = _plan(settings, space, objective, sampler, first, jobs.inputs(first))
+    plan["batch"] = workers if sampler == "tpe" else 1  # it learns from one to the next
+
+    def task_of(trial: Trial) -> Task:
+        job = (*fixed, *extra, *words_of(space, trial.point))
+        number, point = trial.number, trial.point
+        return Task(number, point, job, tuple(folders), records.folder, asked, objective)
+
+    def say(line: str) -> None:
+        err.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    claims = Claims(records.folder / "claims", _CLAIM_SECONDS, say)
+    with handled(stop, jobs.status), claims.session(False):
+        records.prepare(plan)
+        trials: list[Trial] = []
+        with tracker_of(settings.tracker, records.folder) as track, closing(launch):
+            for numbers in batches(count, workers):
+                stop.check()
+                batch = [records.trial(n) or Trial(n, search.draw(n)) for n in numbers]
+                done = {trial.number: trial for trial in batch if trial.score is not None}
+                for trial in launch([task_of(t) for t in batch if t.score is None]):
+                    say(f"{trial.number + 1}/{count} {line_of(space, trial, objective)}")
+                    track(trial)
+                    done[trial.number] = trial
+                for number in numbers:
+                    trial = done[number]
+                    search.tell(trial.point, trial.score.value if trial.score else None)
+                    trials.append(trial)
+        best = _best(trials, objective)
+        path = _write_best(records.folder, best, objective, space, fixed, folders)
+        report = write_report(records.folder, space, objective, trials, best)
+    print_table(space, objective, trials, best, out)
+    for line in (f"report: {report}", f"best: {path}", _command(path, folders)):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    return path
+
+
+def _folder(settings: TuneSettings) -> Path:
+    name = settings.name
+    if name is None:
+        raise ConfigError("name is not set: a search without sweep=NAME needs name=NAME")
+    if Path(name).name != name or name in (".", "..", JOBS):
+        raise ConfigError(f"name={name}: a plain name of a folder, other than {JOBS!r}")
+    return Path(settings.folder).expanduser() / name
+
+
+def _corner(space: Space) -> Point:
+    return {one.key: one.options[0] if isinstance(one, Choice) else one.low for one in space}
+
+
+def _labels(settings: TuneSettings, topics: object) -> Sequence[Gold]:
+    path = labels_path(settings.labels)
+    known = read_labels(Path(topics).expanduser()).labels if isinstance(topics, str) else None
+    return of_split(sound_sample(path, known).rows, settings.split, path)
+
+
+def _plan(
+    settings: TuneSettings,
+    space: Space,
+    objective: Objective,
+    sampler: str,
+    first: Mapping[str, object],
+    inputs: Mapping[str, object],
+) -> dict[str, object]:
+    """What decides a search, but for the number of its jobs, which may grow."""
+    keys = semantic_keys({**stage_nodes(first), "ingest": section(first, "ingest")}, "first")
+    return {
+        "dateline": __version__,
+        **{f"space.{one.key}": asdict(one) for one in space},
+        "objective": asdict(objective),
+        "sampler": sampler,
+        "seed": None if sampler == "grid" else settings.seed,
+        "labels": digest_of(labels_path(settings.labels)),
+        "split": settings.split,
+        "evaluate": settings.evaluate,
+        **keys,
+        **inputs,
+    }
+
+
+def _best(trials: Sequence[Trial], objective: Objective) -> Trial:
+    best: Trial | None = None
+    for trial in trials:
+        if trial.score is not None and (
+            best is None
+            or best.score is None
+            or objective.better(trial.score.value, best.score.value)
+        ):
+            best = trial
+    if best is None:
+        raise ConfigError(
+            f"all {len(trials)} jobs failed; the first with {trials[0].reason} "
+            f"({trials[0].failure}); the same command tries them again"
+        )
+    return best
+
+
+def _write_best(
+    folder: Path,
+    best: Trial,
+    objective: Objective,
+    space: Space,
+    fixed: Sequence[str],
+    folders: Sequence[Path],
+) -> Path:
+    assert best.score is not None
+    score = best.score
+    words = [*fixed, *words_of(space, best.point)]
+    config = compose_run([*words, *(w for w in _OWN if key_of(w) == "run.name")], folders)
+    comment = (
+        f"The best of dateline tune by {objective.metric}: {score.value:.4f} on {score.n} articles."
+    )
+    return write_experiment(folder, f"{folder.name}_best", comment, words, config, folders)
+
+
+def _command(path: Path, folders: Sequence[Path]) -> str:
+    """How the experiment is run."""
+    place = path.parent.parent
+    assert place.name == CONFIGS
+    more = ",".join(f"file://{folder}" for folder in folders)
+    also = f" 'hydra.searchpath=[{more}]'" if more else ""
+    return f"use it: dateline run --config-dir {place}{also} experiment={path.stem}"

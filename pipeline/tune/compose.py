@@ -1,0 +1,54 @@
+"""A run's configuration from overrides, as `dateline run` composes it, for each job of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.configuration import CONFIGS, explained, plain
+from pipeline.tune.space import Space, key_of
+
+VERB = "run"
+
+
+def compose_run(words: Sequence[str], folders: Sequence[Path]) -> dict[str, object]:
+    """The resolved configuration of `dateline run WORDS`, with the user's own `folders`.
+
+    Raises:
+        ConfigError: a word is wrong; names the key.
+    """
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import open_dict
+
+    words = list(words)
+    if folders:
+        places = ",".join(f"'file://{folder}'" for folder in folders)
+        words.append(f"hydra.searchpath=[{places}]")
+    GlobalHydra.instance().clear()
+    with explained(VERB, words), initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose(VERB, words, return_hydra_config=True)
+        HydraConfig.instance().set_config(config)
+        with open_dict(config):
+            del config["hydra"]
+        return plain(config)
+
+
+def is_group(key: str, folders: Sequence[Path]) -> bool:
+    """Whether a key of an override chooses a file."""
+    return any((folder / key).is_dir() for folder in (CONFIGS, *folders))
+
+
+def fitting(job_overrides: Sequence[str], fixed: Sequence[str], space: Space) -> list[str]:
+    """Those overrides that concern no group which the user or the space speaks of."""
+    spoken = {key.partition(".")[0] for key in [*map(key_of, fixed), *(one.key for one in space)]}
+    return [word for word in job_overrides if key_of(word).partition(".")[0] not in spoken]
+
+
+def at(config: Mapping[str, object], key: str) -> object:
+    """The value at a dotted key; None where there is none."""
+    value: object = config
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

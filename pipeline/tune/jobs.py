@@ -1,0 +1,137 @@
+"""One job of a search: a run of its own and its evaluation, done once for each configuration."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+
+from pipeline.errors import ConfigError, InputError, RunError
+from pipeline.evaluate.command import evaluate
+from pipeline.evaluate.predictions import read_predictions
+from pipeline.job import Config, Job, section
+from pipeline.runs.annotate import plan_stages
+from pipeline.runs.files import read_record
+from pipeline.runs.fingerprint import fingerprint
+from pipeline.schema import build
+from pipeline.sources.base import Source
+from pipeline.stopping import Stop
+from pipeline.tune.objective import Objective, check_metric
+from pipeline.verbs import annotate_keys, ingest_keys, input_keys, run_verb
+
+JOBS = "jobs"
+_LETTERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The objective of a job with its 95% interval and the documents it stands on; `run` is where
+    it lies, `reused` whether that was finished before, `seconds` what the job took now."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    run: str
+    seconds: float
+    reused: bool
+
+
+class Jobs:
+    """Runs in `folder/jobs`, named by the fingerprint of all that decides their output: the same
+    configuration is the same run, whichever search asks for it."""
+
+    def __init__(
+        self, folder: Path, labels: Mapping[str, object], objective: Objective, stop: Stop
+    ) -> None:
+        self._runs = folder / JOBS
+        self._labels = labels
+        self._objective = objective
+        self._stop = stop
+        self._job: Job | None = None
+
+    def score(self, config: Config) -> Score:
+        """The objective of a configuration, whose run is begun, gone on with, or there.
+
+        Raises:
+            StoppedError: an end was asked for; what is finished of the run is kept.
+            ConfigError: the objective is no metric of what was scored.
+            Exception: whatever the run or its evaluation fails with.
+        """
+        begun = time.monotonic()
+        name = self._name(config)
+        job = self._at_run(config, name)
+        reused = _is_finished(job)
+        if not reused:
+            self._job = job
+            with job.at_work():
+                run_verb(job)
+            self._job = None
+        labels = config.get("labels")
+        topics = labels.get("path") if isinstance(labels, Mapping) else None
+        silent = Console(file=io.StringIO())
+        settings = {
+            "topics": topics, "encoder": config.get("encoder"), **self._labels,
+            "predictions": str(job.directory.path), "paths": {"runs": str(self._runs)},
+        }  # fmt: skip
+        metrics = _metrics(evaluate(settings, silent, silent))
+        check_metric(self._objective.metric, list(metrics))
+        figure = metrics[self._objective.metric]
+        if figure["mean"] is None:
+            raise InputError(f"{self._objective.metric} has no value: it stands on no article")
+        return Score(
+            value=float(figure["mean"]),
+            low=figure["low"],
+            high=figure["high"],
+            n=int(figure["n"] or 0),
+            run=str(job.directory.path),
+            seconds=round(time.monotonic() - begun, 2),
+            reused=reused,
+        )
+
+    def inputs(self, config: Config) -> dict[str, object]:
+        """The digests of the articles' files.
+
+        Raises:
+            ConfigError: the source is wrong.
+            InputError: there are no such files.
+        """
+        self._at_run(config, "job")  # it checks what the configuration names
+        return input_keys(build(section(config, "source"), "source", Source).files())
+
+    def status(self) -> str:
+        """How far the job at work is, in a line."""
+        return self._job.status() if self._job is not None else "between two jobs"
+
+    def _at_run(self, config: Config, name: str) -> Job:
+        run = {**section(config, "run"), "name": name, "overwrite": False, "join": False}
+        changed = {"run": run, "paths": {"runs": str(self._runs)}}
+        job = Job({**config, **changed}, Console(stderr=True, quiet=True))
+        job.stop = self._stop
+        return job
+
+    def _name(self, config: Config) -> str:
+        ingest = fingerprint(ingest_keys(config, self.inputs(config)))
+        rows = self._at_run(config, "job").annotator.batch_rows
+        keys = annotate_keys(ingest, rows, plan_stages(config))
+        return fingerprint(keys)[:_LETTERS]
+
+
+def _is_finished(job: Job) -> bool:
+    try:
+        read_predictions(job.directory)
+    except (RunError, InputError, ConfigError):
+        return False
+    return True
+
+
+def _metrics(path: Path) -> Mapping[str, Mapping[str, float | None]]:
+    record = read_record(path)
+    if record is None:
+        raise RunError(f"{path}: was not written as a whole; the same command goes on")
+    return cast("Mapping[str, Mapping[str, float | None]]", record["metrics"])

@@ -1,0 +1,83 @@
+"""What a search is after: a metric of `dateline evaluate` by name, and whether more is better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.errors import ConfigError
+from pipeline.evaluate.labels import SCORED, Gold
+from pipeline.evaluate.metric_names import direction as direction_of
+from pipeline.evaluate.metric_names import no_metric
+from pipeline.evaluate.predictions import Row
+from pipeline.evaluate.scores import score
+from pipeline.tune.settings import Direction
+
+_FROM_MODELS = "similarity"
+"""Part of the names of metrics that an evaluation has if it is told to, by evaluate.similarity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A metric and which way is better."""
+
+    metric: str
+    direction: Direction
+
+    def better(self, one: float, other: float) -> bool:
+        """Whether the one is better than the other."""
+        return one > other if self.direction == "maximize" else one < other
+
+
+def read_objective(
+    metric: str | None, direction: Direction | None, labels: Sequence[Gold]
+) -> Objective:
+    """The objective, if these labels can score it.
+
+    Raises:
+        ConfigError: none is given, they cannot, or which way is better is not known.
+    """
+    if metric is None:
+        raise ConfigError("objective is not set: give a metric, such as objective=topics.macro_f1")
+    if _FROM_MODELS not in metric:
+        check_metric(metric, known_metrics(labels))
+    known: dict[int, Direction] = {1: "maximize", -1: "minimize"}
+    direction = direction or known.get(direction_of(metric))
+    if direction is None:
+        raise ConfigError(
+            f"objective={metric}: is more of it better, or less? direction=maximize or minimize"
+        )
+    return Objective(metric, direction)
+
+
+def check_metric(metric: str, known: Sequence[str]) -> None:
+    """Refuse a name that is none of those.
+
+    Raises:
+        ConfigError: with the nearest names.
+    """
+    if metric in known:
+        return
+    raise ConfigError(f"objective={no_metric(metric, known)}")
+
+
+def known_metrics(labels: Sequence[Gold]) -> list[str]:
+    """The names of the metrics that these labels can score: those of predictions that are right."""
+    few: dict[str, Gold] = {}
+    for task in SCORED:
+        few |= {gold.id: gold for gold in [g for g in labels if task in g.said()][:2]}
+    return list(score([(gold, _right(gold)) for gold in few.values()]).metrics)
+
+
+def _right(gold: Gold) -> Row:
+    """A published row that says what the label says, as surely as can be."""
+    topics = gold.topics or ()
+    text = gold.summary[0] if gold.summary else "Nothing."
+    return {
+        "id": gold.id, "text": text, "language": "en", "region": gold.region or None,
+        "region_score": 1.0,
+        "countries": [{"alpha2": c, "focus": True, "score": 1.0} for c in gold.countries or ()],
+        "topics": [{"qcode": topic, "score": 1.0} for topic in topics],
+        "topic": topics[0] if topics else None, "topic_score": 1.0, "summary": text,
+        "summary_support": 1.0, "summary_sentences": (), "summary_note": None,
+    }  # fmt: skip

@@ -1,0 +1,110 @@
+"""What `dateline tune` is told: its own keys, and which words of the command line are a run's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from pipeline.schema import PLUGIN
+
+Direction = Literal["maximize", "minimize"]
+Sampler = Literal["auto", "grid", "random", "tpe"]
+Launcher = Literal["local", "joblib", "submitit"]
+Tracker = Literal["none", "mlflow", "tensorboard"]
+
+DEFAULT_TRIALS = 30
+
+_GROUP = "sweep"
+_DIRECTORY_OPTIONS = ("--config-dir", "-cd")
+_WITH_VALUES = (*_DIRECTORY_OPTIONS, "--cfg", "-c", "--package", "-p", "-sc", "--shell-completion")
+
+
+@dataclass(config=PLUGIN)
+class SweepSettings:
+    """A ready search: see `configs/sweep/`.
+
+    `params` are keys or groups of the run's configuration with their values as Hydra's sweeps
+    write them; `overrides` belong to every job and to the best configuration, `job_overrides` only
+    to the jobs: what the objective does not need is switched off there.
+    """
+
+    params: dict[str, str | int | float | bool]
+    objective: str | None = None
+    direction: Direction | None = None
+    overrides: list[str] = Field(default_factory=list)
+    job_overrides: list[str] = Field(default_factory=list)
+    sampler: Sampler | None = None
+    trials: PositiveInt | None = None
+
+
+@dataclass(config=PLUGIN)
+class TuneSettings:
+    """See `configs/tune.yaml`; null is the sweep's own, where it has such a key."""
+
+    labels: str
+    name: str | None = None
+    folder: str = "tune"
+    split: str | None = None
+    objective: str | None = None
+    direction: Direction | None = None
+    sampler: Sampler | None = None
+    trials: PositiveInt | None = None
+    seed: NonNegativeInt = 1
+    evaluate: dict[str, object] = Field(default_factory=dict)
+    launcher: Launcher = "local"
+    workers: PositiveInt = 2
+    submitit: dict[str, object] = Field(default_factory=dict)
+    tracker: Tracker = "none"
+    sweep: SweepSettings | None = None
+
+    def own(self) -> SweepSettings:
+        """The sweep with what was given beside it in its place."""
+        base = self.sweep or SweepSettings(params={})
+        return SweepSettings(
+            params=base.params,
+            objective=self.objective or base.objective,
+            # The direction of another objective says nothing of this one.
+            direction=self.direction or (None if self.objective else base.direction),
+            overrides=base.overrides,
+            job_overrides=base.job_overrides,
+            sampler=self.sampler or base.sampler,
+            trials=self.trials or base.trials,
+        )
+
+
+def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words that are tune's own, options among them, and the overrides of the run."""
+    own: list[str] = []
+    run: list[str] = []
+    keys = {field.name for field in fields(TuneSettings)}
+    before = ""
+    for word in words:
+        is_option = word.startswith("-") or (before.startswith("-") and "=" not in before)
+        key = word.partition("=")[0].lstrip("+~")
+        # `labels=FILE` is tune's, `labels.path=FILE` the run's.
+        mine = key in keys or key.partition(".")[0] in (_GROUP, "evaluate", "submitit", "hydra")
+        (own if mine or (is_option and not _is_value(word, before)) else run).append(word)
+        before = word
+    return own, run
+
+
+def config_folders(words: Sequence[str]) -> list[Path]:
+    """The folders of the user's own configurations, as Hydra is told of them."""
+    found = []
+    for before, word in zip(["", *words], words, strict=False):
+        option, is_joined, value = word.partition("=")
+        if is_joined and option in _DIRECTORY_OPTIONS:
+            found.append(value)
+        elif before in _DIRECTORY_OPTIONS:
+            found.append(word)
+    return [Path(folder).expanduser().absolute() for folder in found]
+
+
+def _is_value(word: str, before: str) -> bool:
+    """An override behind an option that takes no value, such as `--debug`."""
+    return "=" in word and before not in _WITH_VALUES
