@@ -21,7 +21,7 @@ from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, 
 from pipeline.evaluate.labels import Gold, labels_path, of_split, sound_sample
 from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.predictions import match, read_predictions
-from pipeline.evaluate.record import plain, versions
+from pipeline.evaluate.record import interval_record, plain, versions
 from pipeline.evaluate.report import write_report
 from pipeline.evaluate.scores import Metric, score
 from pipeline.evaluate.similarity import open_encoder
@@ -167,8 +167,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
 
 
 def _record(metric: Metric) -> dict[str, object]:
-    found = metric.interval
-    figures = {"mean": found.mean, "low": found.low, "high": found.high, "n": metric.n}
+    figures = {**interval_record(metric.interval), "n": metric.n}
     return {name: plain(figure) for name, figure in figures.items()}
 
 

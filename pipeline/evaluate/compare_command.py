@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 from rich.console import Console
 
 from pipeline.digest import digest_of
-from pipeline.evaluate.bootstrap import RESAMPLES, SEED, Interval
+from pipeline.evaluate.bootstrap import RESAMPLES, SEED
 from pipeline.evaluate.compared_runs import Shared, shared
 from pipeline.evaluate.comparison import (
     DOCUMENT_SCORE,
@@ -30,7 +30,7 @@ from pipeline.evaluate.comparison_tables import (
 )
 from pipeline.evaluate.labels import labels_path, of_split, sound_sample
 from pipeline.evaluate.paired import P_VALUE, Difference
-from pipeline.evaluate.record import plain, versions
+from pipeline.evaluate.record import interval_record, plain, versions
 from pipeline.evaluate.scores import Scores
 from pipeline.job import PathSettings
 from pipeline.runs.files import write_record
@@ -147,7 +147,7 @@ def _run(name: str, runs: Shared, scores: Scores) -> dict[str, object]:
         "published": len(one.rows),
         "unmatched": list(matched.unmatched),
         "metrics": {
-            key: {**_interval(metric.interval), "n": metric.n}
+            key: {**interval_record(metric.interval), "n": metric.n}
             for key, metric in scores.metrics.items()
         },
     }
@@ -186,14 +186,10 @@ def _change(
 
 def _rank(rank: Rank) -> dict[str, object]:
     to_leader = None if rank.to_leader is None else _difference(rank.to_leader)
-    own = {**_interval(rank.metric.interval), "n": rank.metric.n}
+    own = {**interval_record(rank.metric.interval), "n": rank.metric.n}
     return {"run": rank.run, "group": rank.group, **own, "to_leader": to_leader}
 
 
 def _difference(one: Difference) -> dict[str, object]:
-    return {"first": one.first, "second": one.second, "difference": _interval(one.interval),
+    return {"first": one.first, "second": one.second, "difference": interval_record(one.interval),
             "p": one.p, "documents": one.documents}  # fmt: skip
-
-
-def _interval(one: Interval) -> dict[str, object]:
-    return {"mean": one.mean, "low": one.low, "high": one.high}

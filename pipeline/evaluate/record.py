@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping
 
 from pipeline import __version__
+from pipeline.evaluate.bootstrap import Interval
 from pipeline.extras import installed
 
 _PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
@@ -19,6 +20,11 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **installed(_PACKAGES),
     }
+
+
+def interval_record(one: Interval) -> dict[str, object]:
+    """A figure and its bounds, without what it was drawn from."""
+    return {"mean": one.mean, "low": one.low, "high": one.high}
 
 
 def plain(value: object) -> object:

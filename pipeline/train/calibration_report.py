@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pipeline.classify.calibration import Calibration
 from pipeline.evaluate.bootstrap import Interval
+from pipeline.evaluate.record import interval_record, plain
 from pipeline.train.calibration import FOLDS, Choice
 from pipeline.train.calibration_figures import Change
 
@@ -47,7 +48,7 @@ class Calibrated:
                 "methods": list(self.methods),
             },
             "before_cut": self.cut_before,
-            "figures": _plain({name: asdict(figure) for name, figure in self.figures.items()}),
+            "figures": plain({name: _change(one) for name, one in self.figures.items()}),
         }
 
 
@@ -56,11 +57,9 @@ def _of(found: Calibration) -> dict[str, object]:
     return {**asdict(found), "knots": knots, "labels": dict(found.labels)}
 
 
-def _plain(value: object) -> object:
-    """For JSON, which has no NaN."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _change(one: Change) -> dict[str, object]:
+    sides = {"before": one.before, "after": one.after, "change": one.change}
+    return {name: interval_record(side) for name, side in sides.items()}
 
 
 def print_calibrated(task: str, found: Calibrated, out: Console) -> None:
