@@ -77,7 +77,7 @@ def prepared(config: Mapping[str, object]) -> Prepared:
     path = labels_path(settings.labels)
     topics = read_labels(Path(settings.topics).expanduser()) if settings.topics else None
     sample = sound_sample(path, None if topics is None else topics.labels)
-    gate = read_gate(settings.gate) if settings.gate else None
+    gate = read_gate(settings.gate) if settings.gate is not None else None
     if gate is not None and not settings.print_gate:
         check_labels(gate, digest_of(path), settings.split)
     labels = of_split(sample.rows, settings.split, path)
