@@ -64,7 +64,7 @@ class SentenceEncoder:
             "encoder": weights.name,
             "weights": weights.digest,
             "encoder_engine": "openvino",
-            "precision": self._precision(),
+            "precision": f"int8 {self._between()}" if self.precision == "int8" else self.precision,
         }
 
     def open(self) -> None:
@@ -83,7 +83,7 @@ class SentenceEncoder:
             "converted encoder",
             lambda out: _convert(weights, tokenizer, small, out),
         )
-        properties = {"INFERENCE_PRECISION_HINT": self._precision().rpartition(" ")[2]}
+        properties = {"INFERENCE_PRECISION_HINT": self._between()}
         if small:
             properties["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(_GROUP)
         self._model = openvino.Core().compile_model(folder / _FILE, "CPU", properties)
@@ -106,11 +106,9 @@ class SentenceEncoder:
             vectors[batch] = self._model([inputs["input_ids"], inputs["attention_mask"]])[0]
         return vectors
 
-    def _precision(self) -> str:
-        """Of what decides the vectors: `f32`, `bf16`, or `int8 bf16` and `int8 f32`."""
-        if self.precision == "int8":
-            return f"int8 {cpu_precision('auto')}"
-        return self.precision
+    def _between(self) -> str:
+        """The precision of what is between the matrices."""
+        return cpu_precision("auto") if self.precision == "int8" else self.precision
 
     def _found(self) -> Weights:
         if self._weights is None:

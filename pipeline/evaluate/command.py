@@ -4,7 +4,7 @@ the sentence encoder, with `similarity=true`."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from pipeline.evaluate.baseline_scores import add_baselines
 from pipeline.evaluate.bootstrap import RESAMPLES, SEED
 from pipeline.evaluate.checks import unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
-from pipeline.evaluate.labels import Gold, labels_path, of_split, sound_sample
+from pipeline.evaluate.labels import Labelled, labelled
 from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.predictions import match, read_predictions
-from pipeline.evaluate.record import interval_record, plain, versions
+from pipeline.evaluate.record import interval_record, plain, run_record, versions
 from pipeline.evaluate.report import write_report
 from pipeline.evaluate.scores import Metric, score
 from pipeline.evaluate.similarity import open_encoder
@@ -29,7 +29,6 @@ from pipeline.evaluate.table import print_scores
 from pipeline.job import PathSettings
 from pipeline.runs.files import write_record, write_text
 from pipeline.schema import PLUGIN, construct
-from pipeline.taxonomy.labels import LabelTree, read_labels
 from pipeline.taxonomy.topics import media_topics
 from pipeline.verify import directory_of
 
@@ -55,14 +54,10 @@ class EvaluateSettings:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that an evaluation needs but the predictions: the labels of the split with what is to be
-    said of them, the topics they are of, and the gate."""
+    """All that an evaluation needs but the predictions."""
 
     settings: EvaluateSettings
-    path: Path
-    labels: Sequence[Gold]
-    hints: tuple[str, ...]
-    topics: LabelTree
+    labels: Labelled
     gate: Gate | None
 
 
@@ -74,14 +69,11 @@ def prepared(config: Mapping[str, object]) -> Prepared:
         InputError: labels that are wrong, or not those of the gate.
     """
     settings = construct(EvaluateSettings, config, "")
-    path = labels_path(settings.labels)
-    topics = read_labels(Path(settings.topics).expanduser()) if settings.topics else None
-    sample = sound_sample(path, None if topics is None else topics.labels)
+    labels = labelled(settings.labels, settings.topics, settings.split)
     gate = read_gate(settings.gate) if settings.gate is not None else None
     if gate is not None and not settings.print_gate:
-        check_labels(gate, digest_of(path), settings.split)
-    labels = of_split(sample.rows, settings.split, path)
-    return Prepared(settings, path, labels, sample.hints, topics or media_topics(2), gate)
+        check_labels(gate, digest_of(labels.path), settings.split)
+    return Prepared(settings, labels, gate)
 
 
 def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
@@ -94,14 +86,15 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
         RunError: the run is unfinished or not what it published.
     """
     ready = prepared(config)
-    settings, path, labels, gate = ready.settings, ready.path, ready.labels, ready.gate
+    settings, labels, gate = ready.settings, ready.labels, ready.gate
+    path = labels.path
     if settings.predictions is None:
         raise ConfigError("predictions is not set; give predictions=RUN")
     predictions = read_predictions(directory_of(settings.predictions, settings.paths.runs))
-    matched = match(labels, predictions.rows)
+    matched = match(labels.rows, predictions.rows)
     encoder = open_encoder(settings.encoder) if settings.similarity else None
-    notes = [*ready.hints, *unmatched_note(matched, settings.allow_unmatched)]
-    pairs, roll_up = at_common_level(matched.pairs, ready.topics)
+    notes = [*labels.hints, *unmatched_note(matched, settings.allow_unmatched)]
+    pairs, roll_up = at_common_level(matched.pairs, labels.topics or media_topics(2))
     notes += roll_up
     if predictions.version != __version__:
         notes.append(f"the run is of Dateline {predictions.version}, this is {__version__}")
@@ -125,17 +118,9 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
                 "file": path.name,
                 "sha256": digest_of(path),
                 "split": settings.split,
-                "topics_version": ready.topics.version if settings.topics else None,
+                "topics_version": None if labels.topics is None else labels.topics.version,
             },
-            "predictions": {
-                "run": predictions.directory.name,
-                "file": predictions.file.name,
-                "sha256": predictions.digest,
-                "dateline": predictions.version,
-                "fingerprints": {
-                    name: step.fingerprint for name, step in predictions.directory.steps().items()
-                },
-            },
+            "predictions": run_record(predictions),
             "counts": matched.counts(),
             "unmatched": list(matched.unmatched),
             "unscored": list(matched.unscored),

@@ -28,14 +28,13 @@ from pipeline.evaluate.comparison_tables import (
     metrics_table,
     rank_table,
 )
-from pipeline.evaluate.labels import labels_path, of_split, sound_sample
+from pipeline.evaluate.labels import labelled
 from pipeline.evaluate.paired import P_VALUE, Difference
 from pipeline.evaluate.record import interval_record, plain, versions
 from pipeline.evaluate.scores import Scores
 from pipeline.job import PathSettings
 from pipeline.runs.files import write_record
 from pipeline.schema import PLUGIN, construct
-from pipeline.taxonomy.labels import read_labels
 
 SCHEMA_VERSION = 1
 
@@ -67,14 +66,12 @@ def compare_runs(config: Mapping[str, object], out: Console, err: Console) -> Pa
         RunError: a run is unfinished or not what it published.
     """
     settings = construct(CompareSettings, config, "")
-    path = labels_path(settings.labels)
-    topics = read_labels(Path(settings.topics).expanduser()) if settings.topics else None
-    sample = sound_sample(path, None if topics is None else topics.labels)
-    labels = of_split(sample.rows, settings.split, path)
+    given = labelled(settings.labels, settings.topics, settings.split)
+    path, labels = given.path, given.rows
     runs = shared(
-        settings.predictions, settings.paths.runs, labels, topics, settings.allow_unmatched
+        settings.predictions, settings.paths.runs, labels, given.topics, settings.allow_unmatched
     )
-    notes = [*sample.hints, *runs.notes]
+    notes = [*given.hints, *runs.notes]
     scores = runs.scored()
     first, *others = scores
     ranked_by = [settings.by] if settings.by else main_metrics(scores[first])

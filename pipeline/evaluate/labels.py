@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.resources import resource
+from pipeline.taxonomy.labels import LabelTree, read_labels
 from pipeline.taxonomy.regions import load_countries, load_regions
 from pipeline.taxonomy.topics import media_topics
 
@@ -71,6 +72,29 @@ class Sample:
     """Columns that mean nothing here, so that a misspelt one is seen."""
     hints: tuple[str, ...] = ()
     """What is legal and may not be what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What a command is given to score by: the rows of its split, what is to be said of the file,
+    and the user's own topics if they have any."""
+
+    path: Path
+    rows: Sequence[Gold]
+    hints: tuple[str, ...]
+    topics: LabelTree | None
+
+
+def labelled(named: str, topics: str | None, split: str | None) -> Labelled:
+    """The labels that `labels=`, `topics=` and `split=` mean.
+
+    Raises:
+        InputError: as `labels_path` and `sound_sample`, or there are none of the split.
+    """
+    path = labels_path(named)
+    tree = read_labels(Path(topics).expanduser()) if topics else None
+    sample = sound_sample(path, None if tree is None else tree.labels)
+    return Labelled(path, _of_split(sample.rows, split, path), sample.hints, tree)
 
 
 def labels_path(named: str) -> Path:
@@ -143,8 +167,7 @@ def sound_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
     return sample
 
 
-def of_split(rows: Sequence[Gold], split: str | None, path: Path) -> Sequence[Gold]:
-    """The labels of a split, or all for None; raises `InputError` where there are none."""
+def _of_split(rows: Sequence[Gold], split: str | None, path: Path) -> Sequence[Gold]:
     if split is None:
         return rows
     chosen = [row for row in rows if row.split == split]

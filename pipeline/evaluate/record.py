@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pipeline import __version__
 from pipeline.evaluate.bootstrap import Interval
+from pipeline.evaluate.predictions import Predictions
 from pipeline.extras import installed
 
 _PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
@@ -19,6 +20,18 @@ def versions() -> dict[str, str]:
         "dateline": __version__,
         "python": platform.python_version(),
         **installed(_PACKAGES),
+    }
+
+
+def run_record(predictions: Predictions) -> dict[str, object]:
+    """Which run was scored, and what decided its rows."""
+    steps = predictions.directory.steps()
+    return {
+        "run": predictions.directory.name,
+        "file": predictions.file.name,
+        "sha256": predictions.digest,
+        "dateline": predictions.version,
+        "fingerprints": {name: step.fingerprint for name, step in steps.items()},
     }
 
 

@@ -63,9 +63,9 @@ def score(pairs: Sequence[Pair], others: Sequence[Row] = ()) -> Scores:
     `others` are rows of other runs that this one is compared with: see `set_scores`.
     """
     found = Scores(articles={gold.id: {"id": gold.id} for gold, _ in pairs})
-    _labels(found, pairs, "region", _gold_region, _region, others)
-    _labels(found, pairs, "countries", lambda gold: gold.countries, _countries, others)
-    _labels(found, pairs, "topics", lambda gold: gold.topics, _topics, others)
+    _labels(found, pairs, "region", _region, others)
+    _labels(found, pairs, "countries", _countries, others)
+    _labels(found, pairs, "topics", _topics, others)
     _summaries(found, [(gold, row) for gold, row in pairs if gold.summary is not None])
     return found
 
@@ -74,11 +74,14 @@ def _labels(
     found: Scores,
     pairs: Sequence[Pair],
     task: str,
-    gold_of: Callable[[Gold], tuple[str, ...] | None],
     answer_of: Callable[[Row], _Answer],
     others: Sequence[Row],
 ) -> None:
-    known = [(g.id, codes, answer_of(row)) for g, row in pairs if (codes := gold_of(g)) is not None]
+    known = [
+        (gold.id, codes, answer_of(row))
+        for gold, row in pairs
+        if (codes := gold.codes(task)) is not None
+    ]
     if not known:
         return
     gold = [frozenset(codes) for _, codes, _ in known]
@@ -156,12 +159,6 @@ def _add(
     for name, figure in figures.items():
         metric = Metric(figure, len(ids) if n is None else n, tuple(ids))
         found.metrics[f"{task}.{name}"] = metric
-
-
-def _gold_region(gold: Gold) -> tuple[str, ...] | None:
-    if gold.region is None:
-        return None
-    return (gold.region,) if gold.region else ()
 
 
 def _region(row: Row) -> _Answer:

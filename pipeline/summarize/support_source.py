@@ -32,6 +32,7 @@ class Source:
         self.tokens = [tokenize(text) for text in texts]
         self._flat = [token for words in self.tokens for token in [*words, _SEAM]]
         self._plain = [token.plain for token in self._flat]
+        self._joined = f" {' '.join(self._plain)} "
         self._stems = [token.stem for token in self._flat]
         self._places: dict[str, list[int]] = {}
         for position, plain in enumerate(self._plain):
@@ -56,8 +57,7 @@ class Source:
 
     def has_sequence(self, plain: tuple[str, ...]) -> bool:
         """Whether the words follow each other in one of its sentences."""
-        places = self._places.get(plain[0], ())
-        return any(self._common(plain, 0, place) == len(plain) for place in places)
+        return f" {' '.join(plain)} " in self._joined
 
     def has_stem_pair(self, one: str, other: str) -> bool:
         """Whether two stems follow each other in one of its sentences."""

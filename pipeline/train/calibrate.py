@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,25 +12,23 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from rich.console import Console
 
-from pipeline import __version__
 from pipeline.digest import digest_of
 from pipeline.errors import InputError, RunError
 from pipeline.evaluate.bootstrap import RESAMPLES
 from pipeline.evaluate.bootstrap import SEED as BOOTSTRAP_SEED
-from pipeline.evaluate.labels import Gold, labels_path, sound_sample
+from pipeline.evaluate.labels import Gold, labelled
 from pipeline.evaluate.predictions import Predictions, Row, match, read_predictions
-from pipeline.extras import installed, needs
+from pipeline.evaluate.record import run_record, versions
+from pipeline.extras import needs
 from pipeline.job import PathSettings
 from pipeline.runs.calibration_file import KIND, SCHEMA_VERSION, backend_keys, backend_name
 from pipeline.runs.calibrations import CALIBRATION, default_threshold, lost_scores
 from pipeline.runs.files import write_record
 from pipeline.schema import PLUGIN, construct
-from pipeline.taxonomy.labels import read_labels
 from pipeline.train.calibration import FOLDS, SEED, cross_validated, fit
 from pipeline.train.calibration_data import (
     Scored,
     check_enough,
-    gold_codes,
     said_codes,
     scored,
     scores_of,
@@ -40,7 +37,6 @@ from pipeline.train.calibration_figures import changes
 from pipeline.train.calibration_report import Calibrated, print_calibrated
 from pipeline.verify import directory_of
 
-_PACKAGES = ("numpy", "scipy", "scikit-learn")
 _FIELDS = {"topic": "topics", "region": "region"}
 _NO_DEFAULT = 0.5
 _NAMED = 10
@@ -74,15 +70,11 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     settings = construct(CalibrateSettings, config, "")
     with needs("scipy", "evaluate"):
         import scipy  # noqa: F401
-    path = labels_path(settings.labels)
-    topics = read_labels(Path(settings.topics).expanduser()).labels if settings.topics else None
-    rows = [row for row in sound_sample(path, topics).rows if settings.split in (None, row.split)]
-    if not rows:
-        raise InputError(f"{path}: no label of split={settings.split}")
+    labels = labelled(settings.labels, settings.topics, settings.split)
     runs = settings.paths.runs
     predictions = read_predictions(directory_of(settings.predictions, runs))
     before = read_predictions(directory_of(settings.before, runs)) if settings.before else None
-    matched = match(rows, predictions.rows)
+    matched = match(labels.rows, predictions.rows)
     found, notes = {}, []
     tasks = (settings.tasks,) if isinstance(settings.tasks, str) else settings.tasks
     for task in dict.fromkeys(tasks):
@@ -103,18 +95,21 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
                 f"speaks for {CALIBRATION}.{task}; more labels may tell"
             )
     to = Path(settings.to).expanduser()
-    versions = {"dateline": __version__, "python": platform.python_version()}
     write_record(
         to,
         {
             "kind": KIND,
             "schema": SCHEMA_VERSION,
             "tasks": {task: one.record() for task, one in found.items()},
-            "labels": {"file": path.name, "sha256": digest_of(path), "split": settings.split},
+            "labels": {
+                "file": labels.path.name,
+                "sha256": digest_of(labels.path),
+                "split": settings.split,
+            },
             "counts": matched.counts(),
-            "predictions": _run_record(predictions),
-            "before": None if before is None else _run_record(before),
-            "versions": {**versions, **installed(_PACKAGES)},
+            "predictions": run_record(predictions),
+            "before": None if before is None else run_record(before),
+            "versions": versions(),
             "cross_validation": {"folds": FOLDS, "seed": SEED},
             "bootstrap": {"seed": BOOTSTRAP_SEED, "resamples": RESAMPLES, "level": 0.95},
             "notes": notes,
@@ -133,7 +128,7 @@ def _lack(task: str, pairs: Sequence[Pair], predictions: Predictions) -> str | N
     """Why a task cannot even be tried."""
     if f"stages.{task}._target_" not in predictions.directory.planned("annotate").keys:
         return f"{task}: the run {predictions.directory.name} was made without ({task}=none)"
-    if all(gold_codes(task, gold) is None for gold, _ in pairs):
+    if all(gold.codes(_FIELDS[task]) is None for gold, _ in pairs):
         return f"{task}: no label of the run's articles has {_FIELDS[task]}"
     return None
 
@@ -158,7 +153,11 @@ def _task(
             f"run.name={name}-scores (other stages come from the cache), then predictions="
             f"{name}-scores before={name} ({way_out})"
         )
-    known = [(row, codes) for gold, row in pairs if (codes := gold_codes(task, gold)) is not None]
+    known = [
+        (row, frozenset(codes))
+        for gold, row in pairs
+        if (codes := gold.codes(_FIELDS[task])) is not None
+    ]
     data = scored([codes for _, codes in known], [scores_of(task, row) for row, _ in known],
                   single=task == "region")  # fmt: skip
     if not len(data.score):
@@ -216,14 +215,3 @@ def _given_before(
     codes = [said_codes(task, row) for row in said]
     given = [code in codes[n] for n, code in zip(data.document, data.code.tolist(), strict=True)]
     return np.array(given, dtype=bool), cut
-
-
-def _run_record(predictions: Predictions) -> dict[str, object]:
-    steps = predictions.directory.steps()
-    return {
-        "run": predictions.directory.name,
-        "file": predictions.file.name,
-        "sha256": predictions.digest,
-        "dateline": predictions.version,
-        "fingerprints": {name: step.fingerprint for name, step in steps.items()},
-    }

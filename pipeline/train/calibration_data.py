@@ -13,7 +13,6 @@ from pipeline.article import Region
 from pipeline.classify.calibrated import answers
 from pipeline.classify.calibration import Calibration, Floats
 from pipeline.errors import InputError
-from pipeline.evaluate.labels import Gold
 from pipeline.evaluate.predictions import Row
 
 FEWEST = 20
@@ -118,15 +117,6 @@ def micro_f1(sums: Floats) -> Floats:
     """Of sums of hits, answers and labels, shape (k, 3); 0 where there is nothing at all."""
     below = sums[:, 1] + sums[:, 2]
     return np.divide(2 * sums[:, 0], below, out=np.zeros(len(sums)), where=below > 0)
-
-
-def gold_codes(task: str, gold: Gold) -> frozenset[str] | None:
-    """What a label says of a task; None where it says nothing."""
-    if task == "topic":
-        return None if gold.topics is None else frozenset(gold.topics)
-    if gold.region is None:
-        return None
-    return frozenset({gold.region} if gold.region else ())
 
 
 def scores_of(task: str, row: Row) -> dict[str, float]:

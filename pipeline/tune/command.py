@@ -12,7 +12,7 @@ from rich.console import Console
 from pipeline import __version__
 from pipeline.digest import digest_of
 from pipeline.errors import ConfigError
-from pipeline.evaluate.labels import Gold, labels_path, of_split, sound_sample
+from pipeline.evaluate.labels import labelled, labels_path
 from pipeline.evaluate.run_first import check_source
 from pipeline.job import section
 from pipeline.runs.claims import Claims
@@ -20,7 +20,6 @@ from pipeline.runs.fingerprint import semantic_keys
 from pipeline.schema import construct
 from pipeline.signals import handled
 from pipeline.stopping import Stop
-from pipeline.taxonomy.labels import read_labels
 from pipeline.tune.compose import at, compose_run, fitting
 from pipeline.tune.experiment import CONFIGS, write_experiment
 from pipeline.tune.jobs import JOBS
@@ -68,8 +67,10 @@ def tune(
     # What is wrong with all jobs shows in the first.
     first = compose_run([*fixed, *extra, *words_of(space, _corner(space))], folders)
     check_source(settings.labels, first, fixed)
-    labels = _labels(settings, at(first, "labels.path"))
-    objective = read_objective(sweep.objective, sweep.direction, labels)
+    topics = at(first, "labels.path")
+    named = topics if isinstance(topics, str) else None
+    labels = labelled(settings.labels, named, settings.split)
+    objective = read_objective(sweep.objective, sweep.direction, labels.rows)
     search = Search(space, sampler, settings.seed, objective.direction)
     stop = Stop()
     asked = {**settings.evaluate, "labels": settings.labels, "split": settings.split}
@@ -124,12 +125,6 @@ def _folder(settings: TuneSettings) -> Path:
 
 def _corner(space: Space) -> Point:
     return {one.key: one.options[0] if isinstance(one, Choice) else one.low for one in space}
-
-
-def _labels(settings: TuneSettings, topics: object) -> Sequence[Gold]:
-    path = labels_path(settings.labels)
-    known = read_labels(Path(topics).expanduser()).labels if isinstance(topics, str) else None
-    return of_split(sound_sample(path, known).rows, settings.split, path)
 
 
 def _plan(
