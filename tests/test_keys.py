@@ -42,7 +42,7 @@ NOTHING = {
 """Keys that move no byte of the shards."""
 
 PERFORMANCE = {
-    "encoder.batch_size", "topic.encoder.batch_size", "summarizer.encoder.batch_size",
+    "encoder.batch_tokens", "topic.encoder.batch_tokens", "summarizer.encoder.batch_tokens",
     "summarizer.engine.max_batch_tokens", "summarizer.engine.max_sequences",
     "summarizer.engine.cache_gb", "summarizer.engine.threads",
 }  # fmt: skip

@@ -38,19 +38,23 @@ _GROUP = 128
 
 _LEVELS = 127
 
+_PAD_TO = 4
+"""OpenVINO plans the work anew for every shape: less time goes to padding than to planning."""
+
 
 @dataclass(config=PLUGIN)
 class SentenceEncoder:
     """Mean pooling over the last layer (Reimers and Gurevych 2019), vectors of length 1.
 
-    `max_tokens` is how much of a text is read; `batch_size` texts of like length run together.
+    `max_tokens` is how much of a text is read; texts of like length run together, as many as are
+    padded to `batch_tokens`, at least one.
     `precision` is of the matrices; what is between them is bf16 where the CPU has it, but for
     `f32`.
     """
 
     model: str
     max_tokens: PositiveInt = 256
-    batch_size: PositiveInt = 8
+    batch_tokens: PositiveInt = 512
     precision: Literal["int8", "bf16", "f32"] = "int8"
 
     def __post_init__(self) -> None:
@@ -98,10 +102,15 @@ class SentenceEncoder:
             return vectors
         ids = self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
         order = sorted(range(len(ids)), key=lambda n: (-len(ids[n]), n))
-        for start in range(0, len(order), self.batch_size):
-            batch = order[start : start + self.batch_size]
+        start = 0
+        while start < len(order):
+            longest = max(1, len(ids[order[start]]))
+            batch = order[start : start + max(1, self.batch_tokens // longest)]
+            start += len(batch)
             inputs = self._tokenizer.pad(
-                {"input_ids": [ids[n] for n in batch]}, return_tensors="np"
+                {"input_ids": [ids[n] for n in batch]},
+                return_tensors="np",
+                pad_to_multiple_of=_PAD_TO,
             )
             vectors[batch] = self._model([inputs["input_ids"], inputs["attention_mask"]])[0]
         return vectors

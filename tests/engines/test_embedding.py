@@ -30,7 +30,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
     ).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(WORDS))
     BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
-    encoder = SentenceEncoder(str(folder), max_tokens=8, batch_size=2, precision="f32")
+    encoder = SentenceEncoder(str(folder), max_tokens=8, batch_tokens=16, precision="f32")
     encoder.open()
     return encoder
 
