@@ -115,6 +115,9 @@ def run_command(arguments: Sequence[str]) -> int:
 
             print(completion_script(words[1:]), end="")
             return 0
+        if verb in (*TRAINERS, EVALUATE, COMPARE, TUNE) and {"-h", "--help"} & set(words[1:]):
+            print(_keys_of(verb), end="")
+            return 0
         if verb == EVALUATE:
             return _evaluate(words[1:])
         if verb == COMPARE:
@@ -149,6 +152,19 @@ def run_command(arguments: Sequence[str]) -> int:
         # The reader went away (`dateline run | head`); nothing is wrong with the run.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _keys_of(verb: str) -> str:
+    """The verb's configuration as it lies on disk: comments say what the keys are."""
+    from pipeline.configuration import CONFIGS
+
+    said, _, rest = (CONFIGS / f"{verb}.yaml").read_text(encoding="utf-8").partition("defaults:\n")
+    keys = rest.partition("\n\n")[2]
+    about = "".join(line.removeprefix("# ") for line in said.splitlines(keepends=True))
+    more = "All of them with the values that they would have: --cfg job."
+    if verb in (EVALUATE, TUNE):
+        more += " Those of the runs: dateline run --help."
+    return f"{about}\nKEY=VALUE of\n\n{keys}\n{more}\n"
 
 
 def _hydra_verb(verb: str, overrides: Sequence[str]) -> int:

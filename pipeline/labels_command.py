@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.evaluate.labels import SCORED, labels_path, read_sample
+from pipeline.evaluate.labels import SCORED, labels_path, number_of, read_sample
 from pipeline.evaluate.predictions import match, read_predictions
 from pipeline.taxonomy.labels import read_labels
 from pipeline.verify import directory_of
@@ -49,5 +49,5 @@ def labels_command(words: Sequence[str]) -> int:
             print(f"unmatched: {name}")
         print(", ".join(f"{name} {n}" for name, n in matched.counts().items()))
     if sample.problems:
-        raise InputError(f"{path}: {len(sample.problems)} problems in the labels")
+        raise InputError(f"{path}: {number_of(sample.problems)} in the labels")
     return 0

@@ -76,7 +76,8 @@ def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:
         return cls(**values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = _under(key, *map(str, first["loc"]))
+        # pydantic names the kinds that a value could have been of as if they were keys.
+        where = _under(key, *(name for part in first["loc"] if "[" not in (name := str(part))))
         if first["type"] == "unexpected_keyword_argument":
             raise ConfigError(unknown_key(where, [])) from error
         shown = redacted({where: first["input"]})[where]

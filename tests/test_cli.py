@@ -31,7 +31,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_help_of_training_lists_its_keys(dateline: Command) -> None:
     done = dateline("train-summarizer", "--help")
     assert done.code == 0
-    assert "learning_rate: 0.0005" in done.out and "max_source_tokens: 384" in done.out
+    assert "learning_rate: 5.0e-4" in done.out and "max_source_tokens: 384" in done.out
 
 
 @pytest.mark.parametrize("verb", ["run", "ingest", "annotate", "publish"])

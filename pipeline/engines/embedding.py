@@ -110,7 +110,8 @@ class SentenceEncoder:
             inputs = self._tokenizer.pad(
                 {"input_ids": [ids[n] for n in batch]},
                 return_tensors="np",
-                pad_to_multiple_of=_PAD_TO,
+                padding="max_length",
+                max_length=min(-(-longest // _PAD_TO) * _PAD_TO, self.max_tokens),
             )
             vectors[batch] = self._model([inputs["input_ids"], inputs["attention_mask"]])[0]
         return vectors

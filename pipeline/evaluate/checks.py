@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from pipeline.errors import InputError
-from pipeline.evaluate.predictions import Matched
+from pipeline.evaluate.predictions import Matched, Predictions
 
 MOST_UNMATCHED = 0.1
 """Share of the labels that may be without an article in the run, as a few are that were rejected or
 had a twin; with more, the labels are of another corpus or the run is of a part."""
 
 _NAMED = 10
+
+_FEW = 10
+
+_MADE_BY = {"region": "region", "countries": "region", "topics": "topic", "summary": "summarizer"}
+"""The stage of a run that gives what a label of this name is compared with."""
+
+
+def absent_notes(matched: Matched, predictions: Predictions) -> list[str]:
+    """What to say of labels that a run had no stage for."""
+    keys = predictions.directory.planned("annotate").keys
+    said = {name for gold, _ in matched.pairs for name in gold.said()}
+    return [
+        f"the run {predictions.directory.name} was made without a {stage} ({stage}=none), so its "
+        f"{name} are compared with nothing and score 0"
+        for name, stage in _MADE_BY.items()
+        if name in said and f"stages.{stage}._target_" not in keys
+    ]
+
+
+def few_note(scored: int) -> list[str]:
+    """What to say where intervals are drawn from next to nothing."""
+    return [f"labels scored: {scored}; intervals from so few say little"] if scored < _FEW else []
 
 
 def unmatched_note(matched: Matched, allow: bool) -> list[str]:

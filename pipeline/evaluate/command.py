@@ -16,7 +16,7 @@ from pipeline.digest import digest_of
 from pipeline.errors import ConfigError, GateError
 from pipeline.evaluate.baseline_scores import add_baselines
 from pipeline.evaluate.bootstrap import RESAMPLES, SEED
-from pipeline.evaluate.checks import unmatched_note
+from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
 from pipeline.evaluate.labels import Labelled, labelled
 from pipeline.evaluate.levels import at_common_level
@@ -27,12 +27,12 @@ from pipeline.evaluate.scores import Metric, score
 from pipeline.evaluate.similarity import open_encoder
 from pipeline.evaluate.table import print_scores
 from pipeline.job import PathSettings
-from pipeline.runs.files import write_record, write_text
+from pipeline.runs.files import delete, write_record, write_text
 from pipeline.schema import PLUGIN, construct
 from pipeline.taxonomy.topics import media_topics
 from pipeline.verify import directory_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @checked(config=PLUGIN)
@@ -94,6 +94,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     matched = match(labels.rows, predictions.rows)
     encoder = open_encoder(settings.encoder) if settings.similarity else None
     notes = [*labels.hints, *unmatched_note(matched, settings.allow_unmatched)]
+    notes += [*absent_notes(matched, predictions), *few_note(len(matched.pairs))]
     pairs, roll_up = at_common_level(matched.pairs, labels.topics or media_topics(2))
     notes += roll_up
     if predictions.version != __version__:
@@ -106,37 +107,39 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
         if not settings.print_gate:
             failed = failures(gate, scores.metrics, len(matched.unmatched))
     folder = predictions.directory.path / "evaluation"
+    where = folder / "metrics.json"
+    # The three files are of one evaluation: a kill in between leaves none that says so.
+    delete(where)
     lines = [json.dumps(plain(one), ensure_ascii=False) for one in scores.articles.values()]
     write_text(folder / "per_article.jsonl", "\n".join(lines) + "\n")
-    write_record(
-        folder / "metrics.json",
-        record := {
-            "schema": SCHEMA_VERSION,
-            "versions": versions(),
-            "bootstrap": {"seed": SEED, "resamples": RESAMPLES, "level": 0.95},
-            "labels": {
-                "file": path.name,
-                "sha256": digest_of(path),
-                "split": settings.split,
-                "topics_version": None if labels.topics is None else labels.topics.version,
-            },
-            "predictions": run_record(predictions),
-            "counts": matched.counts(),
-            "unmatched": list(matched.unmatched),
-            "unscored": list(matched.unscored),
-            "notes": notes,
-            "gate": None
-            if gate is None or settings.print_gate
-            else {"floors": dict(gate.floors), "failed": failed},
-            "similarity": None if encoder is None else dict(encoder.identity()),
-            "metrics": {
-                name: _record(metric) | _beside(scores.baselines.get(name, {}))
-                for name, metric in scores.metrics.items()
-            },
-            "detail": plain(scores.detail),
+    record: dict[str, object] = {
+        "schema": SCHEMA_VERSION,
+        "versions": versions(),
+        "bootstrap": {"seed": SEED, "resamples": RESAMPLES, "level": 0.95},
+        "labels": {
+            "file": path.name,
+            "sha256": digest_of(path),
+            "split": settings.split,
+            "topics_version": None if labels.topics is None else labels.topics.version,
         },
-    )
-    write_report(folder, record, scores.articles, pairs)
+        "predictions": run_record(predictions),
+        "counts": matched.counts(),
+        "unmatched": list(matched.unmatched),
+        "unscored": list(matched.unscored),
+        "notes": notes,
+        "gate": None
+        if gate is None or settings.print_gate
+        else {"floors": dict(gate.floors), "failed": failed},
+        "similarity": None if encoder is None else dict(encoder.identity()),
+        "metrics": {
+            name: _record(metric) | _beside(scores.baselines.get(name, {}))
+            for name, metric in scores.metrics.items()
+        },
+        "detail": plain(scores.detail),
+    }
+    report = write_report(folder, record, scores.articles, pairs)
+    beside = {file.name: digest_of(file) for file in (folder / "per_article.jsonl", report)}
+    write_record(where, {**record, "files": beside})
     if settings.print_gate:
         text = gate_text(digest_of(path), settings.split, scores.metrics, gate)
         out.print(text, end="", markup=False, highlight=False, soft_wrap=True)
@@ -144,7 +147,6 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     print_scores(scores, matched.counts(), out)
     for note in notes:
         err.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
-    where = folder / "metrics.json"
     out.print(f"in {where}", markup=False, highlight=False, soft_wrap=True)
     if failed:
         raise GateError(f"gate={settings.gate} is not held:\n  " + "\n  ".join(failed))

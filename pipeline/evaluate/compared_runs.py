@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline import __version__
 from pipeline.errors import ConfigError, InputError
-from pipeline.evaluate.checks import unmatched_note
+from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.labels import Gold
 from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.predictions import Matched, Predictions, Row, match, read_predictions
@@ -66,7 +66,7 @@ def shared(
         one.directory.name if short.count(one.directory.name) == 1 else word: one
         for word, one in read.items()
     }
-    notes = _check_topics(found, topics)
+    _check_topics(found, topics)
     matched = {}
     for name, one in found.items():
         try:
@@ -78,7 +78,7 @@ def shared(
     if not common:
         raise InputError(f"no labelled article is in all of {', '.join(found)}")
     pairs = {name: [(gold, one.rows[gold.id]) for gold in common] for name, one in found.items()}
-    notes += _notes(found, matched, len(common), allow_unmatched)
+    notes = _notes(found, matched, len(common), allow_unmatched)
     notes += _other_texts(pairs)
     # All at once, so that every run is scored at the same level.
     every, roll_up = at_common_level(
@@ -97,7 +97,7 @@ def topic_edition(predictions: Predictions) -> str | None:
     return None if edition is None else str(edition)
 
 
-def _check_topics(runs: Mapping[str, Predictions], topics: LabelTree | None) -> list[str]:
+def _check_topics(runs: Mapping[str, Predictions], topics: LabelTree | None) -> None:
     sets = {name: topic_edition(one) for name, one in runs.items()}
     given = {name: one for name, one in sets.items() if one is not None}
     names = list(given)
@@ -112,8 +112,6 @@ def _check_topics(runs: Mapping[str, Predictions], topics: LabelTree | None) -> 
             raise ConfigError(f"{name} did not choose from the topics of topics=, but {edition}")
         if topics is None and own:
             raise ConfigError(f"{name} has topics of its own: give topics=FILE, the file it had")
-    without = [name for name, one in sets.items() if one is None]
-    return [f"{', '.join(without)}: made without topics"] if without else []
 
 
 def _notes(
@@ -125,9 +123,10 @@ def _notes(
             missing = unmatched_note(one, allow)
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
-        notes += [f"{name}: {note}" for note in missing]
+        notes += [*(f"{name}: {note}" for note in missing), *absent_notes(one, runs[name])]
         if runs[name].version != __version__:
             notes.append(f"{name} is of Dateline {runs[name].version}, this is {__version__}")
+    notes += few_note(common)
     if any(one.unmatched for one in matched.values()):
         notes.append(f"every figure is on the {common} articles that all runs have")
     return notes

@@ -6,8 +6,10 @@ Nothing here knows predictions or scores.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -144,11 +146,17 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
             f"(there are: {', '.join(columns)})"
         )
     ignored = tuple(name for name in columns if name not in FIELDS)
-    hints = (
-        f"region is null in {null_regions} of {len(rows)} labels and not scored there; where an "
-        f"article is about no one region, write {NO_REGION!r}",
-    )
-    return Sample(path, tuple(rows), tuple(problems), ignored, hints if null_regions else ())
+    hints = [
+        f"the field {name!r} of the labels is not looked at; {near[0]!r} would be"
+        for name in ignored
+        if (near := get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.75))
+    ]
+    if null_regions:
+        hints.append(
+            f"region is null in {null_regions} of {len(rows)} labels and not scored there; where "
+            f"an article is about no one region, write {NO_REGION!r}"
+        )
+    return Sample(path, tuple(rows), tuple(problems), ignored, tuple(hints))
 
 
 def sound_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
@@ -161,10 +169,15 @@ def sound_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
     if sample.problems:
         shown = "\n  ".join(sample.problems[:_SHOWN])
         raise InputError(
-            f"{path}: {len(sample.problems)} problems in the labels:\n  {shown}\n"
+            f"{path}: {number_of(sample.problems)} in the labels:\n  {shown}\n"
             f"all of them: dateline labels check {path}"
         )
     return sample
+
+
+def number_of(problems: Sequence[str]) -> str:
+    """ "1 problem", "2 problems"."""
+    return f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
 
 
 def _of_split(rows: Sequence[Gold], split: str | None, path: Path) -> Sequence[Gold]:
@@ -183,10 +196,16 @@ def _gold(
     def wrong(what: str) -> None:
         problems.append(f"{where}: {what}")
 
+    for field in _twice(values):
+        wrong(f"field {field!r} twice")
     given = values.get("id")
-    name = str(given).strip() if isinstance(given, str | int) else ""
-    if not name:
-        wrong("no id")
+    name = ""
+    if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
+        wrong(f"id is a {type(given).__name__}, not a text")
+    else:
+        name = "" if given is None else str(given).strip()
+        if not name:
+            wrong("no id")
     countries = _codes(values.get("countries"), "countries", load_countries(), wrong)
     found = _codes(values.get("topics"), "topics", topics, wrong)
     region = values.get("region")
@@ -201,6 +220,9 @@ def _gold(
         if code not in load_regions():
             wrong(f"region {region!r} is no M49 code; write {NO_REGION!r} for no one region")
     split = values.get("split")
+    if split is not None and not isinstance(split, str | int):
+        wrong(f"split is a {type(split).__name__}, not a text")
+        split = None
     return Gold(
         name, countries, code, found, _references(values.get("summary"), wrong),
         None if split is None or split == "" else str(split),
@@ -242,6 +264,18 @@ def _references(value: object, wrong: _Say) -> tuple[str, ...] | None:
     return tuple(one.strip() for one in value)
 
 
+class _Fields(dict[str, object]):
+    """A JSON object, with the names that it has twice; which of the two is meant nobody knows."""
+
+    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        self.twice = [name for name, n in Counter(name for name, _ in pairs).items() if n > 1]
+
+
+def _twice(values: Mapping[str, object]) -> Sequence[str]:
+    return values.twice if isinstance(values, _Fields) else ()
+
+
 def _json_list(text: str) -> list[object] | None:
     """The list that a cell holds as JSON, if it does."""
     if not text.lstrip().startswith("["):
@@ -272,7 +306,7 @@ def _records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = json.loads(line, object_pairs_hook=_Fields)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number}: no JSON: {error}") from error
         if not isinstance(value, dict):
@@ -286,6 +320,9 @@ def _csv(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
 
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
+        for name, count in Counter(rows.fieldnames or ()).items():
+            if count > 1:
+                raise InputError(f"{path}: the header has {name!r} {count} times")
         for number, row in enumerate(rows, 1):
             if None in row or None in row.values():
                 raise InputError(f"{path}: record {number} has not as many cells as the header")

@@ -90,6 +90,18 @@ def write_record(path: Path, value: Mapping[str, object]) -> None:
     write_text(path, json.dumps(signed, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
+def delete(path: Path) -> None:
+    """Take the file away; fine if there is none.
+
+    Raises:
+        RunError: it cannot be.
+    """
+    try:
+        disk.remove(path)
+    except OSError as error:
+        raise cannot("removed", path, error) from error
+
+
 def read_record(path: Path) -> dict[str, object] | None:
     """The object in the file; None where there is no file, or not the one that was written.
 

@@ -16,6 +16,7 @@ from pipeline.digest import digest_of
 from pipeline.errors import InputError, RunError
 from pipeline.evaluate.bootstrap import RESAMPLES
 from pipeline.evaluate.bootstrap import SEED as BOOTSTRAP_SEED
+from pipeline.evaluate.checks import unmatched_note
 from pipeline.evaluate.labels import Gold, labelled
 from pipeline.evaluate.predictions import Predictions, Row, match, read_predictions
 from pipeline.evaluate.record import run_record, versions
@@ -39,7 +40,6 @@ from pipeline.verify import directory_of
 
 _FIELDS = {"topic": "topics", "region": "region"}
 _NO_DEFAULT = 0.5
-_NAMED = 10
 
 Pair = tuple[Gold, Row]
 Task = Literal["topic", "region"]
@@ -57,13 +57,14 @@ class CalibrateSettings:
     before: str | None = None
     split: str | None = None
     topics: str | None = None
+    allow_unmatched: bool = False
 
 
 def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     """Calibrate the tasks of a run, print figures before and after, and write the file.
 
     Raises:
-        InputError: labels that are wrong, too few, of one kind only, or of none of the run's
+        InputError: labels that are wrong, too few, of one kind only, or of too few of the run's
             articles; a run that left out scores, or has none.
         RunError: a run is unfinished, is not what it published, or is calibrated already.
     """
@@ -75,19 +76,18 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     predictions = read_predictions(directory_of(settings.predictions, runs))
     before = read_predictions(directory_of(settings.before, runs)) if settings.before else None
     matched = match(labels.rows, predictions.rows)
-    found, notes = {}, []
+    notes = unmatched_note(matched, settings.allow_unmatched)
+    found, lacking = {}, []
     tasks = (settings.tasks,) if isinstance(settings.tasks, str) else settings.tasks
     for task in dict.fromkeys(tasks):
         lack = _lack(task, matched.pairs, predictions)
         if lack is None:
             found[task] = _task(task, matched.pairs, predictions, before, tasks)
         else:
-            notes.append(lack)
+            lacking.append(lack)
     if not found:
-        raise InputError(f"nothing to calibrate: {'; '.join(notes)}")
-    if matched.unmatched:
-        names = ", ".join(matched.unmatched[:_NAMED])
-        notes.append(f"{len(matched.unmatched)} labels have no article in the run ({names})")
+        raise InputError(f"nothing to calibrate: {'; '.join(lacking)}")
+    notes += lacking
     for task, one in found.items():
         if not one.is_better():
             notes.append(

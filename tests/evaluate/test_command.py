@@ -42,7 +42,9 @@ def labels(*rows: dict[str, object]) -> str:
 def test_the_bundled_sample(run: Command) -> None:
     done = run("evaluate", "labels=sample", "predictions=r")
     assert done.code == 0, done.err
-    assert all("without the baseline tfidf_svm" in line for line in done.err.splitlines())
+    absent, *others = done.err.splitlines()
+    assert "made without a topic (topic=none), so its topics" in absent
+    assert all("without the baseline tfidf_svm" in line for line in others)
     assert "region.hierarchical_f1" in done.out and "matched 120" in done.out
     assert "majority in sample" in done.out and "oracle" in done.out
     page = Path("runs/r/evaluation/report.html").read_text(encoding="utf-8")
@@ -71,6 +73,9 @@ def test_the_bundled_sample(run: Command) -> None:
     assert mean == pytest.approx(scores["summary.rouge2"]["mean"])
     said = rows[0]["summary"]["baselines"]["lead1"]
     assert said["words"] > 5 and rows[0]["topics"]["baselines"]["majority_in_sample"]
+    folder = Path("runs/r/evaluation")
+    names = ("per_article.jsonl", "report.html")
+    assert found["files"] == {name: digest_of(folder / name) for name in names}
     before = Path("runs/r/evaluation/metrics.json").read_bytes()
     assert run("evaluate", "labels=sample", "predictions=runs/r").code == 0
     assert Path("runs/r/evaluation/metrics.json").read_bytes() == before
@@ -83,9 +88,33 @@ def test_half_the_ids_is_said_aloud(run: Command) -> None:
     assert "allow_unmatched=true" in done.message and not Path("runs/r/evaluation").exists()
     done = run("evaluate", wanted, "predictions=r", "allow_unmatched=true", "baselines=false")
     assert done.code == 0 and "1 of 2 labels have no article in the run (zz)" in done.err
-    assert "majority" not in done.out
+    assert "majority" not in done.out and "labels scored: 1; intervals from so few" in done.err
     assert metrics()["unmatched"] == ["zz"] and metrics()["unscored"] == ["s02"]
     assert run("labels", "check", "labels.jsonl", "--predictions", "r").out.count("zz") == 1
+
+
+def test_a_kill_between_its_files_leaves_no_metrics(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("evaluate", "labels=sample", "predictions=r", "baselines=false").code == 0
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.evaluate.command.write_report", killed)
+    assert run("evaluate", "labels=sample", "predictions=r", "baselines=false").code == 130
+    assert sorted(path.name for path in Path("runs/r/evaluation").iterdir()) == [
+        "per_article.jsonl", "report.html"
+    ]  # fmt: skip
+
+
+def test_figures_fit_a_narrow_terminal(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = run("evaluate", "labels=sample", "predictions=r")
+    assert done.code == 0 and "…" not in done.out
+    own, beside = (line for line in done.out.splitlines() if "summary.rouge1 " in line)
+    assert own.count("[") == 1 and beside.count("│") == 6 and "[" not in beside
+    assert max(map(len, done.out.splitlines()[1:-1])) <= 80
 
 
 @pytest.mark.parametrize(

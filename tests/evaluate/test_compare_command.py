@@ -161,7 +161,7 @@ def test_runs_that_choose_from_other_topics(compare: Command) -> None:
 
     chosen("a", "iptc-1")
     done = compare("a", "b", "labels=sample")
-    assert done.code == 0 and "b: made without topics" in done.err
+    assert done.code == 0 and "the run b was made without a topic (topic=none)" in done.err
     chosen("b", "iptc-2")
     assert "choose from other topics" in compare("a", "b", "labels=sample").message
     chosen("b", "iptc-1")

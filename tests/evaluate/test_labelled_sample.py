@@ -96,16 +96,36 @@ def test_every_fault_is_named_and_no_row_dropped(tmp_path: Path) -> None:
         {"id": "c", "summary": []},
         {"topics": "sport"},
         {"id": "e", "countries": 7, "summary": [1]},
+        {"id": 1.5, "split": ["dev"]},
+        {"id": True},
     )
+    with path.open("a") as file:
+        file.write('{"id": "f", "topics": [], "topics": ["medtop:04000000"]}\n')
     sample = read_sample(path)
-    assert len(sample.rows) == 5
+    assert len(sample.rows) == 8
     said = "\n".join(sample.problems)
     for what in ("'XX'", "'KE' twice", "'999'", "'medtop:99'", ":2: id 'a' is that of 1",
                  ":2: summary: an empty", ":3: summary: an empty", ":4: no id", "'sport'",
-                 ":5: countries is a int", ":5: summary is neither"):  # fmt: skip
+                 ":5: countries is a int", ":5: summary is neither", ":6: id is a float",
+                 ":6: split is a list", ":7: id is a bool",
+                 ":8: field 'topics' twice"):  # fmt: skip
         assert what in said, what
-    with pytest.raises(InputError, match="11 problems in the labels"):
+    with pytest.raises(InputError, match="15 problems in the labels"):
         sound_sample(path)
+
+
+def test_a_name_that_is_nearly_a_field_is_pointed_out(tmp_path: Path) -> None:
+    path = jsonl(tmp_path, {"id": "a", "topic": "sport", "title": "x", "region": "021"})
+    [hint] = sound_sample(path).hints
+    assert hint == "the field 'topic' of the labels is not looked at; 'topics' would be"
+    with pytest.raises(InputError, match="1 problem in the labels"):
+        sound_sample(jsonl(tmp_path, {"id": "a", "region": "999"}))
+
+
+def test_a_column_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("id,topics,topics\na,medtop:04000000,\n")
+    with pytest.raises(InputError, match="the header has 'topics' 2 times"):
+        read_sample(tmp_path / "l.csv")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_what_is_wrong_is_said_before_anything_is_run(
 
 
 def test_help_and_the_composed_configuration(dateline: Command) -> None:
-    assert "print_gate: false" in dateline("evaluate", "--help").out
+    assert "print_gate: false         # print a gate" in dateline("evaluate", "--help").out
     assert "labels: sample" in dateline("evaluate", "labels=sample", "--cfg", "job").out
     assert "predictions: []" in dateline("compare", "--help").out
 
