@@ -98,11 +98,15 @@ def interval(given: Bools, targets: Targets, asked: Questions) -> Interval:
 
 
 def strongest(chances: Floats, targets: Targets, asked: Questions) -> tuple[Floats, Bools]:
-    """The chance of the strongest topic that the set knows, and whether that is right."""
-    among = np.where(asked.known, chances, -np.inf)
+    """How sure the strongest topic is among those that the set knows, and whether it is right.
+
+    That is its chance as a share of the chances of all that it may be: no other answer is taken.
+    """
+    among = np.where(asked.known, chances, 0.0)
     best = among.argmax(axis=1)
     rows = np.arange(len(best))
-    return among[rows, best].astype(np.float32), targets.right[rows, best]
+    sure = among[rows, best] / np.maximum(among.sum(axis=1), 1e-12)
+    return sure.astype(np.float32), targets.right[rows, best]
 
 
 def by_coverage(

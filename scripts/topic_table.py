@@ -5,8 +5,8 @@
 `DATA/topic/*.jsonl.gz` are the labelled sets. They are split by document, near-duplicates together
 (`pipeline/train/topic_rows.py`): what is measured are held parts that the model was neither trained
 nor calibrated on, at most `validation`/`test` rows a set of the least digests. `topic_scores.py`
-says how macro-F1 is counted; brackets are 95% bootstrap intervals over articles. The SVM has the
-rows that the model was trained on and those it was calibrated on.
+says how macro-F1 is counted and what sure means; brackets are 95% bootstrap intervals over
+articles. The SVM has the rows that the model was trained on and those it was calibrated on.
 
 `--left-out` also trains models and SVMs anew without each set, and measures them on that set.
 """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from command import ROOT
 from pipeline.article import Article
@@ -14,6 +16,7 @@ from pipeline.train.topic_rows import TopicRow
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import label_speed
+import label_tables
 import shortlist_recall
 
 CODES = list(load_topics())
@@ -54,3 +57,14 @@ def test_the_sample_has_a_topic_for_each_article() -> None:
     articles, topics = label_speed.sample()
     assert len(articles) == len(topics) > 30
     assert all(set(codes) <= set(CODES) and codes for codes in topics)
+
+
+def test_one_script_calls_those_that_there_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words in label_tables.commands(tmp_path, tmp_path, left_out=True):
+        assert (ROOT / "scripts" / words[0]).is_file()
+    (tmp_path / "one.py").write_text("import sys; print('said', sys.argv[1:])")
+    monkeypatch.setattr(label_tables, "SCRIPTS", tmp_path)
+    label_tables.run(["one.py", "a"])
+    assert capfd.readouterr().out == "\n== one.py a\nsaid ['a']\n"

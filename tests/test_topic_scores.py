@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,11 @@ def test_the_surest_articles_are_measured_alone() -> None:
     given = scores.answers(chances, np.ones(4, np.float32), asked)
     chance, right = scores.strongest(chances, told, asked)
     assert right.tolist() == [True, True, False, True]
+    np.testing.assert_allclose(chance, [0.9, 0.8, 0.6, 0.7], rtol=1e-6)
+    # What topics have that the set does not know is no answer to it.
+    knows = replace(asked, known=np.array([True, True, False, False]))
+    other = np.pad(chances[:, :2] / 2, ((0, 0), (0, 2)), constant_values=0.6)
+    np.testing.assert_allclose(scores.strongest(other, told, knows)[0], chance, rtol=1e-6)
     whole = scores.by_coverage(given, chance, told, asked, 1.0)
     assert whole < scores.by_coverage(given, chance, told, asked, 0.75) == 1.0
 
