@@ -26,6 +26,7 @@ from pipeline.classify.focus_model import FocusModel, artefact, load_focus_model
 from pipeline.classify.focus_words import words_of
 from pipeline.classify.gazetteer import Gazetteer, Mention
 from pipeline.classify.lexicon import dateline_end, evidence_of
+from pipeline.classify.world_words import speaks_of_world
 from pipeline.schema import PLUGIN
 from pipeline.taxonomy.regions import (
     LEVELS,
@@ -38,7 +39,7 @@ from pipeline.taxonomy.regions import (
     load_towns,
 )
 
-STAGE_VERSION = "1"
+STAGE_VERSION = "2"
 _DIGITS = 4
 _WORLD = "001"
 _WORLD_REGIONS = 3
@@ -116,7 +117,7 @@ class FocusRegion:
             default=None,
         )
         if best is None:
-            best = self._world(countries)
+            best = self._world(article, countries)
             regions = (best,) if best else ()
         return replace(
             article,
@@ -163,16 +164,20 @@ class FocusRegion:
             focus = {best} if chances[best] >= least else set()
         return focus
 
-    def _world(self, countries: Sequence[Country]) -> Region | None:
-        """World, for a piece that names many countries on several continents and is about none.
+    def _world(self, article: Article, countries: Sequence[Country]) -> Region | None:
+        """World, for a piece that is about no country and says that it is about the world, or names
+        many countries on several continents.
 
-        The score is the chance that it is about none of them, were they independent.
+        The score is the chance that it is about none of them, were they independent, or what the
+        words say where that is less.
         """
         spread = {chain[1] for c in countries if len(chain := ancestors(c.alpha2)) > 1}
-        if len(countries) < self.world_countries or len(spread) < _WORLD_REGIONS:
-            return None
-        world = load_regions()[_WORLD]
         score = math.prod(1 - country.score for country in countries)
+        if len(countries) < self.world_countries or len(spread) < _WORLD_REGIONS:
+            score = min(score, speaks_of_world(article.title or "", article.text))
+            if not score:
+                return None
+        world = load_regions()[_WORLD]
         return Region(world.code, world.name, world.level, round(score, _DIGITS))
 
 
