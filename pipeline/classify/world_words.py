@@ -15,7 +15,7 @@ _MANY = 20
 
 _SIGNS = re.compile(
     r"""\b(?:
-        global(?:ly)? | worldwide | planet(?:'s|’s)? | globe
+        global(?:ly)? | worldwide | the\s(?:planet|globe)
       | (?:the\s)?world(?:'s|’s) | the\sworld | world\s(?:economy|trade|leaders|population|prices)
       | (?:every|each|all|five|six|seven)\s(?:inhabited\s)?continents?
       | international\swaters | high\sseas | (?:the|world|all)\soceans

@@ -28,7 +28,7 @@ def test_pieces_about_the_world(title: str, text: str) -> None:
         ("Firm is the world's largest maker of bolts", "It has world records, and world titles."),
         ("Pact of 12 nations", "12 countries met 7 nations."),
         ("Global Positioning fails", "A Global Times report on Global Affairs."),
-        ("A world without a star", "In my world and yours, another world turns."),
+        ("A world without a star", "In my world, a planet and another planet turn."),
         ("A market in town", "Its owner is known globally."),  # one sign is none
         ("", "Rain." + " It rained." * 200 + " Worldwide and globally, all over the planet."),
         ("", ""),
