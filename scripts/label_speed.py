@@ -123,7 +123,8 @@ def main() -> None:
         ("region and topic, headline alone", rate(every, heads)),
         ("lexicon alone", rate([lexicon], many)),
         *((f"{name} alone", rate([stage], encoded)) for name, stage in labels.items()),
-        ("region and topic, encoder=static", rate(list(static.values()), full)),
+        ("region and topic, encoder=static", rate(list(static.values()), many)),
+        ("topic, encoder=static", rate([static["encoder"], static["topic"]], many)),
         ("static encoder alone", encode_rate(static["encoder"].encoder, texts * 32)),  # type: ignore[attr-defined]
     ):
         table.add_row(name, f"{found:,.0f}" if found >= 100 else f"{found:.1f}")
