@@ -129,7 +129,8 @@ def fit(
 
 def fit_margins(features: Matrix, targets: Targets) -> tuple[Floats, Floats]:
     """Coefficients, shape (columns, labels), and offsets, shape (labels,), of one linear support
-    vector machine a label (squared hinge, C = 1). A label that no row has gets -1 for every row."""
+    vector machine a label (squared hinge, C = 1). A label that no row has, or every
+    one, gets -1 for all."""
     from sklearn.svm import LinearSVC
 
     columns, labels = features.shape[1], targets.right.shape[1]
