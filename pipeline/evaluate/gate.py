@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from pipeline.errors import ConfigError, InputError
@@ -22,13 +22,30 @@ _SLACK = 0.95
 """Of a lower bound, for a new floor: new versions of a library move figures a little."""
 
 
+_Floor = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+"""No figure is under 0, so that a floor under it guards nothing."""
+
+
 @dataclass(config=PLUGIN)
 class Gate:
     """Lower 95% bounds by metric, for labels with this digest, of `split` or of all."""
 
     labels_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    floors: dict[str, FiniteFloat] = field(default_factory=dict)
+    floors: dict[str, _Floor] = field(default_factory=dict)
     split: str | None = None
+
+
+class _Unique(yaml.SafeLoader):
+    """Refuses a key that stands twice, where the second floor would quietly undo the first."""
+
+    def construct_mapping(
+        self, node: yaml.MappingNode, deep: bool = False
+    ) -> dict[Hashable, object]:
+        keys = [key.value for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                raise yaml.YAMLError(f"the key {key!r} is in it twice")
+        return super().construct_mapping(node, deep)
 
 
 def read_gate(named: str) -> Gate:
@@ -42,12 +59,13 @@ def read_gate(named: str) -> Gate:
     bare = Path(named).name == named and not named.endswith((".yaml", ".yml"))
     path = folder / f"{named}.yaml" if bare else Path(named).expanduser()
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = _Unique(path.read_text(encoding="utf-8")).get_single_data()
     except FileNotFoundError as error:
         there = ", ".join(sorted(one.stem for one in folder.glob("*.yaml")))
         raise InputError(f"gate={named}: no such file; by name there are: {there}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read as YAML: {error}") from error
+        why = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read as YAML: {why}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: no gate, which has labels_sha256 and floors")
     gate = construct(Gate, {str(key): value for key, value in values.items()}, "gate")

@@ -6,6 +6,7 @@ Nothing here knows predictions or scores.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.ingest.normalise import clean_line
 from pipeline.resources import resource
 from pipeline.taxonomy.labels import LabelTree, read_labels
 from pipeline.taxonomy.regions import load_countries, load_regions
@@ -25,6 +27,7 @@ NO_REGION = "none"
 """How a file says that an article is about no one region, whatever else it says; null says so only
 beside `countries: []`, and nothing elsewhere. A row without the field never says it."""
 
+_ROUGE_WORD = re.compile("[a-z0-9]")
 _SHOWN = 5
 _Say = Callable[[str], None]
 
@@ -151,6 +154,12 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
         for name in ignored
         if (near := get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.75))
     ]
+    unread = sum(_ROUGE_WORD.search(one.lower()) is None for r in rows for one in r.summary or ())
+    if unread:
+        hints.append(
+            f"{unread} references have no word of the letters a-z and digits, all that ROUGE "
+            "reads: it is 0 against them, whatever a summary says"
+        )
     if null_regions:
         hints.append(
             f"region is null in {null_regions} of {len(rows)} labels and not scored there; where "
@@ -203,7 +212,7 @@ def _gold(
     if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
         wrong(f"id is a {type(given).__name__}, not a text")
     else:
-        name = "" if given is None else str(given).strip()
+        name = "" if given is None else clean_line(str(given))  # as ingest does
         if not name:
             wrong("no id")
     countries = _codes(values.get("countries"), "countries", load_countries(), wrong)
@@ -259,7 +268,7 @@ def _references(value: object, wrong: _Say) -> tuple[str, ...] | None:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         wrong("summary is neither a text nor a list of texts")
         return None
-    if not value or not all(one.strip() for one in value):
+    if not value or not all(any(map(str.isalnum, one)) for one in value):
         wrong("summary: an empty reference; leave the field out where there is none")
     return tuple(one.strip() for one in value)
 
@@ -301,7 +310,8 @@ def _records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
             yield from _csv(text, path)
             return
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
-        raise InputError(f"{path}: cannot be read: {error}") from error
+        # Arrow says some things in several lines.
+        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue

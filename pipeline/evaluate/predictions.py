@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 
@@ -16,6 +17,7 @@ from pipeline.errors import InputError, RunError
 from pipeline.evaluate.labels import Gold
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import read_record
+from pipeline.taxonomy.regions import load_regions
 
 Row = Mapping[str, object]
 _FILES = ("articles.parquet", "articles.jsonl")
@@ -30,6 +32,14 @@ _KINDS: tuple[tuple[Callable[[pa.DataType], bool], tuple[type, ...]], ...] = (
     (pa.types.is_integer, (int,)),
     (pa.types.is_floating, (int, float)),
 )
+
+_SCORES = ("region_score", "topic_score", "summary_support")
+_LISTED = {"regions": "score", "countries": "score", "topics": "score",
+           "summary_sentences": "support"}  # fmt: skip
+_ROUNDING = 1e-6
+"""By which a sum of shares may be over 1."""
+
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,9 @@ def read_predictions(directory: RunDirectory) -> Predictions:
 
     Raises:
         RunError: it is no run, is unfinished, or its published file is another.
-        InputError: the file has no rows, or lacks columns of this version.
+        InputError: the file has no rows, lacks columns of this version, or has values that would
+            make no figure or another one: an id missing or twice, a score that is no share (NaN
+            too), a region that there is not.
     """
     directory.planned("annotate")
     manifest = read_record(directory.manifest) or {}
@@ -90,6 +102,12 @@ def read_predictions(directory: RunDirectory) -> Predictions:
     rows = _rows(file, version)
     if not rows:
         raise InputError(f"{file}: no articles in it, so there is nothing to evaluate")
+    faults = list(_faults(rows))
+    if faults:
+        more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        raise InputError(
+            f"{file}: {'; '.join(faults[:_NAMED])}{more}; mend what made it, run again"
+        )
     return Predictions(
         directory, file, str(published[name]), version, {str(row["id"]): row for row in rows}
     )
@@ -128,7 +146,7 @@ def _rows(file: Path, version: str) -> list[Row]:
         else:
             rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
-        raise InputError(f"{file}: cannot be read: {error}") from error
+        raise InputError(f"{file}: cannot be read: {' '.join(str(error).split())}") from error
     wrong = dict.fromkeys(
         what for row in rows[:_CHECKED] for what in _misfits(row, pa.struct(list(ROW_SCHEMA)), "")
     )
@@ -137,6 +155,26 @@ def _rows(file: Path, version: str) -> list[Row]:
             f"{file}: of Dateline {version}, {'; '.join(wrong)}; this is {__version__}: run again"
         )
     return rows
+
+
+def _faults(rows: Sequence[Row]) -> Iterator[str]:
+    """What no figure may stand on."""
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        name = str(row["id"] or "")
+        if not name or name in seen:
+            yield f"two articles have the id {name!r}" if name else f"article {number} has no id"
+        seen.add(name)
+        values = [(field, row[field]) for field in _SCORES]
+        for field, score in _LISTED.items():
+            listed = cast("Sequence[Row]", row[field] or ())
+            values += [(f"{field}.{score}", one[score]) for one in listed]
+        for field, value in values:
+            # NaN is in no range.
+            if value is not None and not 0 <= cast("float", value) <= 1 + _ROUNDING:
+                yield f"{field} of {name!r} is {value}, not in 0..1"
+        if row["region"] is not None and row["region"] not in load_regions():
+            yield f"the region {row['region']!r} of {name!r} is no M49 code"
 
 
 def _misfits(value: object, wanted: pa.DataType, name: str) -> Iterator[str]:

@@ -127,7 +127,7 @@ def _summaries(found: Scores, pairs: Sequence[Pair]) -> None:
     ids = [gold.id for gold, _ in pairs]
     references = [gold.summary or () for gold, _ in pairs]
     rows = [row for _, row in pairs]
-    written = [str(row["summary"] or "") for row in rows]
+    written = [str(row["summary"] or "").strip() for row in rows]
     # An article without a summary is not left out: it scores 0, and coverage says how many.
     for kind, values in rouge(written, references).items():
         _add(found, "summary", {kind: mean_interval(values)}, ids)

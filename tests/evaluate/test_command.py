@@ -123,6 +123,7 @@ def test_figures_fit_a_narrow_terminal(run: Command, monkeypatch: pytest.MonkeyP
         ([{"id": "other", "topics": []}], [], "none of the 1 labels is of an article"),
         ([{"id": "s01", "region": "999"}], [], "no M49 code"),
         ([{"id": "s01", "summary": ""}], [], "an empty reference"),
+        ([{"id": "s01", "summary": "... –"}], [], "an empty reference"),
         ([{"id": "s01", "summary": "x", "split": "dev"}], ["split=test"], "there are: dev"),
         ([], [], "empty; a labelled sample"),
     ],
@@ -133,6 +134,27 @@ def test_labels_that_cannot_be_scored(
     done = run("evaluate", labels(*rows), "predictions=r", *more)
     assert done.code == 2 and reason in done.err
     assert not Path("runs/r/evaluation").exists()
+
+
+def test_ids_are_cleaned_as_ingest_does(dateline: Command) -> None:
+    name = "line\nbreak,\ttab  '\u00fcn\u00ef' ../x"
+    Path("a.jsonl").write_text(json.dumps({"id": name, "text": "Macron was in Paris."}) + "\n")
+    source = ("source=jsonl", "source.path=a.jsonl", "topic=none", "summarizer=none")
+    done = dateline("evaluate", labels({"id": name, "region": "155"}), *source, "region=lexicon")
+    assert done.code == 0 and "matched 1, unmatched 0" in done.out, done.err
+
+
+def test_a_reference_that_rouge_cannot_read_is_said_aloud(run: Command) -> None:
+    russian = {"id": "s01", "summary": "\u0427\u0430\u0439 \u0434\u043e\u0440\u043e\u0436\u0435."}
+    done = run("evaluate", labels(russian), "predictions=r", "baselines=false")
+    assert done.code == 0 and "1 references have no word of the letters a-z" in done.err
+
+
+def test_what_arrow_says_is_one_line(run: Command) -> None:
+    twice = pa.Table.from_arrays([pa.array(["s01"])] * 2, names=["id", "id"])
+    pq.write_table(twice, "twice.parquet")
+    done = run("evaluate", "labels=twice.parquet", "predictions=r")
+    assert done.code == 2 and "twice.parquet: cannot be read" in done.message
 
 
 def test_runs_that_cannot_be_scored(dateline: Command) -> None:

@@ -87,6 +87,26 @@ def test_labels_without_an_article_fail_a_gate(dateline: Command) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("floors", "error", "said"),
+    [
+        ("{a: [\n", InputError, "cannot be read as YAML: while parsing"),
+        ("\n  region.micro_f1: 0.9\n  region.micro_f1: 0.1\n", InputError, "is in it twice"),
+        ("{region.micro_f1: -1}", ConfigError, "greater than or equal to 0"),
+        ("{region.micro_f1: true}", ConfigError, "valid number"),
+        ("{region.micro_f1: .nan}", ConfigError, "finite"),
+    ],
+)
+def test_files_that_would_guard_less_than_they_seem_to(
+    tmp_path: Path, floors: str, error: type[Exception], said: str
+) -> None:
+    path = tmp_path / "gate.yaml"
+    path.write_text(f"labels_sha256: '{DIGEST}'\nfloors: {floors}")
+    with pytest.raises(error, match=said) as caught:
+        read_gate(str(path))
+    assert "\n" not in str(caught.value)
+
+
 def test_bounds_and_floors() -> None:
     held = Gate(DIGEST, {"topics.micro_f1": 0.7312})
     assert failures(held, METRICS, 0) == []
