@@ -115,7 +115,7 @@ def size_of(space: Space) -> float:
 def _dimension(word: str) -> Dimension | None:
     """The dimension that an override with several values means; None for one value."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.core.override_parser.types import IntervalSweep, Override, Transformer
+    from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
     from hydra.errors import HydraException
 
     try:
@@ -128,6 +128,8 @@ def _dimension(word: str) -> Dimension | None:
             assert low is not None and high is not None
             is_integer = isinstance(low, int) and isinstance(high, int)
             return _checked(Interval(key, low, high, is_integer, "log" in sweep.tags), word)
+        if isinstance(sweep, RangeSweep) and (not sweep.step or math.isinf(sweep.stop or 0)):
+            raise ConfigError(f"{word}: the range never ends; give range(from,to,step)")
         values = override.sweep_iterator(transformer=Transformer.identity)
         texts = [
             f"{value:.12g}" if isinstance(value, float)
@@ -139,12 +141,14 @@ def _dimension(word: str) -> Dimension | None:
             f"cannot read {word!r}: {str(error).splitlines()[0]}; several values are a,b,c or "
             "range(1,5) or interval(0.1,0.5), or int(interval(1,8)), and texts stand in quotes"
         ) from error
+    if not texts:
+        raise ConfigError(f"{word}: has no value in it; range(from,to,step) stops before `to`")
     return Choice(key, tuple(dict.fromkeys(texts)))
 
 
 def _checked(one: Interval, word: str) -> Interval:
     if not (math.isfinite(one.low) and math.isfinite(one.high) and one.low < one.high):
-        raise ConfigError(f"{word}: the interval ends before it begins")
+        raise ConfigError(f"{word}: an interval has two finite ends, the second above the first")
     if one.log and one.low <= 0:
         raise ConfigError(f"{word}: an interval by magnitude begins above 0")
     return one
