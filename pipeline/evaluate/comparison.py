@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pipeline.errors import ConfigError
+from pipeline.evaluate.bootstrap import Interval
 from pipeline.evaluate.metric_names import direction, no_metric
 from pipeline.evaluate.paired import EQUAL, Difference, aligned, differences
 from pipeline.evaluate.scores import Metric, Scores
@@ -22,6 +23,9 @@ RULE = (
     "of their difference contains 0, or p is 0.05 or more; the best of the rest leads the next "
     "group. Both are of each pair alone, not corrected for several"
 )
+
+
+_NO_FIGURE = Metric(Interval(math.nan, math.nan, math.nan), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,17 @@ def leaderboard(runs: Mapping[str, Scores], by: str) -> list[Rank]:
     """The runs by a metric, best first, in groups by `RULE`; those without a figure come last.
 
     Raises:
-        ConfigError: a run has no such metric, or neither more nor less of it is better.
+        ConfigError: no run has such a metric, or neither more nor less of it is better.
     """
-    for scores in runs.values():
-        if by not in scores.metrics:
-            raise ConfigError(f"by={no_metric(by, scores.metrics)}")
+    known = dict.fromkeys(name for scores in runs.values() for name in scores.metrics)
+    if by not in known:
+        raise ConfigError(f"by={no_metric(by, known)}")
     sign = direction(by)
     if not sign:
         raise ConfigError(f"by={by}: neither more nor less of it is better, so it ranks nothing")
-    value = {name: scores.metrics[by].interval.mean for name, scores in runs.items()}
+    # A run that gives no answer has no ECE, say.
+    metrics = {name: scores.metrics.get(by, _NO_FIGURE) for name, scores in runs.items()}
+    value = {name: metric.interval.mean for name, metric in metrics.items()}
     left = sorted(
         (name for name in runs if not math.isnan(value[name])), key=lambda name: -sign * value[name]
     )
@@ -115,7 +121,7 @@ def leaderboard(runs: Mapping[str, Scores], by: str) -> list[Rank]:
             else:
                 places[name] = (group, difference)
     places |= dict.fromkeys(nothing, (group + 1, None))
-    return [Rank(name, runs[name].metrics[by], *places[name]) for name in [*order, *nothing]]
+    return [Rank(name, metrics[name], *places[name]) for name in [*order, *nothing]]
 
 
 def main_metrics(scores: Scores) -> list[str]:

@@ -119,6 +119,10 @@ def test_less_is_better_of_an_error() -> None:
     gold = topics(*"a" * 8)
     runs = scored(gold, sure=[row(topics="a")] * 8, wrong=[row(topics="b")] * 8)
     assert [one.run for one in leaderboard(runs, "topics.brier")] == ["sure", "wrong"]
+    # Without an answer there is no error, and no rank.
+    runs |= scored(gold, silent=[row()] * 8)
+    last = leaderboard(dict(reversed(runs.items())), "topics.brier")[-1]
+    assert (last.run, last.metric.n, last.to_leader) == ("silent", 0, None)
     assert [direction(f"x.{name}") for name in ("ece", "micro_f1", "lead3_rouge1", "words")] == [
         -1, 1, 1, 0
     ]  # fmt: skip
