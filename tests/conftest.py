@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def own_model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests convert or merge does not stay in the user's model cache; what was pulled, or made
     of that before, is found as it is there."""
     from pipeline.engines.models import model_cache
