@@ -214,6 +214,8 @@ def serve() -> None:
     import hydra  # noqa: F401
     import rich.progress
     import rich.table  # noqa: F401
+    import yaml
+    from hydra._internal.hydra import Hydra
     from py3langid.langid import LanguageIdentifier
 
     import pipeline.engines.echo
@@ -231,6 +233,9 @@ def serve() -> None:
     # Read once: unpacking the detector's model takes longer than the ingest of these articles.
     LanguageIdentifier.from_model_file = cache(LanguageIdentifier.from_model_file)
     LanguageDetector()
+    # Composing took as long as the work: Hydra does it twice, first to look for `hydra.mode`.
+    Hydra.get_mode = lambda *arguments, **named: None  # type: ignore[method-assign]
+    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc, assignment]
     for line in sys.stdin:
         job = json.loads(line)
         pid = os.fork()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,46 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     without = [item for item in items if item.get_closest_marker("shared")]
     items[:] = [item for item in items if item not in without]
     config.hook.pytest_deselected(items=without)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests convert or merge does not stay in the user's model cache; what was pulled, or made
+    of that before, is found as it is there."""
+    from pipeline.engines.models import model_cache
+
+    own = tmp_path_factory.mktemp("models")
+    for folder in model_cache().glob("*/"):
+        (own / folder.name).mkdir()
+        for path in folder.iterdir():
+            (own / folder.name / path.name).symlink_to(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATELINE_MODELS", str(own))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_less_time() -> Iterator[None]:
+    """For commands in this process: what takes long and is no part of what they do.
+
+    Nobody cuts the power of a test, so the device is left in peace (which syncs there are is for
+    `test_faults` to see). Hydra composes a configuration twice, first to see whether `hydra.mode`
+    is in it, which ours never have.
+    """
+    from hydra._internal.hydra import Hydra
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(Hydra, "get_mode", lambda *arguments, **named: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For fixtures that many tests share: they have the stages' results to themselves too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATELINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ def test_a_saved_page(dateline: Command, tmp_path: Path) -> None:
 
 
 def test_two_runs_give_the_same_bytes(dateline: Command, tmp_path: Path) -> None:
-    words = ("run", "ingest.limit=12", "run.name=")
+    words = ("run", "ingest.limit=4", "run.name=")
     assert dateline(*words[:2], words[2] + "one").code == 0
     # A process of its own: nothing is loaded yet, and strings hash differently.
     subprocess.run(
@@ -91,7 +91,7 @@ def test_two_runs_give_the_same_bytes(dateline: Command, tmp_path: Path) -> None
 
 
 def test_workers_with_models_give_the_same_bytes(dateline: Command, tmp_path: Path) -> None:
-    words = ["run", "ingest.limit=6", "ingest.shard_rows=3", "summarizer.max_new_tokens=16"]
+    words = ["run", "ingest.limit=4", "ingest.shard_rows=2", "summarizer.max_new_tokens=16"]
     for workers in (1, 2):
         done = dateline(
             *words, f"runner.workers={workers}", f"run.name=w{workers}", "cache.max_gb=0"

@@ -175,7 +175,7 @@ def test_the_shard_of_a_killed_one_is_taken_over(work: Workload, servers: list[F
 @pytest.mark.models
 def test_kills_with_the_embedded_models(tmp_path: Path) -> None:
     """Each resumed with another number of workers and a cold cache, so that the models run."""
-    work = torture.embedded_workload(tmp_path)
+    work = torture.embedded_workload(tmp_path, articles=8)
     assert work.run_calmly(Plain).faults == []
     shutil.rmtree(work.warm)
     draw = random.Random(fresh_seed())

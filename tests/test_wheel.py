@@ -27,9 +27,9 @@ def test_the_wheel_works_without_the_source_tree(tmp_path: Path) -> None:
 
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT)
     [wheel] = tmp_path.glob("dateline-*.whl")
-    run(sys.executable, "-m", "venv", tmp_path / "new")
-    # The frameworks come from this environment; its own `pipeline` is an editable install, which a
-    # plain path entry does not follow.
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "new")
+    # The frameworks come from this environment, and pip; its own `pipeline` is an editable install,
+    # which a plain path entry does not follow.
     [site] = (tmp_path / "new").glob("lib/python*/site-packages")
     (site / "frameworks.pth").write_text(sysconfig.get_path("purelib") + "\n")
     pip = (tmp_path / "new" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps")
@@ -41,6 +41,6 @@ def test_the_wheel_works_without_the_source_tree(tmp_path: Path) -> None:
     run(dateline, "run", "topic=none", "summarizer=lead")
     published = tmp_path / "runs" / "sample" / "published" / "articles.jsonl"
     assert len([json.loads(line) for line in published.open()]) == 120
-    run(dateline, "evaluate", "labels=sample", "predictions=sample")
+    run(dateline, "evaluate", "labels=sample", "predictions=sample", "baselines=false")
     assert (tmp_path / "runs" / "sample" / "evaluation" / "report.html").exists()
     assert "all-minilm-l6-v2: 5 files" in run(dateline, "models", "verify", "all-minilm-l6-v2")

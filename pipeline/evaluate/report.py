@@ -7,10 +7,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.evaluate.labels import Gold
@@ -52,7 +53,7 @@ def write_report(
     ]
     used = sorted({code for gold, _ in chosen for code in _codes(articles[gold.id])})
     script = _shipped("page.js")
-    page = _environment().get_template("page.html").render(
+    page = _template().render(
         record=record,
         sections=list(sections(record, articles, pairs, names)),
         lines=[metric_line(name, metric) for name, metric in metrics.items()],
@@ -69,14 +70,16 @@ def write_report(
     return path
 
 
-def _environment() -> Environment:
+@cache
+def _template() -> Template:
+    """Compiled once: that takes longer than to fill it for a few articles, as a search does."""
     return Environment(
         loader=FileSystemLoader(resource("evaluate", "report_page")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
+    ).get_template("page.html")
 
 
 def _shipped(name: str) -> Markup:

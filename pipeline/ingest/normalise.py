@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
@@ -53,14 +54,29 @@ def normalise(record: Record, max_chars: int) -> Article | BadRecord:
 
 def clean_text(text: str) -> str:
     """Unicode repaired, runs of spaces and blank lines folded; paragraphs stay."""
-    fixed = ftfy.fix_text(_printable(text), _FTFY)
-    lines = (_SPACES.sub(" ", line).strip() for line in fixed.split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+    return _settled(text, _paragraphs)
 
 
 def clean_line(text: str) -> str:
     """As `clean_text`, on one line."""
-    return " ".join(clean_text(text).split())
+    return _settled(text, lambda fixed: " ".join(fixed.split()))
+
+
+def _settled(text: str, fold: Callable[[str], str]) -> str:
+    """Repaired and folded until neither finds anything more, so that doing it twice is the same.
+
+    Once is not enough: ftfy judges a line as a whole, and a line that lost a no-break space, or
+    that was two until now, may be mojibake where it was none. Clean text is looked at once.
+    """
+    text = _printable(text)
+    while (done := fold(ftfy.fix_text(text, _FTFY))) != text:
+        text = done
+    return done
+
+
+def _paragraphs(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def _printable(text: str) -> str:

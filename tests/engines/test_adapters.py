@@ -503,7 +503,7 @@ def test_the_embedded_model_with_an_adapter_runs_in_the_fast_engine(tmp_path: Pa
     lora = tiny.write_lora(tmp_path / "lora", name, tensors, target_modules=["q_proj", "k_proj"])
     save_file(tensors, lora / "adapter_model.safetensors")
     prompts = [Prompt("The mayor of Cork opened a new bridge over the river Lee on Monday.")]
-    settings = GenerationSettings(24, 24)
+    settings = GenerationSettings(8, 8)
     fast, portable, untuned = (
         OpenVinoEngine(precision="f32"),
         TransformersEngine(device="cpu", precision="f32"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Article
@@ -53,10 +53,14 @@ def test_a_line_has_no_line_break() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(), max_size=60))
+@example("\x87¢®\xa0")  # mojibake only once the space at its end is gone
+@example("a &amp; b\r<p>")  # two lines, and mark-up in one of them
+@example("voilÃ\nle travail")  # mojibake only where it is one line
 def test_repairing_twice_changes_nothing(raw: str) -> None:
-    once = clean_text(raw)
-    assert clean_text(once) == once
-    once.encode()
+    for clean in (clean_text, clean_line):
+        once = clean(raw)
+        assert clean(once) == once
+        once.encode()
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import sys
 from collections.abc import Callable
@@ -101,8 +102,12 @@ def test_one_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_processes_of_joblib_find_the_same(dateline: Callable[..., Outcome]) -> None:
-    words = ("name=t", "labels=sample", "objective=summary.rouge1", "topic=none", "region=none")
-    words += ("summarizer=lead", "summarizer.sentences=1,many,2")
+    text = "Rain fell in Cork on Monday. The river rose by a metre. Nobody was hurt, police said."
+    Path("in.jsonl").write_text(json.dumps({"id": "a", "text": text}))
+    Path("labels.jsonl").write_text(json.dumps({"id": "a", "summary": "The river rose in Cork."}))
+    words = ("name=t", "labels=labels.jsonl", "source=jsonl", "source.path=in.jsonl")
+    words += ("objective=summary.rouge1", "topic=none", "region=none", "summarizer=lead")
+    words += ("summarizer.min_words=1", "summarizer.sentences=1,many,2")
     assert dateline("tune", *words).code == 0
     done = dateline("tune", *words, "folder=other", "launcher=joblib")
     assert done.code == 0, done.err
