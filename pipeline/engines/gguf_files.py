@@ -5,9 +5,6 @@ The format is read and written by the package `gguf`; nothing here knows model c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,24 +39,6 @@ def gguf_context(path: Path) -> int | None:
         if key.endswith(".context_length"):
             return int(value.contents())
     return None
-
-
-@contextmanager
-def read_once() -> Iterator[None]:
-    """While a model is loaded: transformers reads all of a GGUF file for the tokenizer, again for
-    the configuration, again for the weights, and makes the table of names anew for every module.
-
-    Of 16 seconds that loading 135 million parameters took on two cores, that were 10.
-    """
-    import gguf
-
-    reader, names = gguf.GGUFReader, gguf.get_tensor_name_map
-    gguf.GGUFReader = cache(reader)
-    gguf.get_tensor_name_map = cache(names)
-    try:
-        yield
-    finally:
-        gguf.GGUFReader, gguf.get_tensor_name_map = reader, names
 
 
 def merge_gguf(base: Path, adapter: Adapter, out: Path, name: str) -> None:

@@ -18,7 +18,6 @@ from pipeline.engines.base import (
     derived_seed,
 )
 from pipeline.engines.chat import encoded
-from pipeline.engines.gguf_files import read_once
 from pipeline.engines.hardware import torch_device, torch_precision
 from pipeline.engines.local import local_identity, local_label
 from pipeline.engines.models import find_weights
@@ -75,10 +74,9 @@ class TransformersEngine:
         device = torch_device(self.device)
         precision = torch_precision(self.precision, device)
         dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-        with read_once():
-            tokenizer, config = load_tokenizer(weights), load_config(weights)
-            auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-            loaded = load_model(auto, weights, config, dtype)
+        tokenizer, config = load_tokenizer(weights), load_config(weights)
+        auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        loaded = load_model(auto, weights, config, dtype)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         tokenizer.padding_side = "right" if config.is_encoder_decoder else "left"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 
 from pipeline.engines.base import GenerationEngine, GenerationSettings, Prompt
 from pipeline.engines.transformers import TransformersEngine
@@ -214,25 +213,6 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     engine = TransformersEngine(device="cpu", precision="f32")
     with pytest.raises(ModelError, match="transformers cannot load it"):
         engine.open(str(tmp_path))
-
-
-def test_a_gguf_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import gguf
-
-    path, read = tiny.write_gguf(tmp_path / "tiny.gguf"), []
-
-    class Counted(gguf.GGUFReader):
-        def __init__(self, path: Path, *more: object) -> None:
-            read.append(path)
-            super().__init__(path, *more)
-
-    monkeypatch.setattr(gguf, "GGUFReader", Counted)
-    opened = TransformersEngine(device="cpu")
-    opened.open(str(path))
-    assert len(read) == 2  # for the length of the context, and for all that is loaded
-    assert gguf.GGUFReader is Counted
-    [[one]] = opened.generate([Prompt("a mayor")], GenerationSettings(4, 4))
-    assert one.new_tokens == 4
 
 
 def test_beams_are_searched_and_ngrams_kept_apart(engine: TransformersEngine) -> None:
