@@ -13,7 +13,7 @@ _NAMED = 10
 
 _FEW = 10
 
-_MADE_BY = {"region": "region", "countries": "region", "topics": "topic", "summary": "summarizer"}
+MADE_BY = {"region": "region", "countries": "region", "topics": "topic", "summary": "summarizer"}
 """The stage of a run that gives what a label of this name is compared with."""
 
 
@@ -24,7 +24,7 @@ def absent_notes(matched: Matched, predictions: Predictions) -> list[str]:
     return [
         f"the run {predictions.directory.name} was made without a {stage} ({stage}=none), so its "
         f"{name} are compared with nothing and score 0"
-        for name, stage in _MADE_BY.items()
+        for name, stage in MADE_BY.items()
         if name in said and f"stages.{stage}._target_" not in keys
     ]
 

@@ -24,7 +24,7 @@ from pipeline.tune.compose import at, compose_run, fitting
 from pipeline.tune.experiment import CONFIGS, write_experiment
 from pipeline.tune.jobs import JOBS
 from pipeline.tune.launch import Launch, batches
-from pipeline.tune.objective import Objective, read_objective
+from pipeline.tune.objective import Objective, check_reachable, read_objective
 from pipeline.tune.records import Records, Trial
 from pipeline.tune.report import line_of, print_table, write_report
 from pipeline.tune.search import Search, choose_sampler
@@ -71,6 +71,7 @@ def tune(
     named = topics if isinstance(topics, str) else None
     labels = labelled(settings.labels, named, settings.split)
     objective = read_objective(sweep.objective, sweep.direction, labels.rows)
+    check_reachable(objective, first, {one.key for one in space}, settings.evaluate)
     search = Search(space, sampler, settings.seed, objective.direction)
     stop = Stop()
     asked = {**settings.evaluate, "labels": settings.labels, "split": settings.split}

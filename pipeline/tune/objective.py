@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ConfigError
+from pipeline.evaluate.checks import MADE_BY
 from pipeline.evaluate.labels import SCORED, Gold
 from pipeline.evaluate.metric_names import direction as direction_of
 from pipeline.evaluate.metric_names import no_metric
@@ -48,6 +49,25 @@ def read_objective(
             f"objective={metric}: is more of it better, or less? direction=maximize or minimize"
         )
     return Objective(metric, direction)
+
+
+def check_reachable(
+    objective: Objective,
+    run: Mapping[str, object],
+    searched: Collection[str],
+    evaluate: Mapping[str, object],
+) -> None:
+    """Refuse what no job could have: `run` is the configuration of one, `searched` the keys in
+    which others differ, `evaluate` what each is scored by.
+
+    Raises:
+        ConfigError: with the key that is in the way.
+    """
+    stage = MADE_BY.get(objective.metric.partition(".")[0])
+    if stage is not None and run.get(stage) is None and stage not in searched:
+        raise ConfigError(f"objective={objective.metric}: no job has it, with {stage}=none")
+    if _FROM_MODELS in objective.metric and not evaluate.get("similarity"):
+        raise ConfigError(f"objective={objective.metric}: it takes evaluate.similarity=true")
 
 
 def check_metric(metric: str, known: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
 from pipeline.article import Article
-from pipeline.evaluate.baselines import baseline_summaries, extractive, oracle
+from pipeline.evaluate.baselines import MOST_WORDS, baseline_summaries, extractive, oracle
 from pipeline.summarize.lead import LeadSummarizer
 
 SENTENCES = st.lists(
@@ -76,3 +76,10 @@ def test_the_oracle_is_greedy_in_what_rouge_score_says(
     theirs = [sentences[n] for n in sorted(chosen)]
     ours = sum(s.fmeasure for s in SCORER.score(" ".join(reference), " ".join(found)).values())
     assert found == theirs or ours == pytest.approx(value(chosen)), "other only where they tie"
+
+
+def test_a_sentence_without_end_is_cut() -> None:
+    row = {"id": "a", "text": "rain fell " * 20_000, "language": "en"}
+    found = baseline_summaries([row], [["Rain fell."]])
+    assert {len(texts[0].split()) <= MOST_WORDS for texts in found.values()} == {True}
+    assert len(found["oracle"][0].split()) == MOST_WORDS

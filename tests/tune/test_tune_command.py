@@ -281,6 +281,23 @@ def test_thresholds_cost_no_inference(
     assert len(values) == 4 and len(set(values)) > 1, "the threshold decides nothing here"
 
 
+@pytest.mark.parametrize(
+    ("objective", "more", "said"),
+    [
+        ("topics.micro_f1", (), "no job has it, with topic=none"),
+        ("region.micro_f1", ("region=none",), "no job has it, with region=none"),
+        ("summary.sentence_similarity_f1", (), "it takes evaluate.similarity=true"),
+    ],
+)
+def test_an_objective_that_no_job_has_is_refused_before_any(
+    dateline: Command, runs: list[str], objective: str, more: tuple[str, ...], said: str
+) -> None:
+    words = ("labels=sample", "name=t", "summarizer=lead", "topic=none", "region=lexicon")
+    done = dateline("tune", *words, *more, f"objective={objective}", "summarizer.max_words=9,20")
+    assert done.code == 2 and said in done.message
+    assert not runs and not Path("tune").exists()
+
+
 def test_usage(dateline: Command) -> None:
     assert "labels is not set" in dateline("tune", "sweep=thresholds").message
     assert "nothing to search" in dateline("tune", "labels=sample", "name=x").message
