@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from pydantic.dataclasses import dataclass as checked
 from rich.console import Console
@@ -20,6 +21,7 @@ from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
 from pipeline.evaluate.labels import Labelled, labelled
 from pipeline.evaluate.levels import at_common_level
+from pipeline.evaluate.metrics_file import SCHEMA_VERSION, Bound, Counts, Detail, Figure, Metrics
 from pipeline.evaluate.predictions import match, read_predictions
 from pipeline.evaluate.record import interval_record, plain, run_record, versions
 from pipeline.evaluate.report import write_report
@@ -31,8 +33,6 @@ from pipeline.runs.files import delete, write_record, write_text
 from pipeline.schema import PLUGIN, construct
 from pipeline.taxonomy.topics import media_topics
 from pipeline.verify import directory_of
-
-SCHEMA_VERSION = 3
 
 
 @checked(config=PLUGIN)
@@ -112,7 +112,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     delete(where)
     lines = [json.dumps(plain(one), ensure_ascii=False) for one in scores.articles.values()]
     write_text(folder / "per_article.jsonl", "\n".join(lines) + "\n")
-    record: dict[str, object] = {
+    record: Metrics = {
         "schema": SCHEMA_VERSION,
         "versions": versions(),
         "bootstrap": {"seed": SEED, "resamples": RESAMPLES, "level": 0.95},
@@ -123,7 +123,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
             "topics_version": None if labels.topics is None else labels.topics.version,
         },
         "predictions": run_record(predictions),
-        "counts": matched.counts(),
+        "counts": cast("Counts", matched.counts()),
         "unmatched": list(matched.unmatched),
         "unscored": list(matched.unscored),
         "notes": notes,
@@ -132,10 +132,10 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
         else {"floors": dict(gate.floors), "failed": failed},
         "similarity": None if encoder is None else dict(encoder.identity()),
         "metrics": {
-            name: _record(metric) | _beside(scores.baselines.get(name, {}))
+            name: _figure(metric, scores.baselines.get(name, {}))
             for name, metric in scores.metrics.items()
         },
-        "detail": plain(scores.detail),
+        "detail": cast("dict[str, Detail]", plain(scores.detail)),
     }
     report = write_report(folder, record, scores.articles, pairs)
     beside = {file.name: digest_of(file) for file in (folder / "per_article.jsonl", report)}
@@ -153,12 +153,13 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     return where
 
 
-def _record(metric: Metric) -> dict[str, object]:
-    figures = {**interval_record(metric.interval), "n": metric.n}
-    return {name: plain(figure) for name, figure in figures.items()}
+def _figure(metric: Metric, beside: Mapping[str, Metric]) -> Figure:
+    found = _bound(metric)
+    if not beside:
+        return cast("Figure", found)
+    return {**found, "baselines": {name: _bound(one) for name, one in beside.items()}}
 
 
-def _beside(baselines: Mapping[str, Metric]) -> dict[str, object]:
-    if not baselines:
-        return {}
-    return {"baselines": {name: _record(metric) for name, metric in baselines.items()}}
+def _bound(metric: Metric) -> Bound:
+    figures = plain({**interval_record(metric.interval), "n": metric.n})
+    return cast("Bound", figures)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pipeline import __version__
 from pipeline.evaluate.bootstrap import Interval
+from pipeline.evaluate.metrics_file import Run
 from pipeline.evaluate.predictions import Predictions
 from pipeline.extras import installed
 
@@ -23,7 +24,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def run_record(predictions: Predictions) -> dict[str, object]:
+def run_record(predictions: Predictions) -> Run:
     """Which run was scored, and what decided its rows."""
     steps = predictions.directory.steps()
     return {

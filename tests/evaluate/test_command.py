@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from command import Outcome
 from pipeline.cli import run_command
 from pipeline.digest import digest_of
 from pipeline.evaluate.labels import labels_path
+from pipeline.evaluate.metrics_file import Metrics
 from pipeline.runs.files import read_record, write_record
 
 Command = Callable[..., Outcome]
@@ -97,6 +99,9 @@ def test_the_bundled_sample(run: Command) -> None:
     folder = Path("runs/r/evaluation")
     names = ("per_article.jsonl", "report.html")
     assert found["files"] == {name: digest_of(folder / name) for name in names}
+    # A key that the schema lacks is gone after the round, one that it has and the file not refused.
+    schema = TypeAdapter(Metrics)
+    assert json.loads(schema.dump_json(schema.validate_python(found))) == found
 
 
 def test_the_same_labels_give_the_same_bytes(run: Command) -> None:
