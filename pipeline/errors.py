@@ -1,6 +1,11 @@
 """The errors a user can meet. Each message names the file, record or config key and the way out."""
 
 
+def one_line(error: Exception) -> str:
+    """What an error says, without the line breaks that some libraries put into it."""
+    return " ".join(str(error).split())
+
+
 class DatelineError(Exception):
     """Anything Dateline stops for on purpose; shown as one line, without a traceback."""
 

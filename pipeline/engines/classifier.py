@@ -5,7 +5,7 @@ What the labels mean is for whoever asks; nothing of news is known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
+from pipeline.engines.batching import batches
 from pipeline.engines.hardware import torch_device, torch_precision
 from pipeline.engines.models import Weights, find_weights
 from pipeline.engines.pretrained import load_config, load_model, load_tokenizer, token_limit
@@ -160,18 +161,6 @@ class SequenceClassifier:
         if self._weights is None:
             self._weights = find_weights(self.model)
         return self._weights
-
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices by falling length, in groups of at most `budget` padded tokens (or of one)."""
-    batch: list[int] = []
-    for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
-        if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(number)
-    if batch:
-        yield batch
 
 
 def _rows(encoding: Mapping[str, Any]) -> list[dict[str, list[int]]]:

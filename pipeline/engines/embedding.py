@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
+from pipeline.engines.batching import batches
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.keeping import kept
 from pipeline.engines.models import Weights, find_weights, model_cache
@@ -101,12 +102,8 @@ class SentenceEncoder:
         if not texts:
             return vectors
         ids = self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
-        order = sorted(range(len(ids)), key=lambda n: (-len(ids[n]), n))
-        start = 0
-        while start < len(order):
-            longest = max(1, len(ids[order[start]]))
-            batch = order[start : start + max(1, self.batch_tokens // longest)]
-            start += len(batch)
+        for batch in batches([len(one) for one in ids], self.batch_tokens):
+            longest = max(1, len(ids[batch[0]]))
             inputs = self._tokenizer.pad(
                 {"input_ids": [ids[n] for n in batch]},
                 return_tensors="np",

@@ -17,6 +17,7 @@ from pipeline.engines.base import (
     Written,
     derived_seed,
 )
+from pipeline.engines.batching import batches
 from pipeline.engines.chat import encoded
 from pipeline.engines.hardware import torch_device, torch_precision
 from pipeline.engines.local import local_identity, local_label
@@ -223,15 +224,6 @@ class TransformersEngine:
         return Generation(text, end is not None, len(kept), prompt_tokens)
 
     def _batches(self, lengths: Sequence[int], settings: GenerationSettings) -> Iterator[list[int]]:
-        """Indices by falling length, so that padding is least and the largest batch comes first."""
-        batch: list[int] = []
-        new_tokens = settings.max_new_tokens
-        longest, rows = 0, max(settings.beams, settings.samples)
-        for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
-            longest = max(longest, lengths[number] + new_tokens)
-            if batch and longest * (len(batch) + 1) * rows > self.batch_tokens:
-                yield batch
-                batch, longest = [], lengths[number] + new_tokens
-            batch.append(number)
-        if batch:
-            yield batch
+        rows = max(settings.beams, settings.samples)
+        whole = [length + settings.max_new_tokens for length in lengths]
+        return batches(whole, self.batch_tokens // rows)

@@ -19,13 +19,12 @@ MADE_BY = {"region": "region", "countries": "region", "topics": "topic", "summar
 
 def absent_notes(matched: Matched, predictions: Predictions) -> list[str]:
     """What to say of labels that a run had no stage for."""
-    keys = predictions.directory.planned("annotate").keys
     said = {name for gold, _ in matched.pairs for name in gold.said()}
     return [
         f"the run {predictions.directory.name} was made without a {stage} ({stage}=none), so its "
         f"{name} are compared with nothing and score 0"
         for name, stage in MADE_BY.items()
-        if name in said and f"stages.{stage}._target_" not in keys
+        if name in said and not predictions.has_stage(stage)
     ]
 
 

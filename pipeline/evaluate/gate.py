@@ -12,7 +12,7 @@ import yaml
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import ConfigError, InputError, one_line
 from pipeline.evaluate.metric_names import direction, no_metric
 from pipeline.evaluate.scores import Metric
 from pipeline.resources import resource
@@ -64,8 +64,7 @@ def read_gate(named: str) -> Gate:
         there = ", ".join(sorted(one.stem for one in folder.glob("*.yaml")))
         raise InputError(f"gate={named}: no such file; by name there are: {there}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
-        why = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read as YAML: {why}") from error
+        raise InputError(f"{path}: cannot be read as YAML: {one_line(error)}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: no gate, which has labels_sha256 and floors")
     gate = construct(Gate, {str(key): value for key, value in values.items()}, "gate")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.evaluate.label_records import records, twice
 from pipeline.ingest.normalise import clean_line
 from pipeline.resources import resource
 from pipeline.taxonomy.labels import LabelTree, read_labels
@@ -130,7 +130,7 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
     columns: dict[str, None] = {}
     first: dict[str, str] = {}
     null_regions = 0
-    for where, values in _records(path):
+    for where, values in records(path):
         columns |= dict.fromkeys(map(str, values))
         gold = _gold(values, f"{path.name}:{where}", known, problems)
         if gold.id in first:
@@ -205,7 +205,7 @@ def _gold(
     def wrong(what: str) -> None:
         problems.append(f"{where}: {what}")
 
-    for field in _twice(values):
+    for field in twice(values):
         wrong(f"field {field!r} twice")
     given = values.get("id")
     name = ""
@@ -273,18 +273,6 @@ def _references(value: object, wrong: _Say) -> tuple[str, ...] | None:
     return tuple(one.strip() for one in value)
 
 
-class _Fields(dict[str, object]):
-    """A JSON object, with the names that it has twice; which of the two is meant nobody knows."""
-
-    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
-        super().__init__(pairs)
-        self.twice = [name for name, n in Counter(name for name, _ in pairs).items() if n > 1]
-
-
-def _twice(values: Mapping[str, object]) -> Sequence[str]:
-    return values.twice if isinstance(values, _Fields) else ()
-
-
 def _json_list(text: str) -> list[object] | None:
     """The list that a cell holds as JSON, if it does."""
     if not text.lstrip().startswith("["):
@@ -294,49 +282,3 @@ def _json_list(text: str) -> list[object] | None:
     except ValueError:
         return None
     return value if isinstance(value, list) else None
-
-
-def _records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Each row with its place in the file: line of JSONL, record of the others."""
-    try:
-        if path.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            rows = pq.read_table(path).to_pylist()
-            yield from ((str(number), row) for number, row in enumerate(rows, 1))
-            return
-        text = path.read_text(encoding="utf-8-sig")
-        if path.suffix == ".csv":
-            yield from _csv(text, path)
-            return
-    except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
-        # Arrow says some things in several lines.
-        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line, object_pairs_hook=_Fields)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}:{number}: no JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise InputError(f"{path}:{number}: not a JSON object with the fields of a label")
-        yield str(number), value
-
-
-def _csv(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    import csv
-    import io
-
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for name, count in Counter(rows.fieldnames or ()).items():
-            if count > 1:
-                raise InputError(f"{path}: the header has {name!r} {count} times")
-        for number, row in enumerate(rows, 1):
-            if None in row or None in row.values():
-                raise InputError(f"{path}: record {number} has not as many cells as the header")
-            # A cell is empty where nothing is said; a reference cannot be given as empty here.
-            yield str(number), {name: cell if cell.strip() else None for name, cell in row.items()}
-    except csv.Error as error:
-        raise InputError(f"{path}: broken CSV: {error}") from error

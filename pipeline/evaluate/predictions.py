@@ -13,7 +13,7 @@ import pyarrow as pa
 from pipeline import __version__
 from pipeline.article import ROW_SCHEMA
 from pipeline.digest import digest_of
-from pipeline.errors import InputError, RunError
+from pipeline.errors import InputError, RunError, one_line
 from pipeline.evaluate.labels import Gold
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import read_record
@@ -51,6 +51,10 @@ class Predictions:
     digest: str
     version: str
     rows: Mapping[str, Row]
+
+    def has_stage(self, name: str) -> bool:
+        """Whether the run was made with the stage `region`, `topic` or `summarizer`."""
+        return f"stages.{name}._target_" in self.directory.planned("annotate").keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _rows(file: Path, version: str) -> list[Row]:
         else:
             rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
-        raise InputError(f"{file}: cannot be read: {' '.join(str(error).split())}") from error
+        raise InputError(f"{file}: cannot be read: {one_line(error)}") from error
     wrong = dict.fromkeys(
         what for row in rows[:_CHECKED] for what in _misfits(row, pa.struct(list(ROW_SCHEMA)), "")
     )

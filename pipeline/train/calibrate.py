@@ -126,7 +126,7 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
 
 def _lack(task: str, pairs: Sequence[Pair], predictions: Predictions) -> str | None:
     """Why a task cannot even be tried."""
-    if f"stages.{task}._target_" not in predictions.directory.planned("annotate").keys:
+    if not predictions.has_stage(task):
         return f"{task}: the run {predictions.directory.name} was made without ({task}=none)"
     if all(gold.codes(_FIELDS[task]) is None for gold, _ in pairs):
         return f"{task}: no label of the run's articles has {_FIELDS[task]}"

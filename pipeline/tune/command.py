@@ -12,7 +12,7 @@ from rich.console import Console
 from pipeline import __version__
 from pipeline.digest import digest_of
 from pipeline.errors import ConfigError
-from pipeline.evaluate.labels import labelled, labels_path
+from pipeline.evaluate.labels import labelled
 from pipeline.evaluate.run_first import check_source
 from pipeline.job import section
 from pipeline.runs.claims import Claims
@@ -78,7 +78,7 @@ def tune(
     jobs = jobs_of(records.folder, asked, objective, stop)
     workers = 1 if settings.launcher == "local" else settings.workers
     launch = Launch(settings.launcher, workers, settings.submitit, jobs, stop)
-    plan = _plan(settings, space, objective, sampler, first, jobs.inputs(first))
+    plan = _plan(settings, labels.path, space, objective, sampler, first, jobs.inputs(first))
     plan["batch"] = workers if sampler == "tpe" else 1  # it learns from one to the next
 
     def task_of(trial: Trial) -> Task:
@@ -130,6 +130,7 @@ def _corner(space: Space) -> Point:
 
 def _plan(
     settings: TuneSettings,
+    labels: Path,
     space: Space,
     objective: Objective,
     sampler: str,
@@ -144,7 +145,7 @@ def _plan(
         "objective": asdict(objective),
         "sampler": sampler,
         "seed": None if sampler == "grid" else settings.seed,
-        "labels": digest_of(labels_path(settings.labels)),
+        "labels": digest_of(labels),
         "split": settings.split,
         "evaluate": settings.evaluate,
         **keys,

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.engines.classifier import SequenceClassifier, batches
+from pipeline.engines.batching import batches
+from pipeline.engines.classifier import SequenceClassifier
 from pipeline.errors import ConfigError, ModelError
 from tiny_classifier import reference, write_classifier
 
