@@ -21,7 +21,7 @@ from pipeline.schema import PLUGIN
 from pipeline.secrets import redacted
 from pipeline.sources.base import BadRecord, Record, Source
 
-INGEST_VERSION = "1"
+INGEST_VERSION = "2"
 """Goes up with every change of what comes out of the same records."""
 
 _LOG = logging.getLogger(__name__)

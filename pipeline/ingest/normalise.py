@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-
-import ftfy
+from functools import cache
 
 from pipeline.article import Article
 from pipeline.sources.base import BadRecord, Record
+from pipeline.taxonomy.regions import load_places
+from pipeline.text.cleaning import cleaned_line, cleaned_text
 
-_SPACES = re.compile(r"[^\S\n]+")
-_BLANK_LINES = re.compile(r"\n{3,}")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
-
-_FTFY = ftfy.TextFixerConfig(uncurl_quotes=False, fix_latin_ligatures=False, normalization="NFC")
-"""Mojibake, control characters and line ends are mended; typography is the author's own."""
 
 
 def normalise(record: Record, max_chars: int) -> Article | BadRecord:
-    """Repair Unicode and white space, settle the id and the date.
+    """Title and text as a reader sees them, the id and the date settled.
 
     Of a given language its code is kept, `en` of `en-US`. A record without title and text, with NUL
     bytes or with more than `max_chars` characters is none.
@@ -37,8 +32,8 @@ def normalise(record: Record, max_chars: int) -> Article | BadRecord:
             record,
             f"{length:,} characters are more than ingest.max_chars={max_chars}; split or raise it",
         )
-    title = clean_line(raw_title)
-    text = clean_text(raw_text)
+    title = cleaned_line(raw_title).text
+    text = cleaned_text(raw_text, place_names).text
     if not title and not text:
         return _bad(record, "neither title nor text: an empty record")
     return Article(
@@ -53,35 +48,19 @@ def normalise(record: Record, max_chars: int) -> Article | BadRecord:
 
 
 def clean_text(text: str) -> str:
-    """Unicode repaired, runs of spaces and blank lines folded; paragraphs stay."""
-    return _settled(text, _paragraphs)
+    """The text as a reader sees it (`pipeline.text.cleaning`); paragraphs stay."""
+    return cleaned_text(text, place_names).text
 
 
 def clean_line(text: str) -> str:
     """As `clean_text`, on one line."""
-    return _settled(text, lambda fixed: " ".join(fixed.split()))
+    return cleaned_line(text).text
 
 
-def _settled(text: str, fold: Callable[[str], str]) -> str:
-    """Repaired and folded until neither finds anything more, so that doing it twice is the same.
-
-    Once is not enough: ftfy judges a line as a whole, and a line that lost a no-break space, or
-    that was two until now, may be mojibake where it was none. Clean text is looked at once.
-    """
-    text = _printable(text)
-    while (done := fold(ftfy.fix_text(text, _FTFY))) != text:
-        text = done
-    return done
-
-
-def _paragraphs(text: str) -> str:
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
-
-
-def _printable(text: str) -> str:
-    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
-    return text.encode("utf-8", "replace").decode("utf-8")
+@cache
+def place_names() -> frozenset[str]:
+    """The names of places, none of which ends with a line that was broken at a width."""
+    return frozenset(place.surface for place in load_places())
 
 
 def content_id(title: str, text: str) -> str:

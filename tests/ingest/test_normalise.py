@@ -30,7 +30,7 @@ def article(**values: str) -> Article:
         ("schÃ¶n", "schön"),
         ("e\u0301", "\u00e9"),
         ("caf&eacute; &amp; bar", "café & bar"),
-        ("<p>a &amp; b</p>", "<p>a &amp; b</p>"),  # mark-up is not touched
+        ("<p>a &amp; b</p>", "a & b"),
         ("“curly” ‘quotes’ – ﬁ", "“curly” ‘quotes’ – ﬁ"),
         ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
         ("a \t\u00a0\u3000 b  \n  c", "a b\nc"),
@@ -56,11 +56,35 @@ def test_a_line_has_no_line_break() -> None:
 @example("\x87¢®\xa0")  # mojibake only once the space at its end is gone
 @example("a &amp; b\r<p>")  # two lines, and mark-up in one of them
 @example("voilÃ\nle travail")  # mojibake only where it is one line
+@example("&amp;lt;b&amp;gt;x&amp;lt;/b&amp;gt;")
+@example("&&#97;mp;lt;" * 9)  # decoding makes new references again and again
+@example("<" * 9 + "p>" * 9)
+@example("[" * 9 + "a" + "](/x)" * 9)
+@example("<code>&lt;b&gt;x&lt;/b&gt;</code>")
+@example("a line of some length that is\nbroken. And South\nSudan.\nThe end of\nit")
 def test_repairing_twice_changes_nothing(raw: str) -> None:
     for clean in (clean_text, clean_line):
         once = clean(raw)
         assert clean(once) == once
         once.encode()
+
+
+PIECES = st.sampled_from(
+    "<p> </p> <b> </b> <br/> <script> </script> <!-- --> <![CDATA[ ]]> < > & &amp; &lt; &gt; &#97; "
+    "&nbsp; amp; lt; [a](/b) ** ` ``` <a\thref='x'> <div\thidden> </div> South Sudan word end. The "
+    "- a of \u00ad \u200b \u00a0 \ufeff \u2011 \u200d Ger- many code <code> </code> Ã© 1. 22 x, "
+    "e\u0301 \n \n\n".split(" ")
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(PIECES, st.sampled_from(["", " ", "\n"])), max_size=14))
+def test_repairing_remains_of_pages_twice_changes_nothing(pieces: list[tuple[str, str]]) -> None:
+    raw = "".join(piece + gap for piece, gap in pieces)
+    for clean in (clean_text, clean_line):
+        once = clean(raw)
+        assert clean(once) == once
+        assert not set(once) & set("\u00ad\u200b\ufeff\u2011\u00a0")
 
 
 @settings(max_examples=150, deadline=None)

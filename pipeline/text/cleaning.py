@@ -1,0 +1,95 @@
+"""A text as its reader sees it: characters repaired, mark-up and invisible characters gone, broken
+lines joined. Cleaning twice is the same as once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ftfy
+
+from pipeline.text.entities import decoded, flattened, without_references
+from pipeline.text.invisible import without_invisible
+from pipeline.text.markup import without_markup
+from pipeline.text.unwrap import Names, joined_lines
+
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+_FTFY = ftfy.TextFixerConfig(
+    uncurl_quotes=False, fix_latin_ligatures=False, normalization="NFC", unescape_html=False
+)
+"""Mojibake, control characters and line ends are mended; typography is the author's own. Character
+references are ours: ftfy takes quadratic time where they are nested."""
+
+_ROUNDS = 4
+"""As often a text may be escaped, and mark-up stand in mark-up, to be read as what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A clean text; `repaired` where mark-up went or lines were joined, so that it reads otherwise
+    than what came."""
+
+    text: str
+    repaired: bool
+
+
+def cleaned_text(text: str, names: Names = frozenset) -> Cleaned:
+    """Unicode repaired, mark-up and invisible characters gone, broken lines joined, runs of spaces
+    and blank lines folded; paragraphs, lists and verse keep their lines.
+
+    `names` gives names that no line ends within (`unwrap.joined_lines`).
+    """
+    return _settled(text, lambda repaired: joined_lines(repaired, names), _paragraphs)
+
+
+def cleaned_line(text: str) -> Cleaned:
+    """As `cleaned_text`, on one line."""
+    return _settled(text, lambda repaired: repaired, _one_line)
+
+
+def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) -> Cleaned:
+    """Cleaned until nothing more is found, so that doing it twice is the same.
+
+    Once is not enough: ftfy judges a line as a whole, and a line that lost a no-break space, or
+    that was two until now, may be mojibake where it was none. Clean text is looked at once.
+    """
+    text, repaired, rounds = _printable(text), False, 0
+    while True:
+        rounds += 1
+        plain = _without_markup(text, rounds)
+        seen = without_invisible(ftfy.fix_text(decoded(plain), _FTFY))
+        joined = join(seen)
+        done = fold(joined)
+        if done == text:
+            return Cleaned(done, repaired)
+        repaired |= plain != text or joined != seen
+        text = done
+
+
+def _without_markup(text: str, rounds: int) -> str:
+    """The text without mark-up; past `_ROUNDS`, without what escapes or nests it again and again,
+    and in the end without anything that could be mark-up, so that an end there is."""
+    if "<" not in text and "&" not in text and "](" not in text and "**" not in text:
+        return text
+    if rounds > _ROUNDS:
+        text = flattened(text)
+    if rounds > 2 * _ROUNDS:
+        text = without_references(text).replace("<", "‹").replace("](", "] (")
+    return without_markup(text)
+
+
+def _paragraphs(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _printable(text: str) -> str:
+    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
+    return text.encode("utf-8", "replace").decode("utf-8")
