@@ -1,80 +1,75 @@
 """Names, numbers and dates of a text, and whether another text has them in whatever form.
 
-The forms that count as the same: inflection and possessives, a country and its people, acronyms
-and what they stand for, abbreviated months, days, states and titles, number words, thousands
-separators, magnitudes (`1.5bn`, `$1.5 billion`), percent, ordinals, and rounding that says so.
+The forms that count as the same: inflection and possessives, accents, a country and its people,
+acronyms and what they stand for, abbreviated months, days, states and titles, number words,
+thousands separators, magnitudes (`1.5bn`, `$1.5 billion`), units and their multiples, percent,
+fractions, ordinals, Roman numerals, and rounding that says so.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
-from text_to_num import find_numbers
-
-from pipeline.taxonomy.regions import load_places
-
-_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*|[^\w\s]")
-_POSSESSIVE = re.compile(r"[’']s?$")
-_GLUED = re.compile(r"(?<=\d)(?=[^\W\d_])")
-_HYPHENS = str.maketrans({"-": " ", "–": " ", "—": " ", "‑": " "})
-
-_MAGNITUDES = {
-    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "mln": 1e6,
-    "billion": 1e9, "bn": 1e9, "b": 1e9, "bln": 1e9, "trillion": 1e12, "tn": 1e12, "trn": 1e12,
-    "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7, "dozen": 12.0,
-}  # fmt: skip
-_ABOUT = frozenset(
-    "about almost approximately around circa close nearly over roughly some than under".split()
+from pipeline.summarize.names import (
+    SMALL,
+    TITLES,
+    acronyms,
+    begins,
+    capitalised,
+    inflected,
+    initials,
+    is_common,
+    is_name,
+    is_own,
+    one_word_places,
+    place_spans,
+    stands_for,
+    written_acronyms,
 )
-"""Words before a number that say that it was rounded: `more than`, `close to` among them."""
+from pipeline.summarize.quantities import Quantities
+from pipeline.summarize.support_words import FUNCTION_WORDS
+from pipeline.text.numbers import Number, numbers
+from pipeline.text.ordinary import is_ordinary
+from pipeline.text.shares import shares
+from pipeline.text.tokens import CALENDAR, MONTHS, Tokens, plain, tokenize, tokenize_all
+from pipeline.text.units import Readings
 
-_ORDINAL = frozenset({"st", "nd", "rd", "th", "s"})
-_NO_NUMBERS = frozenset(
-    "a first hundreds millions billions no oh one ones second seconds tens thousands zero".split()
-)
-"""Words that mostly count nothing: `one of them`, `for the first time`, `hundreds of people`."""
+Kind = Literal["name", "number", "quantity", "pair", "date", "share"]
 
-_SAME = {
-    "jan": "january", "feb": "february", "mar": "march", "apr": "april", "jun": "june",
-    "jul": "july", "aug": "august", "sep": "september", "sept": "september", "oct": "october",
-    "nov": "november", "dec": "december", "mon": "monday", "tue": "tuesday", "tues": "tuesday",
-    "wed": "wednesday", "thu": "thursday", "thur": "thursday", "thurs": "thursday",
-    "fri": "friday", "sat": "saturday", "sun": "sunday",
-    "gov": "governor", "sen": "senator", "rep": "representative", "pres": "president",
-    "prof": "professor", "gen": "general", "lt": "lieutenant", "col": "colonel",
-    "capt": "captain", "sgt": "sergeant", "insp": "inspector", "supt": "superintendent",
-    "det": "detective", "st": "saint", "mt": "mount", "ft": "fort", "dept": "department",
-    "univ": "university", "co": "company", "corp": "corporation", "inc": "incorporated",
-    "ltd": "limited", "intl": "international", "govt": "government", "assn": "association",
-    "calif": "california", "fla": "florida", "mass": "massachusetts", "penn": "pennsylvania",
-    "conn": "connecticut", "tenn": "tennessee", "wash": "washington", "mich": "michigan",
-    "minn": "minnesota", "wis": "wisconsin", "ariz": "arizona", "ala": "alabama",
-    "colo": "colorado", "ore": "oregon", "okla": "oklahoma", "neb": "nebraska",
-    "telly": "television", "tv": "television",
-}  # fmt: skip
-"""Abbreviations in news style (AP and Reuters style books) by what they stand for."""
-
-_TITLES = frozenset("mr mrs ms miss dr sir dame lord lady madam rev hon".split())
-"""Ways to address a person, which a summary may add."""
-
-_ENDINGS = ("s", "es", "n", "an", "ian", "ans", "ians", "er", "ers", "i", "is", "ish", "ese")
-"""What a name may gain or lose: plural, and the people of a place."""
-
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LEAST_STEM = 4
-_SMALL = frozenset("a an and at by de del di for in la le of on or the to van von".split())
+_LEAST_GLUED = 6
+"""Letters of a word that is taken for one of its own after a name: Georgetown is no George."""
+_NEAR = 4
+"""Tokens that a first and a last name may be apart: `Barack and Michelle Obama`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A name or number as it stands in a text: `words` are its tokens, `value` a number's."""
+    """Something that can be looked up in an article, as it stands in a text.
+
+    A name is its `words`; `opens` says that the first stands where any word has a capital.
+    Numbers have a `value`. What is said of them besides is a fact of its own, and lacking only
+    where the numbers themselves are there: `quantity` with its unit, `pair` of two numbers in a
+    score or range (`second`), `date` of a day (`value`) and a month (`second`). A `share` is per
+    cent.
+    """
 
     text: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
     value: float | None = None
     rounded: bool = False
+    kind: Kind = "name"
+    opens: bool = False
+    unit: Readings = ()
+    second: float = 0.0
+    other: float | None = None
+    falling: bool = False
 
 
 class Known:
@@ -82,8 +77,8 @@ class Known:
     fact is not there word by word."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._tokens = [token for text in texts for token in [*_tokens(text), ""]]
-        self._words = {_plain(token) for token in self._tokens if token}
+        self._tokens = tokenize_all(texts)
+        self._words = {plain(word) for word in self._tokens.words}
 
     @cached_property
     def _stems(self) -> Mapping[str, Collection[str]]:
@@ -93,260 +88,265 @@ class Known:
         return stems
 
     @cached_property
-    def _values(self) -> Collection[float]:
-        return {value for _, _, value, _ in _numbers(self._tokens)}
+    def _capitals(self) -> Collection[str]:
+        """Words with a capital; all of them where the article has hardly one."""
+        found = {plain(word) for word in self._tokens.words if word[0].isupper()}
+        return found if len(found) * 50 > len(self._words) else self._words
+
+    @cached_property
+    def _positions(self) -> Mapping[str, Sequence[int]]:
+        positions: dict[str, list[int]] = {}
+        for position, word in enumerate(self._tokens.words):
+            positions.setdefault(plain(word), []).append(position)
+        return positions
+
+    @cached_property
+    def _quantities(self) -> Quantities:
+        return Quantities(self._tokens)
 
     @cached_property
     def _places(self) -> Collection[str]:
-        return {code for _, _, code in _place_spans(self._tokens)}
+        codes = {code for _, _, code in place_spans(self._tokens.words)}
+        return codes | {code.partition("-")[0] for code in codes}
 
     @cached_property
     def _acronyms(self) -> Collection[str]:
-        return set(_acronyms(self._tokens))
+        return acronyms(self._tokens.words)
+
+    @cached_property
+    def _written_acronyms(self) -> Collection[str]:
+        return written_acronyms(self._tokens.words)
 
     def missing(self, fact: Fact) -> bool:
         """Whether the article has the fact in no form."""
-        if fact.value is not None:
-            return not self._has_value(fact.value, fact.rounded)
-        words = [word for word in fact.words if _plain(word) not in _TITLES]
-        if not any(self._lacks(word) for word in words):
+        if fact.kind == "name":
+            return any(
+                self._lacks_name(part) and not self._has_glued(part.text) for part in _parts(fact)
+            )
+        if fact.kind != "number" and self._has_glued(fact.text):
             return False
-        return any(self._lacks(word) for word in self._open_words(words))
+        assert fact.value is not None
+        there = self._quantities
+        match fact.kind:
+            case "number":
+                return not self._has_number(fact)
+            case "quantity":
+                return self._has_number(fact) and not there.has_quantity(
+                    fact.value, fact.other, fact.unit, fact.rounded
+                )
+            case "pair":
+                pair = (fact.value, fact.second)
+                return all(map(there.has_value, pair)) and not there.has_pair(*pair)
+            case "date":
+                month = next(name for name, n in MONTHS.items() if n == fact.second)
+                known = month in self._capitals and there.has_value(fact.value)
+                return known and not there.has_date(int(fact.second), int(fact.value))
+            case "share":
+                return not there.has_share(fact.value, fact.rounded)
 
-    def _open_words(self, words: Sequence[str]) -> list[str]:
-        """Those of a name that no place or acronym of the article speaks for."""
-        initials = "".join(word[0] for word in words if word.lower() not in _SMALL).casefold()
-        if len(initials) > 1 and initials in self._words:
+    def _has_number(self, fact: Fact) -> bool:
+        assert fact.value is not None
+        there = self._quantities
+        return there.has_value(fact.value, fact.rounded, fact.falling) or (
+            fact.other is not None and there.has_value(fact.other, fact.rounded)
+        )
+
+    def _lacks_name(self, fact: Fact) -> bool:
+        words = [word for word in fact.words if plain(word) not in TITLES]
+        if fact.opens and words and words[0] is fact.words[0]:
+            if is_common(words[0]) or plain(words[0]) in self._words:
+                words = words[1:]
+        if any(self._lacks(word) for word in words):
+            lacking = [word for word in self._open_words(fact, words) if self._lacks(word)]
+            if any(not self._has_numeral(fact.words, word) for word in lacking):
+                return True
+        return len(words) > 1 and self._is_apart(words)
+
+    def _open_words(self, fact: Fact, words: Sequence[str]) -> list[str]:
+        """Those of the words of a name that no place or acronym of the article speaks for."""
+        letters = initials(fact.words)
+        if (
+            len(letters) > 1
+            and letters in self._written_acronyms
+            and stands_for(letters, fact.words)
+        ):
             return []  # United Nations, where the article has UN
         spoken_for = {
             position
-            for start, end, code in _place_spans(words)
+            for start, end, code in place_spans(fact.words)
             if code in self._places
             for position in range(start, end)
         }
-        return [word for position, word in enumerate(words) if position not in spoken_for]
+        return [
+            word
+            for position, word in enumerate(fact.words)
+            if word in words and position not in spoken_for
+        ]
 
     def _lacks(self, word: str) -> bool:
-        plain = _plain(word)
-        if plain in self._words or plain in _SMALL or len(plain) == 1:
+        form = plain(word)
+        if form in self._words:
+            return (form in CALENDAR or not is_common(word)) and form not in self._capitals
+        if form in SMALL or len(form) <= 1:
             return False
-        if word.isupper() and plain in self._acronyms:
+        if word.isupper() and form in self._acronyms:
             return False
-        if plain in _one_word_places():
-            return True  # Australia is no inflection of Austria
-        near = self._stems.get(plain[:_LEAST_STEM], ())
-        return not any(_inflected(plain, other) for other in near)
-
-    def _has_value(self, value: float, rounded: bool) -> bool:
-        if value in self._values:
+        if form in one_word_places() or form in CALENDAR:
             return True
-        return rounded and any(_rounds_to(other, value) for other in self._values)
+        near = self._stems.get(form[:_LEAST_STEM], ())
+        return not any(inflected(form, other) for other in near)
+
+    def _has_numeral(self, words: Sequence[str], word: str) -> bool:
+        """Whether a Roman numeral of a name is in the article as a number: World War Two."""
+        value = roman(word) if words[0] is not word else 0
+        return value > 1 and self._quantities.has_value(float(value))
+
+    def _is_apart(self, words: Sequence[str]) -> bool:
+        """Whether two words that follow each other in a name belong to different names there."""
+        for one, other in zip(words, words[1:], strict=False):
+            if is_own(one) and is_own(other):
+                first = self._positions.get(plain(one), ())
+                second = self._positions.get(plain(other), ())
+                if any(abs(a - b) <= _NEAR for a in first for b in second):
+                    continue
+                if first and second and (self._is_taken(first) or self._is_taken(second)):
+                    return True
+        return False
+
+    def _is_taken(self, positions: Iterable[int]) -> bool:
+        """Whether a word is part of a longer name wherever it stands."""
+        words = self._tokens.words
+        return all(
+            any(
+                0 <= near < len(words) and is_name(words[near]) and is_own(words[near])
+                for near in (position - 1, position + 1)
+            )
+            for position in positions
+        )
+
+    def _has_glued(self, text: str) -> bool:
+        """Whether the article has it where the space before or after it was lost: `inMayfor`."""
+        article, start = self._tokens.text, -1
+        while (start := article.find(text, start + 1)) >= 0:
+            end = start + len(text)
+            before = article[max(0, start - 1) : start]
+            rest = _LETTERS.match(article, end)
+            after = rest.group() if rest else ""
+            if before[:1].isdigit() or before in (".", ","):
+                continue
+            if not after or after in FUNCTION_WORDS:
+                return True
+            if len(after) >= _LEAST_GLUED and after.islower() and is_ordinary(after):
+                return True
+        return False
+
+
+def _parts(fact: Fact) -> list[Fact]:
+    """A name cut where a possessive ends one name and begins another: `Iran's Foreign Ministry`."""
+    cuts = [n for n, word in enumerate(fact.words, 1) if word[-2:] in ("'s", "’s", "s'", "s’")]
+    if not cuts or cuts[-1] == len(fact.words) and len(cuts) == 1:
+        return [fact]
+    bounds = [0, *cuts, *([len(fact.words)] if cuts[-1] < len(fact.words) else [])]
+    return [
+        replace(fact, text=" ".join(words), words=words, opens=fact.opens and start == 0)
+        for start, end in itertools.pairwise(bounds)
+        if (words := fact.words[start:end])
+    ]
+
+
+def roman(word: str) -> int:
+    """The value of a Roman numeral below 50; 0 for any other word."""
+    total = 0
+    if not word or not set(word) <= set("IVXL"):
+        return 0
+    values = [{"I": 1, "V": 5, "X": 10, "L": 50}[letter] for letter in word]
+    for value, following in zip(values, [*values[1:], 0], strict=True):
+        total += -value if value < following else value
+    return total
 
 
 def facts(sentence: str) -> list[Fact]:
-    """The names and numbers of a sentence, in order, each once.
+    """The names, numbers and dates of a sentence, in order, each once.
 
-    A single capitalised word that begins the sentence is no name: it proves nothing.
+    A single capitalised word that begins the sentence is a name unless it is an ordinary word.
     """
-    tokens = _tokens(sentence)
-    numbers = list(_numbers(tokens))
-    counted = {n for start, end, _, _ in numbers for n in range(start, end)}
-    found = [
-        (start, Fact(" ".join(tokens[start:end]), tuple(tokens[start:end]), value, rounded))
-        for start, end, value, rounded in numbers
-    ]
-    for start, end in _capitalised(tokens, counted):
-        if start == 0 and end == 1 and not _is_acronym(tokens[0]):
-            continue
-        words = tuple(tokens[start:end])
-        found.append((start, Fact(" ".join(words), words)))
-    unique = {fact.text: fact for _, fact in sorted(found, key=lambda pair: pair[0])}
+    tokens = tokenize(sentence)
+    unique = {fact.text: fact for _, fact in sorted(_facts(tokens), key=lambda pair: pair[0])}
     return list(unique.values())
 
 
-def _tokens(text: str) -> list[str]:
-    """Words, numbers and signs; hyphenated words apart, `1.5bn` as number and word."""
-    return [match.group() for match in _TOKEN.finditer(_GLUED.sub(" ", text.translate(_HYPHENS)))]
-
-
-@lru_cache(maxsize=50_000)
-def _plain(word: str) -> str:
-    """Lower case, without possessive or full stops, abbreviations written out."""
-    plain = _POSSESSIVE.sub("", word.casefold()).replace(".", "")
-    return _SAME.get(plain, plain)
-
-
-def _numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int, float, bool]]:
-    """Start, end, value and whether it is said to be rounded, of each number."""
-    position = 0
-    spelled = {
-        found.start: (found.end, float(found.value))
-        for found in find_numbers([_Word(token) for token in tokens], "en", threshold=0)
-        if not any(token[:1].isdigit() for token in tokens[found.start : found.end])
-    }
-    while position < len(tokens):
-        start, token = position, tokens[position]
-        if token[:1].isdigit():
-            position, value = position + 1, _digits(token)
-            if position < len(tokens) and tokens[position].casefold() in _ORDINAL:
-                position += 1
-        elif position in spelled and token.casefold() not in _NO_NUMBERS | _MAGNITUDES.keys():
-            position, value = spelled[position]
-        elif token.casefold() == "dozen":
-            position, value = position + 1, 12.0
-        else:
-            position += 1
+def _facts(tokens: Tokens) -> Iterator[tuple[int, Fact]]:
+    words = tokens.words
+    fractions = shares(tokens)
+    in_fraction = {at for share in fractions for at in range(share.start, share.end)}
+    found = [number for number in numbers(tokens) if number.start not in in_fraction]
+    counted = {at for number in found for at in range(number.start, number.end)}
+    for share in fractions:
+        text = tokens.slice(share.start, share.end)
+        yield share.start, Fact(text, value=share.percent, kind="share")
+    for at, number in enumerate(found):
+        yield from _number_facts(tokens, number, found[at + 1] if at + 1 < len(found) else None)
+    for start, end in capitalised(words, counted):
+        opens = begins(words, start)
+        if opens and end == start + 1 and is_common(words[start]):
             continue
-        while position < len(tokens) and tokens[position].casefold() in _MAGNITUDES:
-            value *= _MAGNITUDES[tokens[position].casefold()]
-            position += 1
-        before = {word.casefold() for word in tokens[max(0, start - 2) : start]}
-        yield start, position, value, bool(before & _ABOUT)
+        name = tuple(words[start:end])
+        yield start, Fact(" ".join(name), name, opens=opens)
 
 
-class _Word:
-    """A token as `find_numbers` wants it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def text(self) -> str:
-        return self._text
-
-    def text_lowercase(self) -> str:
-        return self._text.lower()
-
-    def nt_separated(self, previous: object) -> bool:
-        return False
-
-    def not_a_number_part(self) -> bool:
-        return False
-
-
-def _digits(token: str) -> float:
-    """`1,200` is 1200, `1.5` and `1,5` are 1.5; `1.200.000` is 1200000."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", token):
-        return float(token.replace(",", ""))
-    if token.count(".") > 1:
-        return float(token.replace(".", "").replace(",", "."))
-    whole = token.replace(",", ".", 1) if "." not in token else token
-    return float(whole.replace(",", ""))
+def _number_facts(
+    tokens: Tokens, number: Number, following: Number | None
+) -> Iterator[tuple[int, Fact]]:
+    words = tuple(tokens.words[number.start : number.end])
+    text = f"-{' '.join(words)}" if number.value < 0 else " ".join(words)
+    plain_number = Fact(
+        text, words, number.value, number.rounded, "number",
+        other=number.other, falling=number.falling,
+    )  # fmt: skip
+    yield number.start, plain_number
+    if number.unit and (number.first, number.last) != (number.start, number.end):
+        whole = tokens.slice(number.first, number.last)
+        if whole != text:
+            yield number.start, Fact(
+                whole, words, number.value, number.rounded, "quantity",
+                unit=number.unit, other=number.other,
+            )  # fmt: skip
+    if following and _is_pair(tokens, number, following):
+        text = tokens.slice(number.start, following.end)
+        yield number.start, Fact(
+            text, value=number.value, kind="pair", second=following.value
+        )
+    yield from _dates(tokens, number)
 
 
-def _rounds_to(value: float, rounded: float) -> bool:
-    """Whether a value rounds, up or down, to one with that many digits that count."""
-    if not rounded or not value:
-        return False
-    step = 1.0
-    while rounded % (step * 10) == 0:
-        step *= 10
-    return abs(value - rounded) < step
+def _is_pair(tokens: Tokens, number: Number, following: Number) -> bool:
+    """Whether two numbers are a score, range or time: `2-1`, `10–15`, `3:30`."""
+    last = number.end - 1
+    if following.start == number.end:
+        joint = tokens.between(last)
+        return joint in ("-", "–", "‑") and tokens.words[number.start][0].isdigit()
+    return following.start == number.end + 1 and (
+        tokens.slice(last, following.start + 1).count(":") == 1
+        and tokens.words[number.end] == ":"
+        and tokens.between(number.end) == ""
+    )
 
 
-def _capitalised(tokens: Sequence[str], counted: set[int]) -> Iterator[tuple[int, int]]:
-    """Start and end of each run of capitalised words; `of` and the like may stand inside."""
-    position = 0
-    while position < len(tokens):
-        if not _is_name(tokens[position]) or position in counted:
-            position += 1
-            continue
-        start, end = position, position + 1
-        while end < len(tokens) and end not in counted:
-            if _is_name(tokens[end]):
-                end += 1
-            elif (
-                tokens[end] in ("of", "de", "del", "van", "von", "al", "bin")
-                and end + 1 < len(tokens)
-                and _is_name(tokens[end + 1])
-                and end + 1 not in counted
-            ):
-                end += 2
-            else:
-                break
-        position = end
-        while start < end and tokens[start].casefold() in _NOT_NAMES:
-            start += 1
-        if start < end:
-            yield start, end
-
-
-_NOT_NAMES = frozenset(
-    "a after all also although an and another as at because before both but by despite during each "
-    "earlier even every for from he her here his how however i if in instead it its last later "
-    "many meanwhile more most my next no not now on once one or other our several she since so "
-    "some still such that the their then there these they this those to today tomorrow two under "
-    "until we what when where while who why with yesterday you".split()
-)
-"""Words that begin a sentence with a capital and are no part of the name after them."""
-
-
-def _is_name(token: str) -> bool:
-    return token[:1].isupper()
-
-
-def _is_acronym(token: str) -> bool:
-    letters = token.replace(".", "")
-    return len(letters) > 1 and letters.isupper()
-
-
-def _acronyms(tokens: Sequence[str]) -> Iterator[str]:
-    """Initials of every run of two to six capitalised words, small words left out."""
-    names = [
-        (position, token)
-        for position, token in enumerate(tokens)
-        if _is_name(token) or token.casefold() in _SMALL
-    ]
-    for first in range(len(names)):
-        initials, last = "", names[first][0] - 1
-        for position, token in names[first : first + 8]:
-            if position != last + 1:
-                break
-            last = position
-            if _is_name(token):
-                initials += token[0].casefold()
-                if len(initials) > 1:
-                    yield initials
-
-
-def _inflected(one: str, other: str) -> bool:
-    """Whether two words differ by an ending of names alone."""
-    short, long = sorted((one, other), key=len)
-    if len(short) < _LEAST_STEM or long == short:
-        return long == short
-    return long.startswith(short) and long[len(short) :] in _ENDINGS
-
-
-@cache
-def _place_codes() -> dict[tuple[str, ...], str]:
-    """Countries, their people and their short forms, by the words of the name."""
-    return {
-        tuple(_plain(word) for word in _tokens(place.surface)): place.alpha2
-        for place in load_places()
-        if place.kind in ("country", "demonym")
-    }
-
-
-@cache
-def _one_word_places() -> frozenset[str]:
-    return frozenset(words[0] for words in _place_codes() if len(words) == 1)
-
-
-@cache
-def _longest_place() -> int:
-    return max(map(len, _place_codes()))
-
-
-def _place_spans(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Start, end and country of each name of a country or people, the longest first."""
-    codes, longest = _place_codes(), _longest_place()
-    plain = [_plain(token) for token in tokens]
-    for start in range(len(tokens)):
-        if not _is_name(tokens[start]):
-            continue
-        for length in range(min(longest, len(tokens) - start), 0, -1):
-            code = codes.get(tuple(plain[start : start + length]))
-            if code is not None:
-                yield start, start + length, code
-                break
+def _dates(tokens: Tokens, number: Number) -> Iterator[tuple[int, Fact]]:
+    """The day of a month right beside the number."""
+    words = tokens.words
+    if not (number.value.is_integer() and 1 <= number.value <= 31) or number.unit:
+        return
+    before = plain(words[number.start - 1]) if number.start else ""
+    at = number.start - 1
+    if before == "" and number.start > 1 and words[number.start - 1] == ".":
+        at, before = number.start - 2, plain(words[number.start - 2])
+    end = number.end + (words[number.end : number.end + 1] == ["of"])
+    after = plain(words[end]) if end < len(words) else ""
+    if before in MONTHS and words[at][0].isupper():
+        text, month = tokens.slice(at, number.end), MONTHS[before]
+    elif after in MONTHS and words[end][0].isupper():
+        text, month = tokens.slice(number.start, end + 1), MONTHS[after]
+    else:
+        return
+    yield number.start, Fact(text, value=number.value, kind="date", second=float(month))

@@ -1,0 +1,111 @@
+"""The words, numbers and signs of a text, and the plain form in which they are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'ʼ][^\W\d_]+)*|[^\w\s]")
+_POSSESSIVE = re.compile(r"'s?$")
+_CONTRACTION = re.compile(r"'(?:ve|re|ll|d|m)$|(?<=n)'t$")
+_HYPHENS = str.maketrans({"-": " ", "–": " ", "—": " ", "‑": " ", "−": " "})
+_LETTERS = str.maketrans(
+    {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th",
+     "’": "'", "ʼ": "'", "‘": "'"}
+)  # fmt: skip
+"""What Unicode does not take apart into a letter and its sign."""
+
+SEAM = "\x00"
+"""Stands between the texts that are read together; no name or number crosses it."""
+
+CALENDAR = frozenset(
+    "january february march april may june july august september october november december "
+    "monday tuesday wednesday thursday friday saturday sunday".split()
+)
+MONTHS = {
+    month: number
+    for number, month in enumerate(
+        "january february march april may june july august september october november "
+        "december".split(), start=1,
+    )
+}  # fmt: skip
+
+_SHORT = {
+    "jan": "january", "feb": "february", "mar": "march", "apr": "april", "jun": "june",
+    "jul": "july", "aug": "august", "sep": "september", "sept": "september", "oct": "october",
+    "nov": "november", "dec": "december", "mon": "monday", "tue": "tuesday", "tues": "tuesday",
+    "wed": "wednesday", "thu": "thursday", "thur": "thursday", "thurs": "thursday",
+    "fri": "friday", "sat": "saturday", "sun": "sunday",
+    "gov": "governor", "sen": "senator", "rep": "representative", "pres": "president",
+    "govs": "governors", "sens": "senators", "reps": "representatives",
+    "prof": "professor", "gen": "general", "lt": "lieutenant", "col": "colonel",
+    "capt": "captain", "sgt": "sergeant", "insp": "inspector", "supt": "superintendent",
+    "det": "detective", "st": "saint", "mt": "mount", "ft": "fort", "dept": "department",
+    "univ": "university", "co": "company", "corp": "corporation", "inc": "incorporated",
+    "ltd": "limited", "intl": "international", "govt": "government", "assn": "association",
+    "ala": "alabama", "ariz": "arizona", "ark": "arkansas", "calif": "california",
+    "colo": "colorado", "conn": "connecticut", "fla": "florida",
+    "ga": "georgia", "kan": "kansas", "ky": "kentucky",
+    "mass": "massachusetts", "md": "maryland", "mich": "michigan",
+    "minn": "minnesota", "mont": "montana",
+    "neb": "nebraska", "nev": "nevada", "okla": "oklahoma", "ore": "oregon",
+    "pa": "pennsylvania", "penn": "pennsylvania", "tenn": "tennessee", "tex": "texas",
+    "va": "virginia", "vt": "vermont", "wash": "washington", "wis": "wisconsin",
+    "wyo": "wyoming", "qaida": "qaeda", "dem": "democrat", "dems": "democrats",
+}  # fmt: skip
+"""Abbreviations in news style (AP and Reuters style books) by what they stand for. They need a
+capital: he sat, the sun and the mass are not Saturday, Sunday and Massachusetts."""
+
+_SHORT_ANYHOW = {"telly": "television", "tv": "television", "govt": "government"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text in tokens; `starts` are their offsets in `text`. Hyphenated words stand apart."""
+
+    text: str
+    words: list[str]
+    starts: list[int]
+
+    def end(self, position: int) -> int:
+        """Offset after a token."""
+        return self.starts[position] + len(self.words[position])
+
+    def between(self, position: int) -> str:
+        """What stands between a token and the next one."""
+        if position < 0 or position + 1 >= len(self.words):
+            return ""
+        return self.text[self.end(position) : self.starts[position + 1]]
+
+    def slice(self, start: int, end: int) -> str:
+        """The text of the tokens from `start` to before `end`, as it stands."""
+        return self.text[self.starts[start] : self.end(end - 1)]
+
+
+def tokenize(text: str) -> Tokens:
+    """Words, numbers and signs of a text, `1.5bn` as number and word."""
+    found = list(_TOKEN.finditer(text.translate(_HYPHENS)))
+    return Tokens(text, [match.group() for match in found], [match.start() for match in found])
+
+
+def tokenize_all(texts: Iterable[str]) -> Tokens:
+    """Several texts in one, with a `SEAM` token between them."""
+    return tokenize(f" {SEAM} ".join(texts))
+
+
+@lru_cache(maxsize=50_000)
+def plain(word: str) -> str:
+    """Lower case, no accents, possessive or full stops, abbreviations written out."""
+    form = word.casefold()
+    if not form.isascii():
+        form = unicodedata.normalize("NFKD", form.translate(_LETTERS))
+        form = "".join(letter for letter in form if not unicodedata.combining(letter))
+    form = _POSSESSIVE.sub("", form).replace(".", "")
+    if "'" in form:
+        form = _CONTRACTION.sub("", form)
+    if word[:1].isupper() and form in _SHORT:
+        return _SHORT[form]
+    return _SHORT_ANYHOW.get(form, form)
