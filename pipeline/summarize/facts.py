@@ -33,10 +33,10 @@ from pipeline.summarize.names import (
 )
 from pipeline.summarize.quantities import Quantities
 from pipeline.summarize.support_words import FUNCTION_WORDS
-from pipeline.text.numbers import Number, numbers
+from pipeline.text.numbers import Number, is_falling, numbers
 from pipeline.text.ordinary import is_ordinary
 from pipeline.text.shares import shares
-from pipeline.text.tokens import CALENDAR, MONTHS, Tokens, plain, tokenize, tokenize_all
+from pipeline.text.tokens import CALENDAR, MONTHS, Tokens, plain, together
 from pipeline.text.units import Readings
 
 Kind = Literal["name", "number", "quantity", "pair", "date", "share"]
@@ -70,6 +70,7 @@ class Fact:
     second: float = 0.0
     other: float | None = None
     falling: bool = False
+    rank: bool = False
 
 
 class Known:
@@ -77,8 +78,9 @@ class Known:
     fact is not there word by word."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._tokens = tokenize_all(texts)
-        self._words = {plain(word) for word in self._tokens.words}
+        self._tokens = together(texts)
+        self._forms = set(self._tokens.words)
+        self._words = {plain(word) for word in self._forms}
 
     @cached_property
     def _stems(self) -> Mapping[str, Collection[str]]:
@@ -90,7 +92,7 @@ class Known:
     @cached_property
     def _capitals(self) -> Collection[str]:
         """Words with a capital; all of them where the article has hardly one."""
-        found = {plain(word) for word in self._tokens.words if word[0].isupper()}
+        found = {plain(word) for word in self._forms if word[0].isupper()}
         return found if len(found) * 50 > len(self._words) else self._words
 
     @cached_property
@@ -147,7 +149,7 @@ class Known:
     def _has_number(self, fact: Fact) -> bool:
         assert fact.value is not None
         there = self._quantities
-        return there.has_value(fact.value, fact.rounded, fact.falling) or (
+        return there.has_value(fact.value, fact.rounded, fact.falling, fact.rank) or (
             fact.other is not None and there.has_value(fact.other, fact.rounded)
         )
 
@@ -186,7 +188,9 @@ class Known:
     def _lacks(self, word: str) -> bool:
         form = plain(word)
         if form in self._words:
-            return (form in CALENDAR or not is_common(word)) and form not in self._capitals
+            if word in self._forms or (form not in CALENDAR and is_common(word)):
+                return False
+            return form not in self._capitals
         if form in SMALL or len(form) <= 1:
             return False
         if word.isupper() and form in self._acronyms:
@@ -203,6 +207,8 @@ class Known:
 
     def _is_apart(self, words: Sequence[str]) -> bool:
         """Whether two words that follow each other in a name belong to different names there."""
+        if " ".join(words) in self._tokens.text:
+            return False
         for one, other in zip(words, words[1:], strict=False):
             if is_own(one) and is_own(other):
                 first = self._positions.get(plain(one), ())
@@ -232,7 +238,7 @@ class Known:
             before = article[max(0, start - 1) : start]
             rest = _LETTERS.match(article, end)
             after = rest.group() if rest else ""
-            if before[:1].isdigit() or before in (".", ","):
+            if before[:1].isdigit() or before in (".", ",") or article[end : end + 1].isdigit():
                 continue
             if not after or after in FUNCTION_WORDS:
                 return True
@@ -270,7 +276,7 @@ def facts(sentence: str) -> list[Fact]:
 
     A single capitalised word that begins the sentence is a name unless it is an ordinary word.
     """
-    tokens = tokenize(sentence)
+    tokens = Tokens(sentence)
     unique = {fact.text: fact for _, fact in sorted(_facts(tokens), key=lambda pair: pair[0])}
     return list(unique.values())
 
@@ -301,7 +307,8 @@ def _number_facts(
     text = f"-{' '.join(words)}" if number.value < 0 else " ".join(words)
     plain_number = Fact(
         text, words, number.value, number.rounded, "number",
-        other=number.other, falling=number.falling,
+        other=number.other, falling=is_falling(tokens.words, number),
+        rank=number.ordinal or any(True for _ in _dates(tokens, number)),
     )  # fmt: skip
     yield number.start, plain_number
     if number.unit and (number.first, number.last) != (number.start, number.end):

@@ -8,7 +8,7 @@ from functools import cache
 
 from pipeline.taxonomy.regions import load_places
 from pipeline.text.ordinary import is_ordinary
-from pipeline.text.tokens import CALENDAR, SEAM, plain, tokenize
+from pipeline.text.tokens import CALENDAR, SEAM, Tokens, plain
 
 TITLES = frozenset("mr mrs ms miss dr sir dame lord lady madam rev hon jr sr".split())
 """Ways to address a person, which a summary may add."""
@@ -228,7 +228,7 @@ _TURNS = frozenset(
 def _place_codes() -> dict[tuple[str, ...], str]:
     """Countries, their people and their short forms, by the words of the name."""
     codes = {
-        tuple(plain(word) for word in tokenize(place.surface).words): place.alpha2
+        tuple(plain(word) for word in Tokens(place.surface).words): place.alpha2
         for place in load_places()
         if place.kind in ("country", "demonym")
     }

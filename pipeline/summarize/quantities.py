@@ -6,15 +6,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
-from pipeline.text.numbers import Number, numbers, rounds_to
+from pipeline.text.numbers import Number, is_falling, numbers, rounds_to
 from pipeline.text.shares import known_shares
 from pipeline.text.tokens import MONTHS, Tokens, plain
 from pipeline.text.units import Readings, unit_after
 
 _EXTRA = {
     "pair": 2.0, "couple": 2.0, "twice": 2.0, "double": 2.0, "doubled": 2.0, "duo": 2.0,
-    "trio": 3.0, "triple": 3.0, "tripled": 3.0, "thrice": 3.0, "quartet": 4.0, "decade": 10.0,
-    "noon": 12.0, "midday": 12.0, "midnight": 12.0, "fortnight": 2.0, "century": 100.0,
+    "trio": 3.0, "triple": 3.0, "tripled": 3.0, "thrice": 3.0, "quartet": 4.0, "noon": 12.0,
+    "midday": 12.0, "midnight": 12.0,
 }  # fmt: skip
 """Words of an article that a summary may give as a number."""
 
@@ -23,9 +23,7 @@ _SPAN = 4
 _BETWEEN = frozenset({"to", "and", "or", "through", "until", ",", "/", "of", "the", "from", "."})
 _NUMERIC_DATE = re.compile(r"\b(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\b")
 _BARE = frozenset("of and to or in for against with but while when who from".split())
-_BARE_READINGS: Readings = (
-    ("months", 12.0), ("percent", 1.0), ("percentage point", 1.0), ("point", 1.0),
-)  # fmt: skip
+_OF_NUMBERS_ALONE = frozenset({("months", 12.0), ("percent", 1.0), ("point", 1.0)})
 """What a number alone may be: an age (`Smith, 30,`), a share or points in a table."""
 
 _CLOSE = 1e-6
@@ -43,10 +41,13 @@ class Quantities:
         return numbers(self._tokens)
 
     @cached_property
+    def _ranks(self) -> Collection[float]:
+        return {number.value for number in self._numbers if number.is_rank}
+
+    @cached_property
     def _values(self) -> Collection[float]:
-        values = {number.value for number in self._numbers}
+        values = {number.value for number in self._numbers if not number.is_rank}
         values |= {number.other for number in self._numbers if number.other is not None}
-        values |= {-number.value for number in self._numbers if number.falling}
         for word in self._tokens.words:
             if word.casefold() in _EXTRA:
                 values.add(_EXTRA[word.casefold()])
@@ -60,12 +61,25 @@ class Quantities:
     def _is_hour(self, number: Number) -> bool:
         return number.value < 24 and self._tokens.words[number.end : number.end + 1] == [":"]
 
-    def has_value(self, value: float, rounded: bool = False, falling: bool = False) -> bool:
-        """Whether the article has a number; with another sign only where it speaks of a fall."""
-        if value in self._values or (falling and -value in self._values):
+    def has_value(
+        self, value: float, rounded: bool = False, falling: bool = False, rank: bool = True
+    ) -> bool:
+        """Whether the article has a number; with another sign only where it speaks of a fall.
+
+        `rank` says that an ordinal in words will do: the ninth place is no nine points.
+        """
+        if value in self._values or (rank and value in self._ranks):
+            return True
+        if -value in self._values and (falling or value < 0 and self._falls_by(-value)):
             return True
         return rounded and any(
             rounds_to(number.value, value) for number in self._numbers if not number.is_year
+        )
+
+    def _falls_by(self, value: float) -> bool:
+        return any(
+            number.value == value and is_falling(self._tokens.words, number)
+            for number in self._numbers
         )
 
     @cached_property
@@ -96,12 +110,22 @@ class Quantities:
         if not number.unit and number.last < len(words):
             if words[number.last][0].islower():
                 yield number.value, unit_after(words, number.last + 1)[1]
-            if not words[number.last][0].islower() or words[number.last] in _BARE:
-                yield number.value, _BARE_READINGS
         elif number.unit and number.first < number.start:
             after = unit_after(words, number.last)[1]  # $5 Canadian, $5 cents
             if after:
                 yield number.value, after
+
+    @cached_property
+    def _alone(self) -> Collection[float]:
+        """Numbers without a unit and nothing that they count."""
+        words = self._tokens.words
+        return {
+            abs(number.value)
+            for number in self._numbers
+            if not number.unit
+            and number.last < len(words)
+            and (not words[number.last][0].islower() or words[number.last] in _BARE)
+        }
 
     def has_quantity(
         self, value: float, other: float | None, unit: Readings, rounded: bool
@@ -115,7 +139,7 @@ class Quantities:
                     return True
                 if rounded and any(rounds_to(known / factor, abs(wanted)) for known in there):
                     return True
-        return False
+        return abs(value) in self._alone and any(one in _OF_NUMBERS_ALONE for one in unit)
 
     @cached_property
     def _pairs(self) -> Collection[tuple[float, float]]:

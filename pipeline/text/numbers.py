@@ -37,6 +37,11 @@ _SPELLED = frozenset(
     "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth hundredth thousandth "
     "millionth".split()
 )
+_STARTS = frozenset(
+    form
+    for word in (*_SPELLED, "a", "half", "dozen")
+    for form in (word, word.capitalize(), word.upper())
+)
 _ORDINAL_WORD = re.compile(r"(?:first|second|third|fifth|[a-z]{2,}th)$")
 _MINUS = re.compile(r"(?:^|[\s(])[-−–]$")
 _FALLING = frozenset(
@@ -55,8 +60,7 @@ class Number:
     """A number at the tokens from `start` to before `end`; with its unit, from `first` to `last`.
 
     `other` is what it may mean too: 100m is a length or a hundred million, and the first number of
-    "5-10 million" is five million. `falling` says that the text speaks of a fall or a loss, so
-    that the sign may be in the words.
+    "5-10 million" is five million. `is_rank` says that it is an ordinal in words.
     """
 
     start: int
@@ -64,13 +68,16 @@ class Number:
     value: float
     rounded: bool
     ordinal: bool
-    falling: bool
     first: int
     last: int
     unit: Readings = ()
     other: float | None = None
     other_unit: Readings = ()
     is_year: bool = False
+    is_rank: bool = False
+
+
+_HALF_DAYS = ((("morning", 1.0),), (("evening", 1.0),))
 
 
 def numbers(tokens: Tokens) -> list[Number]:
@@ -79,6 +86,9 @@ def numbers(tokens: Tokens) -> list[Number]:
     words = tokens.words
     for at in range(len(found) - 2, -1, -1):
         number, following = found[at], found[at + 1]
+        if following.unit in _HALF_DAYS and words[number.end : following.start] == [":"]:
+            found[at] = replace(number, unit=following.unit, last=following.last)
+            continue
         if not _joined(words[number.last : following.first]):
             continue
         if not number.unit and following.unit and not number.ordinal:
@@ -102,41 +112,40 @@ def _joined(between: Sequence[str]) -> bool:
 
 def _numbers(tokens: Tokens) -> Iterator[Number]:
     words = tokens.words
-    spelled = _spelled(words)
-    position = 0
-    while position < len(words):
-        start, token = position, words[position]
-        low = token.casefold()
-        ordinal = False
+    starts = [at for at, word in enumerate(words) if word[0].isdigit() or word in _STARTS]
+    spelled = _spelled(words, starts)
+    end = 0
+    for start in starts:
+        if start < end:
+            continue
+        token, low, ordinal = words[start], words[start].casefold(), False
         if token[0].isdigit():
             if _CLOCK.fullmatch(token) and low_at(words, start + 1) in ("am", "pm"):
-                unit = unit_after(words, start + 1)[1]
+                end, unit = unit_after(words, start + 1)
                 for part in token.split("."):  # 3.30pm
                     yield Number(
-                        start, start + 1, float(part), False, False, False, start, start + 2, unit
+                        start, start + 1, float(part), False, False, start, end, unit
                     )
-                position += 2
                 continue
-            position, value = position + 1, digits(token)
-            if position < len(words) and words[position].casefold() in _ORDINAL:
-                position, ordinal = position + 1, True
-        elif position in spelled and (spelled[position][0] > position + 1 or low not in _ALONE):
-            position, value = spelled[position]
-            ordinal = bool(_ORDINAL_WORD.search(words[position - 1].casefold()))
+            end, value = start + 1, digits(token)
+            if end < len(words) and words[end].casefold() in _ORDINAL:
+                end, ordinal = end + 1, True
+        elif start in spelled and (spelled[start][0] > start + 1 or low not in _ALONE):
+            end, value = spelled[start]
+            ordinal = bool(_ORDINAL_WORD.search(words[end - 1].casefold()))
         elif low == "dozen":
-            position, value = position + 1, 12.0
+            end, value = start + 1, 12.0
         elif low == "half" and low_at(words, start + 1) == "a" and (
             low_at(words, start + 2) in MAGNITUDES
         ):
-            position, value = position + 2, 0.5
+            end, value = start + 2, 0.5
         else:
-            position += 1
             continue
         unscaled = value
-        while position < len(words) and words[position].casefold() in MAGNITUDES:
-            value *= MAGNITUDES[words[position].casefold()]
-            position += 1
-        yield _measured(tokens, start, position, value, unscaled, ordinal)
+        while end < len(words) and words[end].casefold() in MAGNITUDES:
+            value *= MAGNITUDES[words[end].casefold()]
+            end += 1
+        yield _measured(tokens, start, end, value, unscaled, ordinal)
 
 
 _ALONE = _NO_NUMBERS | MAGNITUDES.keys()
@@ -153,22 +162,27 @@ def _measured(
         last, unit = unit_after(words, end)
     elif unit and end < len(words) and words[end] == "%":
         last, unit = unit_after(words, end)
-    sign = tokens.text[max(0, tokens.starts[first] - 2) : tokens.starts[first]]
-    before = [word.casefold() for word in words[max(0, start - _NEAR) : start]]
-    minus = bool(before and before[-1] == "minus") or (
-        words[start][0].isdigit()
-        and bool(_MINUS.search(sign))
-        and not low_at(words, first - 1).isdigit()
-    )
-    after = [word.casefold() for word in words[end : end + _NEAR + 1]]
-    falling = not _FALLING.isdisjoint(before) or not _FALLING.isdisjoint(after)
+    minus = low_at(words, first - 1) == "minus" or (tokens.has_minus and _is_negative(tokens, first))
+    rounded = bool(start) and not _ROUNDING.isdisjoint(map(str.casefold, words[max(0, start - 2) : start]))
     number = Number(
-        start, end, -value if minus else value, not _ROUNDING.isdisjoint(before[-2:]), ordinal,
-        falling, first, last, unit, is_year=not unit and bool(_YEAR.fullmatch(words[end - 1])),
+        start, end, -value if minus else value, rounded, ordinal, first, last, unit, is_year=not unit and bool(_YEAR.fullmatch(words[end - 1])),
+        is_rank=ordinal and words[start][0].isalpha(),
     )  # fmt: skip
     if end - start == 2 and words[end - 1] == "m" and first == start and value != unscaled:
         number = replace(number, other=unscaled, other_unit=unit_after(words, end - 1)[1])
     return number
+
+
+def _is_negative(tokens: Tokens, first: int) -> bool:
+    """Whether a minus stands right before a number, and no number before that."""
+    sign = tokens.text[max(0, tokens.starts[first] - 2) : tokens.starts[first]]
+    return bool(_MINUS.search(sign)) and not low_at(tokens.words, first - 1).isdigit()
+
+
+def is_falling(words: Sequence[str], number: Number) -> bool:
+    """Whether the text speaks of a fall or a loss, so that the sign may be in the words."""
+    near = words[max(0, number.start - _NEAR) : number.end + _NEAR + 1]
+    return not _FALLING.isdisjoint(map(str.casefold, near))
 
 
 def low_at(words: Sequence[str], position: int) -> str:
@@ -178,23 +192,21 @@ def low_at(words: Sequence[str], position: int) -> str:
     return words[position].casefold().replace(".", "") or words[position]
 
 
-def _spelled(words: Sequence[str]) -> dict[int, tuple[int, float]]:
+def _spelled(words: Sequence[str], starts: Sequence[int]) -> dict[int, tuple[int, float]]:
     """End and value of each number in words, by where it begins."""
     found: dict[int, tuple[int, float]] = {}
-    position = 0
-    while position < len(words):
-        low = words[position].casefold()
-        one = low == "a" and low_at(words, position + 1) in _WHOLE_WORDS
-        if not one and low not in _SPELLED:
-            position += 1
+    end = 0
+    for start in starts:
+        low = words[start].casefold()
+        one = low == "a" and low_at(words, start + 1) in _WHOLE_WORDS
+        if start < end or not (one or low in _SPELLED):
             continue
-        end = position + 1
+        end = start + 1
         while end < len(words) and words[end].casefold() in _SPELLED_OR_JOINT:
             end += 1
-        run = [_Word("one" if one else low), *map(_Word, words[position + 1 : end])]
+        run = [_Word("one" if one else low), *map(_Word, words[start + 1 : end])]
         for number in find_numbers(run, "en", threshold=0):
-            found[position + number.start] = (position + number.end, float(number.value))
-        position = end
+            found[start + number.start] = (start + number.end, float(number.value))
     return found
 
 
@@ -233,10 +245,15 @@ def digits(token: str) -> float:
 
 
 def rounds_to(value: float, rounded: float) -> bool:
-    """Whether a value rounds, up or down, to one with that many digits that count."""
+    """Whether a value rounds, up or down, to one with that many digits that count: 1,042 to 1,000,
+    but a million not to a billion."""
     if not rounded or not value:
         return False
-    step = 1.0
-    while rounded % (step * 10) == 0:
+    step = 1.0 if float(rounded).is_integer() else 0.1
+    while step >= 1 and rounded % (step * 10) == 0:
         step *= 10
-    return abs(value - rounded) < step
+    return abs(value - rounded) < step and abs(value - rounded) <= _ROUNDED_OFF * abs(rounded)
+
+
+_ROUNDED_OFF = 0.15
+"""Most that rounding takes off or adds, as a share; "nearly ten" is not six. By judgement."""

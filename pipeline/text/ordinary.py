@@ -11,8 +11,9 @@ from pipeline.resources import resource
 
 _ENDINGS = (
     ("ies", "y"), ("ied", "y"), ("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("es", ""),
-    ("ers", ""), ("ers", "e"), ("er", ""), ("er", "e"), ("s", ""), ("ly", ""),
+    ("s", ""), ("ly", ""),
 )  # fmt: skip
+"""Those of surnames are left out: Spicer does not come of spice."""
 _LEAST_STEM = 4
 
 

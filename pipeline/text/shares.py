@@ -22,6 +22,7 @@ _COUNTS = {
 }  # fmt: skip
 _SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5)}
 _HALF = frozenset("half halves halved halving".split())
+_TRIGGERS = frozenset({"half", "Half", *_PARTS, *_SIGNS})
 _WHOLE = frozenset("of its the their his her all those these our my".split())
 _SIZED = frozenset("than by nearly almost about over under roughly around only just".split())
 _SLASH = re.compile(r"(?<![\d/])([1-9])/([2-9]|10)(?![\d/])")
@@ -43,6 +44,8 @@ def shares(tokens: Tokens) -> list[Share]:
 
 def _shares(tokens: Tokens) -> Iterator[Share]:
     words = tokens.words
+    if _TRIGGERS.isdisjoint(words):
+        return
     for at, word in enumerate(words):
         low = word.casefold()
         if low == "half":

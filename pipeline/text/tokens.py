@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'ʼ][^\W\d_]+)*|[^\w\s]")
+_MINUS = re.compile(r"(?:^|[\s(])[-−–][$£€]?\d")
 _POSSESSIVE = re.compile(r"'s?$")
 _CONTRACTION = re.compile(r"'(?:ve|re|ll|d|m)$|(?<=n)'t$")
 _HYPHENS = str.maketrans({"-": " ", "–": " ", "—": " ", "‑": " ", "−": " "})
@@ -62,13 +62,23 @@ capital: he sat, the sun and the mass are not Saturday, Sunday and Massachusetts
 _SHORT_ANYHOW = {"telly": "television", "tv": "television", "govt": "government"}
 
 
-@dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text in tokens; `starts` are their offsets in `text`. Hyphenated words stand apart."""
+    """A text in tokens, its `words`. Hyphenated words stand apart, `1.5bn` is number and word."""
 
-    text: str
-    words: list[str]
-    starts: list[int]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._spaced = text.translate(_HYPHENS)
+        self.words: list[str] = _TOKEN.findall(self._spaced)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offset of each token in `text`."""
+        return [match.start() for match in _TOKEN.finditer(self._spaced)]
+
+    @cached_property
+    def has_minus(self) -> bool:
+        """Whether a minus may stand before a number somewhere."""
+        return bool(_MINUS.search(self.text))
 
     def end(self, position: int) -> int:
         """Offset after a token."""
@@ -85,15 +95,9 @@ class Tokens:
         return self.text[self.starts[start] : self.end(end - 1)]
 
 
-def tokenize(text: str) -> Tokens:
-    """Words, numbers and signs of a text, `1.5bn` as number and word."""
-    found = list(_TOKEN.finditer(text.translate(_HYPHENS)))
-    return Tokens(text, [match.group() for match in found], [match.start() for match in found])
-
-
-def tokenize_all(texts: Iterable[str]) -> Tokens:
+def together(texts: Iterable[str]) -> Tokens:
     """Several texts in one, with a `SEAM` token between them."""
-    return tokenize(f" {SEAM} ".join(texts))
+    return Tokens(f" {SEAM} ".join(texts))
 
 
 @lru_cache(maxsize=50_000)

@@ -164,6 +164,9 @@ _SMALL = frozenset("m g p pc stone rand mi ha foot point points second".split())
 """Words that are units only in small letters."""
 
 
+_BEGINNINGS = frozenset({*_WORDS, *(phrase[0] for phrase in _PHRASES), *_DOLLAR_OF, "hong", "new"})
+
+
 def unit_before(words: Sequence[str], number: int) -> tuple[int, Readings]:
     """Where the unit before the number at `number` begins, and its readings; () if there is none.
 
@@ -188,11 +191,13 @@ def unit_before(words: Sequence[str], number: int) -> tuple[int, Readings]:
 def unit_after(words: Sequence[str], end: int) -> tuple[int, Readings]:
     """Where the unit that begins at `end` ends, and its readings; () if there is none."""
     first = words[end] if end < len(words) else ""
-    if first[:1].isupper() and first.casefold() in _DOLLAR_OF:
+    if first.casefold().replace(".", "") not in _BEGINNINGS:
+        return end, ()
+    if first[:1].isupper():
         for at in (end + 1, end + 2):  # Canadian dollars, Hong Kong dollars
             if at < len(words) and words[at] in ("dollar", "dollars"):
-                code = _DOLLAR_OF[words[at - 1].casefold()]
-                return at + 1, ((code, 1.0),)
+                code = _DOLLAR_OF.get(words[at - 1].casefold().replace(".", ""))
+                return (at + 1, ((code, 1.0),)) if code else (end, ())
     low = [word.casefold().replace(".", "") for word in words[end : end + _LONGEST]]
     for length in range(len(low), 0, -1):
         readings = _PHRASES.get(tuple(low[:length]))
