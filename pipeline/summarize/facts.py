@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Literal
 
 from pipeline.summarize.names import (
+    SHARED,
     SMALL,
     TITLES,
     acronyms,
@@ -23,6 +24,7 @@ from pipeline.summarize.names import (
     capitalised,
     inflected,
     initials,
+    is_acronym,
     is_common,
     is_name,
     is_own,
@@ -41,7 +43,8 @@ from pipeline.text.units import Readings
 
 Kind = Literal["name", "number", "quantity", "pair", "date", "share"]
 
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[a-zà-ÿ]+|[^\W\d_]+")
+_GLUED = FUNCTION_WORDS | {"told", "new"}
 _LEAST_STEM = 4
 _LEAST_GLUED = 6
 """Letters of a word that is taken for one of its own after a name: Georgetown is no George."""
@@ -70,7 +73,6 @@ class Fact:
     second: float = 0.0
     other: float | None = None
     falling: bool = False
-    rank: bool = False
 
 
 class Known:
@@ -123,7 +125,7 @@ class Known:
         """Whether the article has the fact in no form."""
         if fact.kind == "name":
             return any(
-                self._lacks_name(part) and not self._has_glued(part.text) for part in _parts(fact)
+                self._lacks_name(part) and not self._has_glued_name(part) for part in _parts(fact)
             )
         if fact.kind != "number" and self._has_glued(fact.text):
             return False
@@ -149,7 +151,7 @@ class Known:
     def _has_number(self, fact: Fact) -> bool:
         assert fact.value is not None
         there = self._quantities
-        return there.has_value(fact.value, fact.rounded, fact.falling, fact.rank) or (
+        return there.has_value(fact.value, fact.rounded, fact.falling) or (
             fact.other is not None and there.has_value(fact.other, fact.rounded)
         )
 
@@ -188,12 +190,13 @@ class Known:
     def _lacks(self, word: str) -> bool:
         form = plain(word)
         if form in self._words:
-            if word in self._forms or (form not in CALENDAR and is_common(word)):
+            any_case = form not in CALENDAR and (form in SHARED or is_common(word))
+            if word in self._forms or any_case:
                 return False
             return form not in self._capitals
         if form in SMALL or len(form) <= 1:
             return False
-        if word.isupper() and form in self._acronyms:
+        if is_acronym(word) and form in self._acronyms:
             return False
         if form in one_word_places() or form in CALENDAR:
             return True
@@ -230,6 +233,16 @@ class Known:
             for position in positions
         )
 
+    def _has_glued_name(self, name: Fact) -> bool:
+        """The same of a name, or of each of those that `of` joins: `Ward of Duke University`."""
+        if self._has_glued(name.text):
+            return True
+        words = name.words[1:] if name.opens and is_common(name.words[0]) else name.words
+        parts = " ".join(words).split(" of ")
+        return all(
+            self._has_glued(part) or not any(map(self._lacks, part.split())) for part in parts
+        ) and (len(parts) > 1 or len(words) < len(name.words))
+
     def _has_glued(self, text: str) -> bool:
         """Whether the article has it where the space before or after it was lost: `inMayfor`."""
         article, start = self._tokens.text, -1
@@ -240,9 +253,9 @@ class Known:
             after = rest.group() if rest else ""
             if before[:1].isdigit() or before in (".", ",") or article[end : end + 1].isdigit():
                 continue
-            if not after or after in FUNCTION_WORDS:
+            if not after or after in _GLUED:
                 return True
-            if len(after) >= _LEAST_GLUED and after.islower() and is_ordinary(after):
+            if len(after) >= _LEAST_GLUED and is_ordinary(after):
                 return True
         return False
 
@@ -308,7 +321,6 @@ def _number_facts(
     plain_number = Fact(
         text, words, number.value, number.rounded, "number",
         other=number.other, falling=is_falling(tokens.words, number),
-        rank=number.ordinal or any(True for _ in _dates(tokens, number)),
     )  # fmt: skip
     yield number.start, plain_number
     if number.unit and (number.first, number.last) != (number.start, number.end):

@@ -18,6 +18,7 @@ _PARTICLES = frozenset(
     "of de del della di da do dos du la van von der den ten ter al el bin bint ibn".split()
 )
 _OPENERS = frozenset("\"“”‘’'.:!?;•*-([{" + SEAM)
+_POSSESSIVE = re.compile(r"[’']s?$")
 _CONTRACTED = re.compile(r"(?:n[’']t|[’'](?:ve|re|ll|m|d))$", re.IGNORECASE)
 
 _NOT_NAMES = frozenset(
@@ -114,7 +115,7 @@ def is_common(word: str) -> bool:
 
 def is_acronym(word: str) -> bool:
     """Whether a word is two or more capital letters, dotted or not."""
-    letters = word.replace(".", "")
+    letters = _POSSESSIVE.sub("", word).replace(".", "")
     return len(letters) > 1 and letters.isupper()
 
 
@@ -124,7 +125,7 @@ def is_own(word: str) -> bool:
     form = plain(word)
     return (
         len(form) > 2
-        and form not in _SHARED
+        and form not in SHARED
         and not is_common(word)
         and not is_acronym(word)
         and form not in CALENDAR
@@ -133,7 +134,7 @@ def is_own(word: str) -> bool:
     )
 
 
-_SHARED = frozenset(
+SHARED = frozenset(
     "republican republicans democrat democrats democratic senate house congress capitol labour "
     "labor tory tories conservative conservatives liberal lib christian muslim jewish catholic "
     "premier queen king prince princess pope cardinal archbishop bishop judge lord lady sheriff "
@@ -141,7 +142,8 @@ _SHARED = frozenset(
     "street road valley county city town lake river mount park hill university college church "
     "hospital airport stadium bay beach island school hall house tower league cup united".split()
 ) | TITLES
-_OF_A_KIND = re.compile(r"\w{5}(?:ians?|ists?|crats?)$")
+"""Parts of many names: roles, parties, bodies, kinds of place."""
+_OF_A_KIND = re.compile(r"\w{4}(?:ians?|ists?|crats?)$")
 """South Carolinian, Baptist."""
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pipeline.text.numbers import Number, is_falling, numbers, rounds_to
 from pipeline.text.shares import known_shares
-from pipeline.text.tokens import MONTHS, Tokens, plain
+from pipeline.text.tokens import MONTHS, SEAM, Tokens, plain
 from pipeline.text.units import Readings, unit_after
 
 _EXTRA = {
@@ -41,12 +41,8 @@ class Quantities:
         return numbers(self._tokens)
 
     @cached_property
-    def _ranks(self) -> Collection[float]:
-        return {number.value for number in self._numbers if number.is_rank}
-
-    @cached_property
     def _values(self) -> Collection[float]:
-        values = {number.value for number in self._numbers if not number.is_rank}
+        values = {number.value for number in self._numbers}
         values |= {number.other for number in self._numbers if number.other is not None}
         for word in self._tokens.words:
             if word.casefold() in _EXTRA:
@@ -61,14 +57,9 @@ class Quantities:
     def _is_hour(self, number: Number) -> bool:
         return number.value < 24 and self._tokens.words[number.end : number.end + 1] == [":"]
 
-    def has_value(
-        self, value: float, rounded: bool = False, falling: bool = False, rank: bool = True
-    ) -> bool:
-        """Whether the article has a number; with another sign only where it speaks of a fall.
-
-        `rank` says that an ordinal in words will do: the ninth place is no nine points.
-        """
-        if value in self._values or (rank and value in self._ranks):
+    def has_value(self, value: float, rounded: bool = False, falling: bool = False) -> bool:
+        """Whether the article has a number; with another sign only where it speaks of a fall."""
+        if value in self._values:
             return True
         if -value in self._values and (falling or value < 0 and self._falls_by(-value)):
             return True
@@ -192,4 +183,4 @@ class Quantities:
 
 
 def _is_between(word: str) -> bool:
-    return word.casefold() in _BETWEEN or word[0].isdigit() or word in ("st", "nd", "rd", "th")
+    return word.casefold() in _BETWEEN or word == SEAM or word[0].isdigit() or word in ("st", "nd", "rd", "th")

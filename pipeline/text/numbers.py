@@ -60,7 +60,7 @@ class Number:
     """A number at the tokens from `start` to before `end`; with its unit, from `first` to `last`.
 
     `other` is what it may mean too: 100m is a length or a hundred million, and the first number of
-    "5-10 million" is five million. `is_rank` says that it is an ordinal in words.
+    "5-10 million" is five million.
     """
 
     start: int
@@ -74,7 +74,6 @@ class Number:
     other: float | None = None
     other_unit: Readings = ()
     is_year: bool = False
-    is_rank: bool = False
 
 
 _HALF_DAYS = ((("morning", 1.0),), (("evening", 1.0),))
@@ -166,7 +165,6 @@ def _measured(
     rounded = bool(start) and not _ROUNDING.isdisjoint(map(str.casefold, words[max(0, start - 2) : start]))
     number = Number(
         start, end, -value if minus else value, rounded, ordinal, first, last, unit, is_year=not unit and bool(_YEAR.fullmatch(words[end - 1])),
-        is_rank=ordinal and words[start][0].isalpha(),
     )  # fmt: skip
     if end - start == 2 and words[end - 1] == "m" and first == start and value != unscaled:
         number = replace(number, other=unscaled, other_unit=unit_after(words, end - 1)[1])
