@@ -20,7 +20,9 @@ _NAME = re.compile(
     r"(?<![\w'’.-])[A-Z][a-zà-ÿ’'A-Z]+(?:[ -](?:(?:of|de|van|al|bin) )?[A-Z][\w’']+)*(?![\w-])"
 )
 _FIRST = re.compile(r"^[A-Z][a-z]{3,}(?= (?:said|says|was|is|has|had|told|will|added|and) )")
-_NUMBER = re.compile(r"(?<![\w.,$£€:/-])\d{1,3}(?:,\d{3})+(?![\w:/-])|(?<![\w.,$£€:/-])\d+(?:\.\d+)?(?![\w.,:/-]*\d)(?![a-zA-Z])")
+_NUMBER = re.compile(
+    r"(?<![\w.,$£€:/-])\d{1,3}(?:,\d{3})+(?![\w:/-])|(?<![\w.,$£€:/-])\d+(?:\.\d+)?(?![\w.,:/-]*\d)(?![a-zA-Z])"
+)
 _WORD_NUMBER = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
     r"forty|fifty|sixty)\b(?!-)"
@@ -63,8 +65,8 @@ _OTHERS = 4
 """Articles that an exchanged text is drawn from."""
 _SPELLED = dict(
     zip(
-        "one two three four five six seven eight nine ten eleven twelve dozen fifteen twenty thirty "
-        "forty fifty sixty".split(),
+        "one two three four five six seven eight nine ten eleven twelve dozen fifteen twenty "
+        "thirty forty fifty sixty".split(),
         "1 2 3 4 5 6 7 8 9 10 11 12 12 15 20 30 40 50 60".split(),
         strict=True,
     )
@@ -319,6 +321,8 @@ def is_listed(exchange: Exchange, unsupported: Sequence[str]) -> bool:
     """Whether a listed text names what was exchanged: has it, or a part of it."""
     new = exchange.new.replace("-", " ").lower()
     return any(
-        new in listed or listed in new or not set(_WORDS.findall(new)).isdisjoint(_WORDS.findall(listed))
+        new in listed
+        or listed in new
+        or not set(_WORDS.findall(new)).isdisjoint(_WORDS.findall(listed))
         for listed in (text.replace("-", " ").lower() for text in unsupported)
     )

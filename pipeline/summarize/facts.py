@@ -10,69 +10,47 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
 from pipeline.summarize.names import (
     SHARED,
     SMALL,
+    SMALL_LETTERS,
     TITLES,
     acronyms,
-    begins,
-    capitalised,
     inflected,
     initials,
     is_acronym,
     is_common,
     is_name,
     is_own,
+    numeral_forms,
     one_word_places,
     place_spans,
     stands_for,
     written_acronyms,
 )
 from pipeline.summarize.quantities import Quantities
+from pipeline.summarize.sentence_facts import Fact, facts
 from pipeline.summarize.support_words import FUNCTION_WORDS
-from pipeline.text.numbers import Number, is_falling, numbers
+from pipeline.text.numbers import roman
 from pipeline.text.ordinary import is_ordinary
-from pipeline.text.shares import shares
-from pipeline.text.tokens import CALENDAR, MONTHS, Tokens, plain, together
-from pipeline.text.units import Readings
+from pipeline.text.tokens import CALENDAR, MONTHS, plain, together
 
-Kind = Literal["name", "number", "quantity", "pair", "date", "share"]
+__all__ = ["Fact", "Known", "facts"]
 
 _LETTERS = re.compile(r"[a-zà-ÿ]+|[^\W\d_]+")
 _GLUED = FUNCTION_WORDS | {"told", "new"}
 _LEAST_STEM = 4
 _LEAST_GLUED = 6
 """Letters of a word that is taken for one of its own after a name: Georgetown is no George."""
-_NEAR = 4
-"""Tokens that a first and a last name may be apart: `Barack and Michelle Obama`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that can be looked up in an article, as it stands in a text.
-
-    A name is its `words`; `opens` says that the first stands where any word has a capital.
-    Numbers have a `value`. What is said of them besides is a fact of its own, and lacking only
-    where the numbers themselves are there: `quantity` with its unit, `pair` of two numbers in a
-    score or range (`second`), `date` of a day (`value`) and a month (`second`). A `share` is per
-    cent.
-    """
-
-    text: str
-    words: tuple[str, ...] = ()
-    value: float | None = None
-    rounded: bool = False
-    kind: Kind = "name"
-    opens: bool = False
-    unit: Readings = ()
-    second: float = 0.0
-    other: float | None = None
-    falling: bool = False
+_NEAR = 3
+"""Tokens between a first and a last name: `Barack and Michelle Obama`."""
+_PERCENT = ("percent", 1.0)
+_TURNED = 2
+"""How far they are apart as `Obama, Barack`."""
 
 
 class Known:
@@ -151,20 +129,22 @@ class Known:
     def _has_number(self, fact: Fact) -> bool:
         assert fact.value is not None
         there = self._quantities
+        if _PERCENT in fact.unit and there.has_fraction(fact.value):
+            return True
         return there.has_value(fact.value, fact.rounded, fact.falling) or (
             fact.other is not None and there.has_value(fact.other, fact.rounded)
         )
 
     def _lacks_name(self, fact: Fact) -> bool:
         words = [word for word in fact.words if plain(word) not in TITLES]
-        if fact.opens and words and words[0] is fact.words[0]:
-            if is_common(words[0]) or plain(words[0]) in self._words:
-                words = words[1:]
+        opening = fact.words[0] if fact.opens and words[:1] == [fact.words[0]] else ""
+        if opening and (is_common(opening) or plain(opening) in self._words):
+            words = words[1:]
         if any(self._lacks(word) for word in words):
             lacking = [word for word in self._open_words(fact, words) if self._lacks(word)]
-            if any(not self._has_numeral(fact.words, word) for word in lacking):
+            if any(not roman(word) for word in lacking):
                 return True
-        return len(words) > 1 and self._is_apart(words)
+        return len(words) > 1 and (self._lacks_numeral(words) or self._is_apart(words))
 
     def _open_words(self, fact: Fact, words: Sequence[str]) -> list[str]:
         """Those of the words of a name that no place or acronym of the article speaks for."""
@@ -196,31 +176,60 @@ class Known:
             return form not in self._capitals
         if form in SMALL or len(form) <= 1:
             return False
-        if is_acronym(word) and form in self._acronyms:
+        if is_acronym(word) and (
+            form in self._acronyms or SMALL_LETTERS.get(form, "\n") in self._tokens.text.casefold()
+        ):
             return False
         if form in one_word_places() or form in CALENDAR:
             return True
+        if form[-1] == "s" and is_acronym(word[:-1]) and form[:-1] in self._words:
+            return False  # MPs
         near = self._stems.get(form[:_LEAST_STEM], ())
         return not any(inflected(form, other) for other in near)
 
-    def _has_numeral(self, words: Sequence[str], word: str) -> bool:
-        """Whether a Roman numeral of a name is in the article as a number: World War Two."""
-        value = roman(word) if words[0] is not word else 0
-        return value > 1 and self._quantities.has_value(float(value))
+    def _lacks_numeral(self, words: Sequence[str]) -> bool:
+        """Whether the name before a Roman numeral has another one, or none: World War II, or Two,
+        is no World War I."""
+        for before, word in itertools.pairwise(words):
+            value = roman(word)
+            if value and len(before) > 1 and not before.endswith("."):
+                forms = numeral_forms(word, value)
+                low = self._tokens.words
+                near = [
+                    low[at].casefold()
+                    for position in self._positions.get(plain(before), ())
+                    for at in (position - 2, position - 1, position + 1)
+                    if 0 <= at < len(low)
+                ]
+                if near and forms.isdisjoint(near):
+                    return True
+        return False
 
     def _is_apart(self, words: Sequence[str]) -> bool:
         """Whether two words that follow each other in a name belong to different names there."""
         if " ".join(words) in self._tokens.text:
             return False
-        for one, other in zip(words, words[1:], strict=False):
+        for one, other in itertools.pairwise(words):
             if is_own(one) and is_own(other):
                 first = self._positions.get(plain(one), ())
                 second = self._positions.get(plain(other), ())
-                if any(abs(a - b) <= _NEAR for a in first for b in second):
+                if any(self._is_one_name(a, b) for a in first for b in second):
                     continue
                 if first and second and (self._is_taken(first) or self._is_taken(second)):
                     return True
         return False
+
+    def _is_one_name(self, first: int, last: int) -> bool:
+        """Whether two words stand together: side by side in any order, or with names between, or
+        as in `Barack and Michelle Obama`."""
+        if abs(first - last) == 1:
+            return True
+        between = self._tokens.words[first + 1 : last]
+        if not 0 < len(between) <= _NEAR:
+            return first - last == _TURNED and self._tokens.words[last + 1] == ","
+        if between[0] in ("and", "&"):
+            between = between[1:]
+        return all(is_name(word) or word in SMALL or word == "." for word in between)
 
     def _is_taken(self, positions: Iterable[int]) -> bool:
         """Whether a word is part of a longer name wherever it stands."""
@@ -263,7 +272,7 @@ class Known:
 def _parts(fact: Fact) -> list[Fact]:
     """A name cut where a possessive ends one name and begins another: `Iran's Foreign Ministry`."""
     cuts = [n for n, word in enumerate(fact.words, 1) if word[-2:] in ("'s", "’s", "s'", "s’")]
-    if not cuts or cuts[-1] == len(fact.words) and len(cuts) == 1:
+    if not cuts or (cuts[-1] == len(fact.words) and len(cuts) == 1):
         return [fact]
     bounds = [0, *cuts, *([len(fact.words)] if cuts[-1] < len(fact.words) else [])]
     return [
@@ -271,101 +280,3 @@ def _parts(fact: Fact) -> list[Fact]:
         for start, end in itertools.pairwise(bounds)
         if (words := fact.words[start:end])
     ]
-
-
-def roman(word: str) -> int:
-    """The value of a Roman numeral below 50; 0 for any other word."""
-    total = 0
-    if not word or not set(word) <= set("IVXL"):
-        return 0
-    values = [{"I": 1, "V": 5, "X": 10, "L": 50}[letter] for letter in word]
-    for value, following in zip(values, [*values[1:], 0], strict=True):
-        total += -value if value < following else value
-    return total
-
-
-def facts(sentence: str) -> list[Fact]:
-    """The names, numbers and dates of a sentence, in order, each once.
-
-    A single capitalised word that begins the sentence is a name unless it is an ordinary word.
-    """
-    tokens = Tokens(sentence)
-    unique = {fact.text: fact for _, fact in sorted(_facts(tokens), key=lambda pair: pair[0])}
-    return list(unique.values())
-
-
-def _facts(tokens: Tokens) -> Iterator[tuple[int, Fact]]:
-    words = tokens.words
-    fractions = shares(tokens)
-    in_fraction = {at for share in fractions for at in range(share.start, share.end)}
-    found = [number for number in numbers(tokens) if number.start not in in_fraction]
-    counted = {at for number in found for at in range(number.start, number.end)}
-    for share in fractions:
-        text = tokens.slice(share.start, share.end)
-        yield share.start, Fact(text, value=share.percent, kind="share")
-    for at, number in enumerate(found):
-        yield from _number_facts(tokens, number, found[at + 1] if at + 1 < len(found) else None)
-    for start, end in capitalised(words, counted):
-        opens = begins(words, start)
-        if opens and end == start + 1 and is_common(words[start]):
-            continue
-        name = tuple(words[start:end])
-        yield start, Fact(" ".join(name), name, opens=opens)
-
-
-def _number_facts(
-    tokens: Tokens, number: Number, following: Number | None
-) -> Iterator[tuple[int, Fact]]:
-    words = tuple(tokens.words[number.start : number.end])
-    text = f"-{' '.join(words)}" if number.value < 0 else " ".join(words)
-    plain_number = Fact(
-        text, words, number.value, number.rounded, "number",
-        other=number.other, falling=is_falling(tokens.words, number),
-    )  # fmt: skip
-    yield number.start, plain_number
-    if number.unit and (number.first, number.last) != (number.start, number.end):
-        whole = tokens.slice(number.first, number.last)
-        if whole != text:
-            yield number.start, Fact(
-                whole, words, number.value, number.rounded, "quantity",
-                unit=number.unit, other=number.other,
-            )  # fmt: skip
-    if following and _is_pair(tokens, number, following):
-        text = tokens.slice(number.start, following.end)
-        yield number.start, Fact(
-            text, value=number.value, kind="pair", second=following.value
-        )
-    yield from _dates(tokens, number)
-
-
-def _is_pair(tokens: Tokens, number: Number, following: Number) -> bool:
-    """Whether two numbers are a score, range or time: `2-1`, `10–15`, `3:30`."""
-    last = number.end - 1
-    if following.start == number.end:
-        joint = tokens.between(last)
-        return joint in ("-", "–", "‑") and tokens.words[number.start][0].isdigit()
-    return following.start == number.end + 1 and (
-        tokens.slice(last, following.start + 1).count(":") == 1
-        and tokens.words[number.end] == ":"
-        and tokens.between(number.end) == ""
-    )
-
-
-def _dates(tokens: Tokens, number: Number) -> Iterator[tuple[int, Fact]]:
-    """The day of a month right beside the number."""
-    words = tokens.words
-    if not (number.value.is_integer() and 1 <= number.value <= 31) or number.unit:
-        return
-    before = plain(words[number.start - 1]) if number.start else ""
-    at = number.start - 1
-    if before == "" and number.start > 1 and words[number.start - 1] == ".":
-        at, before = number.start - 2, plain(words[number.start - 2])
-    end = number.end + (words[number.end : number.end + 1] == ["of"])
-    after = plain(words[end]) if end < len(words) else ""
-    if before in MONTHS and words[at][0].isupper():
-        text, month = tokens.slice(at, number.end), MONTHS[before]
-    elif after in MONTHS and words[end][0].isupper():
-        text, month = tokens.slice(number.start, end + 1), MONTHS[after]
-    else:
-        return
-    yield number.start, Fact(text, value=number.value, kind="date", second=float(month))

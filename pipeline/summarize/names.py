@@ -51,6 +51,14 @@ _PAIRS = {
 """What acronyms of two letters stand for; others must stand for ordinary words, for two initials
 are those of some person in any article."""
 
+SMALL_LETTERS = {
+    "ai": "artificial intelligence", "ceo": "chief executive", "evs": "electric vehicles",
+    "gdp": "gross domestic product", "icu": "intensive care", "ipo": "initial public offering",
+    "ivf": "in vitro fertilisation", "lng": "liquefied natural gas", "mp": "member of parliament",
+    "mps": "members of parliament", "pm": "prime minister", "vp": "vice president",
+}  # fmt: skip
+"""Acronyms of what is written in small letters."""
+
 _OWN_PARTS = {
     part: code
     for code, parts in {
@@ -61,11 +69,10 @@ _OWN_PARTS = {
         "CZ-CS": "czechoslovak czechoslovaks czechoslovakia", "SO-SL": "somaliland",
     }.items()
     for part in parts.split()
-}  # fmt: skip
-_OWN_PART_PAIRS = {
-    ("northern", "ireland"): "GB-NIR", ("northern", "irish"): "GB-NIR",
-    ("west", "bank"): "PS-WB", ("soviet", "union"): "RU-SU", ("gaza", "strip"): "PS-GZ",
-    ("east", "germany"): "DE-DD", ("west", "germany"): "DE-DW",
+} | {
+    "northern ireland": "GB-NIR", "northern irish": "GB-NIR", "west bank": "PS-WB",
+    "soviet union": "RU-SU", "gaza strip": "PS-GZ", "east germany": "DE-DD",
+    "west germany": "DE-DW",
 }  # fmt: skip
 """Surfaces of the lexicon that name a part of a country, or a state before it: the article that
 says England says Britain too, but not the other way round, and never Scotland."""
@@ -134,14 +141,17 @@ def is_own(word: str) -> bool:
     )
 
 
-SHARED = frozenset(
-    "republican republicans democrat democrats democratic senate house congress capitol labour "
-    "labor tory tories conservative conservatives liberal lib christian muslim jewish catholic "
-    "premier queen king prince princess pope cardinal archbishop bishop judge lord lady sheriff "
-    "detective sergeant lieutenant colonel captain general governor senator van der den bin al "
-    "street road valley county city town lake river mount park hill university college church "
-    "hospital airport stadium bay beach island school hall house tower league cup united".split()
-) | TITLES
+SHARED = (
+    frozenset(
+        "republican republicans democrat democrats democratic senate house congress labour labor "
+        "tory tories conservative conservatives liberal lib christian muslim jewish catholic "
+        "premier queen king prince princess pope cardinal archbishop bishop judge sheriff "
+        "detective sergeant lieutenant colonel captain general governor senator van der den bin al "
+        "street road valley county city town lake river mount park hill university college church "
+        "hospital airport stadium bay beach island school hall tower league cup united".split()
+    )
+    | TITLES
+)
 """Parts of many names: roles, parties, bodies, kinds of place."""
 _OF_A_KIND = re.compile(r"\w{4}(?:ians?|ists?|crats?)$")
 """South Carolinian, Baptist."""
@@ -207,6 +217,17 @@ def acronyms(words: Sequence[str]) -> set[str]:
     return found
 
 
+_NUMERALS = "first:one second:two third:three fourth:four fifth:five sixth:six seventh:seven \
+eighth:eight ninth:nine tenth:ten".split()
+
+
+def numeral_forms(word: str, value: int) -> set[str]:
+    """What may stand for a Roman numeral beside its name: `ii`, `2`, `two` after it, or `second`
+    before."""
+    spelled = _NUMERALS[value - 1].split(":") if value <= len(_NUMERALS) else []
+    return {word.casefold(), str(value), *spelled}
+
+
 def inflected(one: str, other: str) -> bool:
     """Whether two words differ by an ending of names alone."""
     short, long = sorted((one, other), key=len)
@@ -234,10 +255,7 @@ def _place_codes() -> dict[tuple[str, ...], str]:
         for place in load_places()
         if place.kind in ("country", "demonym")
     }
-    return {
-        words: _OWN_PARTS.get(words[0], code) if len(words) == 1 else _OWN_PART_PAIRS.get(words, code)
-        for words, code in codes.items()
-    }
+    return {words: _OWN_PARTS.get(" ".join(words), code) for words, code in codes.items()}
 
 
 @cache

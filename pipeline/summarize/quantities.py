@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
-from pipeline.text.numbers import Number, is_falling, numbers, rounds_to
+from pipeline.text.numbers import Number, is_falling, numbers, roman, rounds_to
 from pipeline.text.shares import known_shares
 from pipeline.text.tokens import MONTHS, SEAM, Tokens, plain
 from pipeline.text.units import Readings, unit_after
@@ -20,7 +20,11 @@ _EXTRA = {
 
 _SPAN = 4
 """Tokens between the numbers of a score in words, `2 goals to 1`, or a day and its month."""
-_BETWEEN = frozenset({"to", "and", "or", "through", "until", ",", "/", "of", "the", "from", "."})
+_LONGEST_LIST = 8
+"""Tokens that a list of days may have, `March 3, 4 and 5`."""
+_LONGEST_MONTH = 31
+_BETWEEN = frozenset({"to", "and", "or", "through", "until", ",", "/", "of", "the", "from", ".",
+                      "st", "nd", "rd", "th", SEAM})  # fmt: skip
 _NUMERIC_DATE = re.compile(r"\b(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\b")
 _BARE = frozenset("of and to or in for against with but while when who from".split())
 _OF_NUMBERS_ALONE = frozenset({("months", 12.0), ("percent", 1.0), ("point", 1.0)})
@@ -44,9 +48,11 @@ class Quantities:
     def _values(self) -> Collection[float]:
         values = {number.value for number in self._numbers}
         values |= {number.other for number in self._numbers if number.other is not None}
-        for word in self._tokens.words:
+        for word in set(self._tokens.words):
             if word.casefold() in _EXTRA:
                 values.add(_EXTRA[word.casefold()])
+            elif word.isupper() and roman(word) > 1:
+                values.add(float(roman(word)))
         for number in self._numbers:
             if number.unit == (("evening", 1.0),) and number.value < 12:
                 values.add(number.value + 12)
@@ -61,7 +67,7 @@ class Quantities:
         """Whether the article has a number; with another sign only where it speaks of a fall."""
         if value in self._values:
             return True
-        if -value in self._values and (falling or value < 0 and self._falls_by(-value)):
+        if -value in self._values and (falling or (value < 0 and self._falls_by(-value))):
             return True
         return rounded and any(
             rounds_to(number.value, value) for number in self._numbers if not number.is_year
@@ -98,6 +104,8 @@ class Quantities:
         if number.other is not None:
             yield number.other, number.other_unit or number.unit
         yield number.value, number.unit
+        if number.ordinal:
+            yield number.value, unit_after(words, number.end)[1]  # the strike's seventh week
         if not number.unit and number.last < len(words):
             if words[number.last][0].islower():
                 yield number.value, unit_after(words, number.last + 1)[1]
@@ -115,7 +123,11 @@ class Quantities:
             for number in self._numbers
             if not number.unit
             and number.last < len(words)
-            and (not words[number.last][0].islower() or words[number.last] in _BARE)
+            and (
+                not words[number.last][0].islower()
+                or words[number.last] in _BARE
+                or self._tokens.between(number.last - 1).strip()
+            )
         }
 
     def has_quantity(
@@ -154,14 +166,24 @@ class Quantities:
             for at, word in enumerate(words)
             if word[0].isupper() and plain(word) in MONTHS
         ]
+        days = {
+            number.start: number for number in self._numbers if 1 <= number.value <= _LONGEST_MONTH
+        }
         found = set()
-        for number in self._numbers:
-            if not 1 <= number.value <= 31:
-                continue
-            for at, month in months:
-                between = words[number.end : at] if at >= number.end else words[at + 1 : number.start]
-                if len(between) <= 2 * _SPAN and all(map(_is_between, between)):
-                    found.add((month, int(number.value)))
+        for at, month in months:
+            before = [number for number in days.values() if 0 <= at - number.end <= _LONGEST_LIST]
+            own = [number for number in before if all(map(_is_between, words[number.end : at]))]
+            if not own:
+                first = at + 1
+                while first < len(words) and words[first] in (".", SEAM, "the"):
+                    first += 1
+                after = [n for n in days.values() if 0 <= n.start - first <= _LONGEST_LIST]
+                own = [
+                    number
+                    for number in after
+                    if first in days and all(map(_is_between, words[first : number.start]))
+                ]
+            found |= {(month, int(number.value)) for number in own}
         for parts in _NUMERIC_DATE.findall(self._tokens.text):
             one, two, three = map(int, parts)
             found |= {(one, two), (two, one), (two, three)}
@@ -175,6 +197,10 @@ class Quantities:
     def _shares(self) -> Collection[float]:
         return known_shares(self._tokens)
 
+    def has_fraction(self, percent: float) -> bool:
+        """Whether the article has so many per cent as a fraction in words or signs."""
+        return any(abs(known - percent) <= _SHARE_ERROR for known in self._shares)
+
     def has_share(self, percent: float, rounded: bool) -> bool:
         """Whether the article has a fraction, in words or about so many per cent."""
         error = _ROUNDED_SHARE_ERROR if rounded else _SHARE_ERROR
@@ -183,4 +209,4 @@ class Quantities:
 
 
 def _is_between(word: str) -> bool:
-    return word.casefold() in _BETWEEN or word == SEAM or word[0].isdigit() or word in ("st", "nd", "rd", "th")
+    return word.casefold() in _BETWEEN or word[0].isdigit()

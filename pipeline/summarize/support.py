@@ -21,7 +21,7 @@ from pipeline.summarize.support_model import load_support_model
 from pipeline.summarize.support_source import Source
 from pipeline.summarize.support_words import Vocabulary
 
-CHECK_VERSION = "1"
+CHECK_VERSION = "2"
 
 _LEAST_CARRIED = 0.3
 """Mean of cosine and word overlap below which a source sentence carries nothing; by judgement."""

@@ -16,7 +16,7 @@ class WordChecker:
     """As `SupportChecker`; the score is the share of content words in the best source sentences."""
 
     def identity(self) -> Mapping[str, str]:
-        return {"support": "words-1"}
+        return {"support": "words-2"}
 
     def open(self) -> None:
         pass

@@ -122,9 +122,7 @@ def _numbers(tokens: Tokens) -> Iterator[Number]:
             if _CLOCK.fullmatch(token) and low_at(words, start + 1) in ("am", "pm"):
                 end, unit = unit_after(words, start + 1)
                 for part in token.split("."):  # 3.30pm
-                    yield Number(
-                        start, start + 1, float(part), False, False, start, end, unit
-                    )
+                    yield Number(start, start + 1, float(part), False, False, start, end, unit)
                 continue
             end, value = start + 1, digits(token)
             if end < len(words) and words[end].casefold() in _ORDINAL:
@@ -134,8 +132,10 @@ def _numbers(tokens: Tokens) -> Iterator[Number]:
             ordinal = bool(_ORDINAL_WORD.search(words[end - 1].casefold()))
         elif low == "dozen":
             end, value = start + 1, 12.0
-        elif low == "half" and low_at(words, start + 1) == "a" and (
-            low_at(words, start + 2) in MAGNITUDES
+        elif (
+            low == "half"
+            and low_at(words, start + 1) == "a"
+            and (low_at(words, start + 2) in MAGNITUDES)
         ):
             end, value = start + 2, 0.5
         else:
@@ -157,14 +157,16 @@ def _measured(
     words = tokens.words
     first, unit = unit_before(words, start)
     last = end
-    if not unit and not ordinal:
+    if (not unit and not ordinal) or (unit and end < len(words) and words[end] == "%"):
         last, unit = unit_after(words, end)
-    elif unit and end < len(words) and words[end] == "%":
-        last, unit = unit_after(words, end)
-    minus = low_at(words, first - 1) == "minus" or (tokens.has_minus and _is_negative(tokens, first))
-    rounded = bool(start) and not _ROUNDING.isdisjoint(map(str.casefold, words[max(0, start - 2) : start]))
+    minus = low_at(words, first - 1) == "minus" or (
+        tokens.has_minus and _is_negative(tokens, first)
+    )
+    before = map(str.casefold, words[max(0, start - 2) : start])
+    is_year = not unit and bool(_YEAR.fullmatch(words[end - 1]))
     number = Number(
-        start, end, -value if minus else value, rounded, ordinal, first, last, unit, is_year=not unit and bool(_YEAR.fullmatch(words[end - 1])),
+        start, end, -value if minus else value, not _ROUNDING.isdisjoint(before), ordinal,
+        first, last, unit, is_year=is_year,
     )  # fmt: skip
     if end - start == 2 and words[end - 1] == "m" and first == start and value != unscaled:
         number = replace(number, other=unscaled, other_unit=unit_after(words, end - 1)[1])
@@ -173,6 +175,8 @@ def _measured(
 
 def _is_negative(tokens: Tokens, first: int) -> bool:
     """Whether a minus stands right before a number, and no number before that."""
+    if not tokens.has_minus:
+        return False
     sign = tokens.text[max(0, tokens.starts[first] - 2) : tokens.starts[first]]
     return bool(_MINUS.search(sign)) and not low_at(tokens.words, first - 1).isdigit()
 
@@ -242,6 +246,20 @@ def digits(token: str) -> float:
     return float(whole.replace(",", ""))
 
 
+def roman(word: str) -> int:
+    """The value of a Roman numeral below 50; 0 for any other word."""
+    total = 0
+    if not word or not set(word) <= _ROMAN.keys():
+        return 0
+    values = [_ROMAN[letter] for letter in word]
+    for value, following in zip(values, [*values[1:], 0], strict=True):
+        total += -value if value < following else value
+    return total
+
+
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
+
+
 def rounds_to(value: float, rounded: float) -> bool:
     """Whether a value rounds, up or down, to one with that many digits that count: 1,042 to 1,000,
     but a million not to a billion."""
@@ -250,8 +268,13 @@ def rounds_to(value: float, rounded: float) -> bool:
     step = 1.0 if float(rounded).is_integer() else 0.1
     while step >= 1 and rounded % (step * 10) == 0:
         step *= 10
-    return abs(value - rounded) < step and abs(value - rounded) <= _ROUNDED_OFF * abs(rounded)
+    error = abs(value - rounded)
+    return error < step and (
+        error <= _ROUNDED_OFF * abs(rounded) or (abs(rounded) < _FEW and error <= _OF_FEW)
+    )
 
 
 _ROUNDED_OFF = 0.15
 """Most that rounding takes off or adds, as a share; "nearly ten" is not six. By judgement."""
+_FEW, _OF_FEW = 10, 0.5
+"""The same of small numbers, for which a share is too little: "more than 1%" of 1.3%."""

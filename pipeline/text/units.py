@@ -184,7 +184,7 @@ def unit_before(words: Sequence[str], number: int) -> tuple[int, Readings]:
         if words[at - 1] == "R":
             return at - 1, (("real", 1.0),)
     if words[at] in _SIGNS or words[at].casefold() in _BEFORE:
-        return at, _WORDS[words[at].casefold()] if words[at].casefold() in _WORDS else ()
+        return at, _WORDS.get(words[at].casefold(), ())
     return number, ()
 
 
