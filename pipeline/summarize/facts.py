@@ -176,9 +176,7 @@ class Known:
             return form not in self._capitals
         if form in SMALL or len(form) <= 1:
             return False
-        if is_acronym(word) and (
-            form in self._acronyms or SMALL_LETTERS.get(form, "\n") in self._tokens.text.casefold()
-        ):
+        if is_acronym(word) and (form in self._acronyms or self._has_small(form)):
             return False
         if form in one_word_places() or form in CALENDAR:
             return True
@@ -186,6 +184,10 @@ class Known:
             return False  # MPs
         near = self._stems.get(form[:_LEAST_STEM], ())
         return not any(inflected(form, other) for other in near)
+
+    def _has_small(self, acronym: str) -> bool:
+        full = SMALL_LETTERS.get(acronym)
+        return full is not None and full in self._tokens.text.casefold()
 
     def _lacks_numeral(self, words: Sequence[str]) -> bool:
         """Whether the name before a Roman numeral has another one, or none: World War II, or Two,
