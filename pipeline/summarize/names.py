@@ -106,7 +106,9 @@ def capitalised(words: Sequence[str], counted: set[int]) -> Iterator[tuple[int, 
 
 def is_name(word: str) -> bool:
     """Whether a word is written as a name."""
-    return word[:1].isupper() and not (("'" in word or "’" in word) and _CONTRACTED.search(word))
+    if not word[:1].isupper():
+        return False
+    return word.isalnum() or not _CONTRACTED.search(word)
 
 
 def begins(words: Sequence[str], position: int) -> bool:

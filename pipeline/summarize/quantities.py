@@ -18,6 +18,12 @@ _EXTRA = {
 }  # fmt: skip
 """Words of an article that a summary may give as a number."""
 
+_EXTRA_FORMS = _EXTRA.keys() | {word.capitalize() for word in _EXTRA}
+_NUMERALS = {
+    numeral: float(roman(numeral))
+    for numeral in "II III IV VI VII VIII IX XI XII XIII XIV XV XVI XVII XVIII XIX XX XXI".split()
+}
+
 _SPAN = 4
 """Tokens between the numbers of a score in words, `2 goals to 1`, or a day and its month."""
 _LONGEST_LIST = 8
@@ -48,11 +54,9 @@ class Quantities:
     def _values(self) -> Collection[float]:
         values = {number.value for number in self._numbers}
         values |= {number.other for number in self._numbers if number.other is not None}
-        for word in set(self._tokens.words):
-            if word.casefold() in _EXTRA:
-                values.add(_EXTRA[word.casefold()])
-            elif word.isupper() and roman(word) > 1:
-                values.add(float(roman(word)))
+        words = set(self._tokens.words)
+        values |= {_EXTRA[word.casefold()] for word in words & _EXTRA_FORMS}
+        values |= {_NUMERALS[word] for word in words & _NUMERALS.keys()}
         for number in self._numbers:
             if number.unit == (("evening", 1.0),) and number.value < 12:
                 values.add(number.value + 12)

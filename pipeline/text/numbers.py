@@ -42,7 +42,9 @@ _STARTS = frozenset(
     for word in (*_SPELLED, "a", "half", "dozen")
     for form in (word, word.capitalize(), word.upper())
 )
+_DIGITS = frozenset("0123456789")
 _ORDINAL_WORD = re.compile(r"(?:first|second|third|fifth|[a-z]{2,}th)$")
+_MINUS_WORDS = ("minus", "Minus")
 _MINUS = re.compile(r"(?:^|[\s(])[-−–]$")
 _FALLING = frozenset(
     "below minus negative down fell fall falls falling fallen drop drops dropped dropping decline "
@@ -111,7 +113,7 @@ def _joined(between: Sequence[str]) -> bool:
 
 def _numbers(tokens: Tokens) -> Iterator[Number]:
     words = tokens.words
-    starts = [at for at, word in enumerate(words) if word[0].isdigit() or word in _STARTS]
+    starts = [at for at, word in enumerate(words) if word in _STARTS or word[0] in _DIGITS]
     spelled = _spelled(words, starts)
     end = 0
     for start in starts:

@@ -25,6 +25,8 @@ _HALF = frozenset("half halves halved halving".split())
 _TRIGGERS = frozenset({"half", "Half", *_PARTS, *_SIGNS})
 _WHOLE = frozenset("of its the their his her all those these our my".split())
 _SIZED = frozenset("than by nearly almost about over under roughly around only just".split())
+_RECKONED = frozenset({"about", "around", "roughly"})
+"""Words for a half that is often the writer's own sum of two figures: nothing to look up."""
 _SLASH = re.compile(r"(?<![\d/])([1-9])/([2-9]|10)(?![\d/])")
 
 
@@ -50,6 +52,8 @@ def _shares(tokens: Tokens) -> Iterator[Share]:
         low = word.casefold()
         if low == "half":
             following, before = low_at(words, at + 1), low_at(words, at - 1)
+            if before in _RECKONED:
+                continue
             if following in _WHOLE or (before in _SIZED and following not in ("a", "an")):
                 yield Share(at, at + 1, 50.0)
         elif low in _COUNTS and (parts := _PARTS.get(low_at(words, at + 1))):

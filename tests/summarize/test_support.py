@@ -95,7 +95,8 @@ def unsupported(sentence: str, source: Sequence[str] = SOURCE) -> tuple[str, ...
 def test_names_and_numbers_of_its_own_are_listed() -> None:
     text = "Belarus freed 53 prisoners after talks with Angela Merkel."
     assert unsupported(text) == ("53", "Angela Merkel")
-    assert unsupported("Merkel met Coale.") == ()  # a capital at the start proves nothing
+    assert unsupported("Merkel met Coale.") == ("Merkel",)
+    assert unsupported("Lawyers met Coale.") == ()  # a word's capital at the start proves nothing
     assert unsupported("Angela Merkel met Coale.") == ("Angela Merkel",)
 
 
