@@ -25,6 +25,7 @@ from pipeline.runs.calibrations import CALIBRATION, calibration_paths
 from pipeline.runs.files import cannot, read_record
 from pipeline.runs.fingerprint import semantic_keys
 from pipeline.runs.manifest import total_counts, write_manifest
+from pipeline.runs.reading import READING_VERSION
 from pipeline.runs.shards import Receipt, ShardStore
 from pipeline.runs.spent import Spent
 from pipeline.schema import build, construct
@@ -241,7 +242,12 @@ def annotate_keys(
     articles: str, batch_rows: int, stages: Mapping[str, Planned]
 ) -> dict[str, object]:
     """What decides the annotation shards; `articles` is the fingerprint of ingest."""
-    return {"articles": articles, "annotate.batch_rows": batch_rows, **stage_keys(stages)}
+    return {
+        "articles": articles,
+        "annotate.batch_rows": batch_rows,
+        "annotate.reading": READING_VERSION,
+        **stage_keys(stages),
+    }
 
 
 def input_keys(files: list[Path]) -> dict[str, object]:

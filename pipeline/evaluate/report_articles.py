@@ -11,6 +11,7 @@ from typing import cast
 
 from pipeline.evaluate.labels import Gold
 from pipeline.evaluate.predictions import Row
+from pipeline.runs.reading import as_read
 from pipeline.summarize.sentences import split_sentences
 
 MOST_ARTICLES = 200
@@ -124,7 +125,9 @@ def article_view(rank: int, gold: Gold, row: Row, record: Record, names: Names) 
     full = str(row["text"] or "")
     text = full[:MOST_CHARACTERS]
     language = cast("str | None", row["language"])
-    sentences = _spans(text, split_sentences(text, language))
+    # The sentences that the summary rests on are counted in what the summarizer read.
+    read = as_read(cast("str | None", row["title"]), full)[1][:MOST_CHARACTERS]
+    sentences = _spans(read, split_sentences(read, language))
     claims = cast("Sequence[Record]", row["summary_sentences"] or ())
     used = {n for claim in claims for n in cast("Sequence[int]", claim["source_sentences"] or ())}
     anchors = {n: f"a{rank}s{n + 1}" for n in sorted(used) if 0 <= n < len(sentences)}

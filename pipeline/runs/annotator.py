@@ -1,7 +1,8 @@
 """Taking the articles of a shard through the stages, one stage after the other.
 
-A stage is given what ingest wrote (and the vector), never what another stage found: so its result
-depends on nothing but the articles, itself and its company, and can be kept and used again.
+A stage is given what ingest wrote in normal case (`pipeline.runs.reading`), and the vector, never
+what another stage found: so its result depends on nothing but the articles, itself and its company,
+and can be kept and used again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pipeline.errors import DatelineError, RunError
 from pipeline.frames import innermost_frame
 from pipeline.runs.cache import StageCache
 from pipeline.runs.fingerprint import fingerprint
+from pipeline.runs.reading import READING_VERSION, as_published, reading
 from pipeline.runs.results import annotation_table, joined, result_table, with_labels
 from pipeline.runs.spent import Spent
 from pipeline.stage import CountsTokens, Stage, TellsSettings, Tokens
@@ -135,7 +137,8 @@ class Annotator:
             self._cache.put(self._mark(name), _MARK)
 
     def _mark(self, name: str) -> str:
-        return fingerprint({"layout": _LAYOUT, **self._stages[name].keys})
+        given = {"layout": _LAYOUT, "reading": READING_VERSION}
+        return fingerprint({**given, **self._stages[name].keys})
 
     @property
     def batch_rows(self) -> int:
@@ -220,7 +223,7 @@ class _Shard:
         return result
 
     def _batch(self, name: str, rows: Sequence[int]) -> pa.Table:
-        stage, given = self._stages[name].stage, [self._articles[row] for row in rows]
+        stage, given = self._stages[name].stage, [reading(self._articles[row]) for row in rows]
         tokens, begun = _tokens(stage), time.perf_counter()
         done = list(_guarded(name, stage, given))
         self._spent.seconds[name] += time.perf_counter() - begun
@@ -234,7 +237,7 @@ class _Shard:
         kept = []
         for row, article in zip(rows, done, strict=True):
             if article.rejection is None:
-                kept.append((row, article))
+                kept.append((row, as_published(article, self._articles[row])))
             else:
                 self._rejections[row] = article.rejection
         return result_table([row for row, _ in kept], [article for _, article in kept])
@@ -280,6 +283,7 @@ class _Shard:
             keys
             | {
                 "layout": _LAYOUT,
+                "reading": READING_VERSION,
                 "stage": name,
                 "articles": self._content,
                 "batch_rows": self._annotator.batch_rows,
