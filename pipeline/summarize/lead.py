@@ -11,7 +11,12 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, SummarySentence
 from pipeline.schema import PLUGIN
+from pipeline.summarize.instructions import blanked, without
 from pipeline.summarize.sentences import is_whole, split_sentences
+from pipeline.text.lists import lists
+
+LIST = "list"
+"""The note of an article that is a list of results, prices or the like: it has no summary."""
 
 
 def lead(sentences: Sequence[str], count: int, max_words: int) -> list[str]:
@@ -48,7 +53,8 @@ def extracted(
     min_words: int,
     choose: Callable[[Sequence[str]], list[str]],
 ) -> list[Article]:
-    """The articles with those of their own sentences that `choose` takes as their summaries."""
+    """The articles with those of their own sentences that `choose` takes as their summaries; it is
+    shown "" for a sentence of a list."""
     return [_extracted(article, name, min_words, choose) for article in articles]
 
 
@@ -62,8 +68,11 @@ def _extracted(
 ) -> Article:
     if len(article.text.split()) < min_words:
         return replace(article, summary_note="too_short", summarizer=name)
+    listed = lists(article.text, article.language)
+    if len(without(article.text, listed).split()) < min_words:
+        return replace(article, summary_note=LIST, summarizer=name)
     source = split_sentences(article.text, article.language)
-    chosen = choose(source)
+    chosen = choose(blanked(source, article.text, listed) if listed else source)
     article = replace(article, summarizer=name, dropped_tokens=0)
     return summarised(article, " ".join(chosen), own_sentences(chosen, source), None)
 
@@ -78,7 +87,7 @@ class LeadSummarizer:
     needs_vector: ClassVar[bool] = False
 
     def identity(self) -> Mapping[str, str]:
-        return {"stage": "lead-3"}
+        return {"stage": "lead-4"}
 
     def open(self) -> None:
         pass

@@ -1,27 +1,27 @@
-"""Sentences of an article or a summary, by the Wikimedia sentence splitter `sentencex`."""
+"""Which sentences are whole, and what of a generated text is kept."""
 
 from __future__ import annotations
 
 import re
 
-import sentencex
+from pipeline.text.sentences import split_sentences
+
+__all__ = ["is_whole", "split_sentences", "whole_sentences"]
 
 _END = re.compile(r"""[.!?…。！？][)\]"'”’»]*$""")
 _ABBREVIATION = re.compile(
-    r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Gen|Gov|Sen|Rep|Lt|Col|Sgt|Capt|Rev|Jr|Sr|No|vs"
-    r"|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.$"
+    r"(?:(?<![.\w])[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Gov|Sen|Rep|Lt|Col|Sgt|Capt|Rev|Jr|Sr|No|vs"
+    r"|Jan|Feb|Aug|Sept|Oct|Nov|Dec|Spc|Pfc|Pvt|Cpl|Maj|Adm|Brig|Cmdr|Det|Supt|Insp|Hon|Mt|Ft|def"
+    r"|Vol|Nos))\.$"
 )
+_INITIALS = re.compile(r"\b[A-Z]\.$")
+"""Of a text that was cut off: "in the U.S." may have gone on."""
 _LABEL = re.compile(r"^(?:[#*\s]*(?:summary|title|tl;?dr|answer)\b[*\s]*:)?[#*\s]*", re.IGNORECASE)
 
 
-def split_sentences(text: str, language: str | None = None) -> list[str]:
-    """Sentences in order, stripped, none empty."""
-    pieces = sentencex.segment(language or "en", text)
-    return [piece.strip() for piece in pieces if piece.strip()]
-
-
 def is_whole(sentence: str) -> bool:
-    """Whether it ends as a sentence does, and not on an abbreviation such as "Mr."."""
+    """Whether it ends as a sentence does, and not on an abbreviation such as "Mr."; one may end
+    with "in the U.S." or "at 9 a.m."."""
     return bool(_END.search(sentence)) and not _ABBREVIATION.search(sentence)
 
 
@@ -39,8 +39,9 @@ def whole_sentences(generated: str, finished: bool, language: str | None = None)
     seen: set[str] = set()
     for position, sentence in enumerate(sentences, 1):
         # The model's own end is one even after "in the U.S."
-        at_the_end = finished and position == len(sentences) and _END.search(sentence)
-        if (is_whole(sentence) or at_the_end) and sentence.casefold() not in seen:
+        at_the_end = position == len(sentences) and bool(_END.search(sentence))
+        whole = is_whole(sentence) and not (at_the_end and _INITIALS.search(sentence))
+        if (whole or (at_the_end and finished)) and sentence.casefold() not in seen:
             seen.add(sentence.casefold())
             kept.append(sentence)
     return kept

@@ -25,15 +25,17 @@ from pipeline.errors import ConfigError
 from pipeline.schema import PLUGIN
 from pipeline.stage import Tokens
 from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
-from pipeline.summarize.instructions import Span, blanked, instructions, without
-from pipeline.summarize.lead import lead, own_sentences, summarised
+from pipeline.summarize.instructions import Span, blanked, instructions, merged, without
+from pipeline.summarize.lead import LIST, lead, own_sentences, summarised
 from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import LengthPolicy, fit
 from pipeline.summarize.support import Case, SupportChecker
 from pipeline.summarize.verify import Checked, VerifyPolicy, choose
 from pipeline.summarize.word_check import WordChecker
+from pipeline.text.lists import lists
 
 _LEFT_OUT = "instructions_left_out"
+_LIST_LEFT_OUT = "list_left_out"
 
 
 @dataclass(config=PLUGIN)
@@ -48,7 +50,8 @@ class Summarizer:
     of an article). `length_policy` says what is read of an article with more than
     `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
     `GenerationSettings`; `verify` is what is done about sentences that the article does not carry.
-    What speaks to a model and not to a reader is left out of what is read (`instructions`).
+    What speaks to a model and not to a reader is left out of what is read (`instructions`), and so
+    are lists of results and the like, whose figures no model keeps apart.
     Without an `encoder` they are checked by words alone.
     """
 
@@ -83,7 +86,7 @@ class Summarizer:
 
     def identity(self) -> Mapping[str, str]:
         engine = self.engine.identity(self.model)
-        return {"stage": "summarizer-4", **self._checker.identity(), **engine}
+        return {"stage": "summarizer-5", **self._checker.identity(), **engine}
 
     def open(self) -> None:
         self.engine.open(self.model)
@@ -98,9 +101,14 @@ class Summarizer:
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         name = self.engine.label(self.model)
-        done = [replace(article, summary_note="too_short", summarizer=name) for article in articles]
-        spans = [instructions(article.text, article.language) for article in articles]
+        addressed = [instructions(article.text, article.language) for article in articles]
+        listed = [lists(article.text, article.language) for article in articles]
+        spans = [merged(*both) for both in zip(addressed, listed, strict=True)]
         read = [without(a.text, s) if s else a.text for a, s in zip(articles, spans, strict=True)]
+        done = [
+            replace(article, summary_note=self._why_none(article, found), summarizer=name)
+            for article, found in zip(articles, listed, strict=True)
+        ]
         long = [n for n, text in enumerate(read) if len(text.split()) >= self.min_words]
         dropped, written = self._written({n: replace(articles[n], text=read[n]) for n in long})
         sources, candidates = {}, {}
@@ -120,11 +128,13 @@ class Summarizer:
         for number, checked in zip(candidates, self._checker.check(cases), strict=True):
             done[number] = self._published(done[number], sources[number], checked)
         return [
-            replace(one, summary_note="+".join(filter(None, (one.summary_note, _LEFT_OUT))))
-            if left_out
-            else one
-            for one, left_out in zip(done, spans, strict=True)
+            _noted(article, [_LEFT_OUT] * bool(spoken) + [_LIST_LEFT_OUT] * bool(rows))
+            for article, spoken, rows in zip(done, addressed, listed, strict=True)
         ]
+
+    def _why_none(self, article: Article, listed: Sequence[Span]) -> str:
+        """Why an article of which too little is left to be read has no summary."""
+        return LIST if listed and len(article.text.split()) >= self.min_words else "too_short"
 
     def _published(
         self, article: Article, source: Sequence[str], candidates: Sequence[Checked]
@@ -244,8 +254,16 @@ class Summarizer:
         return min(budget, self.max_source_tokens or budget)
 
 
+def _noted(article: Article, notes: Sequence[str]) -> Article:
+    """The article with these notes beside those that it has; that it is a list says enough."""
+    kept = [note for note in notes if article.summary_note != LIST or note != _LIST_LEFT_OUT]
+    if not kept:
+        return article
+    return replace(article, summary_note="+".join(filter(None, (article.summary_note, *kept))))
+
+
 def _carriers(article: Article, left_out: Sequence[Span]) -> list[str]:
-    """The article's sentences, "" for those that speak to a model: they carry nothing."""
+    """The article's sentences, "" for those that were left out: they carry nothing."""
     sentences = split_sentences(article.text, article.language)
     return blanked(sentences, article.text, left_out) if left_out else sentences
 

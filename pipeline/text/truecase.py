@@ -35,6 +35,7 @@ _NO_END = re.compile(
     r"\b(?:mr|mrs|ms|dr|st|prof|gen|gov|sen|rep|lt|col|sgt|capt|maj|rev|no|vs|jan|feb|mar|apr|jun"
     r"|jul|aug|sept?|oct|nov|dec|(?:[a-z]\.)*[a-z])\.$"
 )
+_OPENERS = ('"', "'", "“", "‘", "(", "[", "’", "-")
 _DATELINE = re.compile(
     r"[\"“ ]*[A-Z][A-Z .,'’-]{2,40}(?:\([A-Za-z .]{2,30}\))?[^\S\n]*(?:--?|–|—)[^\S\n]"
 )
@@ -105,8 +106,11 @@ def _own_words(lines: Iterable[str]) -> dict[str, str]:
             continue
         starts = {match.end() for match in _SENTENCE.finditer(line)}
         for word in _WORD.finditer(line):
-            if word.start() not in starts and len(word[0]) > 1:
-                found[word[0].lower()].add(word[0])
+            lower = word[0].lower()
+            begins = word.start() in starts or line[word.start() - 1 : word.start()] in _OPENERS
+            emphasised = word[0].isupper() and is_ordinary(lower)
+            if not begins and not emphasised and len(lower) > 1:
+                found[lower].add(word[0])
     return {lower: forms.pop() for lower, forms in found.items() if len(forms) == 1}
 
 

@@ -18,11 +18,15 @@ _ABBREVIATED = re.compile(
     r"|Jan|Feb|Aug|Sept?|Oct|Nov|Dec|[A-Z])\.$"
 )
 _OPEN_END = re.compile(
-    r"(?:^|\s)(?:a|an|the|of|in|on|to|for|and|or|but|with|by|at|from|that|than|into|as|is|are|was|were|"
-    r"has|have|had|will|would|its|their|his|her|our|this|these|between|after|before|about|over|"
-    r"since|against|under|near|de|la|el|los|las|del|en|le|les|des|du|et|der|die|das|den|und|von)$"
+    r"(?:^|\s)(?:a|an|the|of|and|or|but|with|from|than|into|its|their|his|our|between|against"
+    r"|de|la|el|los|las|del|le|les|des|du|et|der|die|das|den|und|von)$"
 )
-"""No line but a broken one ends with an article, a preposition or an auxiliary."""
+"""No line but a broken one ends with an article or a conjunction."""
+_MAY_GO_ON = re.compile(
+    r"\s(?:in|on|to|for|by|at|that|as|is|are|was|were|has|have|had|will|would|her|these|after|before"
+    r"|about|over|since|under|near|said|says)$"
+)
+"""A headline over a text may end with one of these; in narrow lines it does not."""
 _ITEM = re.compile(r"(?:[-*•‣◦▪–—>#|+]|\(?\d{1,3}[.)]|\[\d+\]|\d{1,2}[:.]\d\d\b)(?:\s|$)")
 _CODE = re.compile(
     r"[{};]\s*$|\):$|[=!]=|[-=]>|\w\(\w*\)|\s=\s|^\s*(?:import|def|class|return|var|let|const)\s|</?\w"
@@ -72,16 +76,17 @@ def _joined(block: str, names: Names) -> str:
     plain = [_goes_on(line, following, width) for line, following in breaks]
     # A headline over a text is open too.
     wrapped = 3 * sum(plain) >= sum(map(_is_open, lines[:-1])) and any(plain)
+    joins = [
+        goes_on
+        or (wrapped and width <= _MOST_WIDTH and _is_filled(line, following, width))
+        or _parts_a_name(line, following, names)
+        for (line, following), goes_on in zip(breaks, plain, strict=True)
+    ]
+    if not any(joins):
+        return block
     parts = [lines[0]]
-    for (line, following), goes_on in zip(breaks, plain, strict=True):
-        if (
-            goes_on
-            or (wrapped and width <= _MOST_WIDTH and _is_filled(line, following, width))
-            or _parts_a_name(line, following, names)
-        ):
-            parts += [_seam(line, following, names), following]
-        else:
-            parts += ["\n", following]
+    for (line, following), join in zip(breaks, joins, strict=True):
+        parts += [_seam(line, following, names) if join else "\n", following]
     return "".join(parts).replace(f"-{_NO_HYPHEN}", "")
 
 
@@ -97,8 +102,9 @@ def _goes_on(line: str, following: str, width: int) -> bool:
     """Whether the next line can only be the rest of this one."""
     if not _is_open(line) or _ITEM.match(following) or _CODE.search(following):
         return False
-    if _OPEN_END.search(line) and " " in line:
-        return True
+    narrow = width <= _MOST_WIDTH
+    if _OPEN_END.search(line) or (narrow and _MAY_GO_ON.search(line)):
+        return " " in line
     if _BROKEN_WORD.search(line):
         return following[0].isalpha()
     return following[0].islower() and len(line) >= _LEAST_LINE * min(width, _MOST_WIDTH)

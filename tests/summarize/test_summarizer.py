@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -364,3 +365,14 @@ def test_windows_are_asked_for_one_brief_text_each(model: str) -> None:
     assert (engine.settings[-1].samples, engine.settings[-1].temperature) == (3, 0.5)
     assert {prompt.system for prompt in engine.prompts[:-1]} == {"Be brief!"}
     assert engine.prompts[-1].system == "A headline!"
+
+
+def test_no_model_reads_a_list(model: str) -> None:
+    scores = "\n".join(f"Wolves {81 + n}, Foxes {70 + n}" for n in range(12))
+    engine = FakeEngine("Cork will get a tram for 210 million euros.")
+    alone = replace(ARTICLE, id="2", text=scores)
+    within = replace(ARTICLE, id="3", text=f"{ARTICLE.text}\n\n{scores}")
+    first, second = summarizer(engine, model)([alone, within])
+    assert (first.summary, first.summary_note) == (None, "list")
+    assert second.summary and "list_left_out" in (second.summary_note or "")
+    assert all("Wolves" not in prompt.user for prompt in engine.prompts)

@@ -76,6 +76,11 @@ def test_what_only_looks_like_markup_stays(text: str) -> None:
     assert not done.repaired
 
 
+def test_spaces_are_no_repair() -> None:
+    done = cleaned_text("  A pier opened. \n In  Lima \n", place_names)
+    assert (done.text, done.repaired) == ("A pier opened.\nIn Lima", False)
+
+
 @pytest.mark.parametrize(
     ("raw", "seen"),
     [
@@ -144,6 +149,7 @@ def test_broken_lines_are_joined(raw: str, seen: str) -> None:
         "The board voted on Monday.\nThe pier will be closed.\nWork begins in May.",
         "Pier will close in spring\nThe board voted on Monday. The pier will be closed.",
         "By A. Writer\nThe board voted on Monday. The pier will be closed.",
+        f"What the board was waiting for\nThe pier will be closed. {'It is old. ' * 15}Yes.",
         # headlines and lists
         "Board closes pier\nMayor Roe resigns after vote\nRains return to the coast",
         "Dominican Republic\nSouth Sudan\nNew Zealand",
