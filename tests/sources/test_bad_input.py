@@ -93,6 +93,32 @@ def test_a_mended_configuration_runs_under_the_same_name(dateline: Run, tmp_path
     assert run(dateline, "csv", "a.csv", "source.fields.text=body", "runner.workers=2").code == 0
 
 
+def test_a_run_that_kept_nothing_says_why_and_is_mended_under_its_name(
+    dateline: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("id,text,body\n1,,A story.\n2,,Another.\n3,,A third.\n")
+    refused = run(dateline, "csv", "a.csv")
+    assert refused.code == 3
+    assert "rejected: a.csv:2: neither title nor text" in refused.err
+    assert "3 of 3 records were rejected" in refused.err
+    assert run(dateline, "csv", "a.csv", "source.fields.text=body").code == 0
+    assert counts(tmp_path)["annotated"] == 3
+    assert not list((tmp_path / "runs" / "r" / "rejects").glob("*"))
+
+
+def test_dates_that_are_not_read_are_said_and_counted(dateline: Run, tmp_path: Path) -> None:
+    rows = ("2026-01-31", "02/03/2026", "04/05/2026", "2 hours ago")
+    (tmp_path / "a.csv").write_text(
+        "id,text,published\n" + "".join(f"{n},Story {n}.,{d}\n" for n, d in enumerate(rows))
+    )
+    done = run(dateline, "csv", "a.csv")
+    assert done.code == 0
+    assert "2 ambiguous ('02/03/2026'), 1 relative ('2 hours ago')" in done.message
+    manifest = json.loads((tmp_path / "runs" / "r" / "manifest.json").read_text())
+    assert manifest["unread_dates"] == {"ambiguous": 2, "relative": 1}
+    assert manifest["text_notes"] == {"stub": 4}
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_later_file_without_the_column_costs_that_file_only(
     dateline: Callable[..., Outcome], tmp_path: Path, kind: str
