@@ -114,7 +114,7 @@ def read_text(path: Path, encoding: str) -> str | BadRecord:
         reason = f"{where}: over {_LARGEST_FILE >> 20} MB, not one article; split it or use jsonl"
         return BadRecord(where, "", reason, "ValueError: too large")
     try:
-        text: str = raw.decode(_marked_encoding(raw, encoding))
+        text: str = raw.decode(marked_encoding(raw, encoding))
     except UnicodeDecodeError as error:
         payload = raw[:_PAYLOAD_OF_UNDECODABLE].decode("utf-8", "backslashreplace")
         reason = f"{where}: not {encoding} ({error}); set source.encoding, e.g. cp1252 or utf-16"
@@ -175,11 +175,11 @@ def read_parts(path: Path, encoding: str) -> Iterator[tuple[str, Iterator[str]]]
 
 def _decoded(file: IO[bytes], encoding: str) -> Iterable[str]:
     buffered = io.BufferedReader(cast("io.RawIOBase", file))
-    encoding = _marked_encoding(buffered.peek(4), encoding)
+    encoding = marked_encoding(buffered.peek(4), encoding)
     return io.TextIOWrapper(buffered, encoding, errors=_MARKED)
 
 
-def _marked_encoding(start: bytes, encoding: str) -> str:
+def marked_encoding(start: bytes, encoding: str) -> str:
     """What the byte order mark at the start says, else `encoding`; the mark is no text."""
     for mark, marked in _MARKS:
         if start.startswith(mark):
