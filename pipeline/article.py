@@ -84,7 +84,8 @@ class Rejection:
 class Article:
     """One article and, stage by stage, its annotation: the row of the published dataset.
 
-    `text_note` is `stub` where the text is none of an article, but a notice or a few words.
+    `text_note` is `stub` where the text is none of an article, but a notice or a few words, and
+    `repaired` where it reads otherwise than what came, without mark-up or broken lines.
 
     `vector` (the encoder's, shared by every stage that needs one), `where` (its position in the
     source) and `rejection` travel with the article inside a run and are no part of the row.

@@ -42,7 +42,8 @@ def normalise(
             f"{length:,} characters are more than ingest.max_chars={max_chars}; split or raise it",
         )
     title = cleaned_line(raw_title).text
-    text = cleaned_text(raw_text, place_names).text
+    cleaned = cleaned_text(raw_text, place_names)
+    text = cleaned.text
     if not title and not text:
         return _bad(record, "neither title nor text: an empty record")
     published = read_date(values.get("published", ""))
@@ -50,16 +51,16 @@ def normalise(
         unread_date(published, values["published"].strip()[:_LONGEST_SHOWN])
         published = None
     url = clean_line(values.get("url", ""))
-    note = "stub" if is_stub(text) else None
+    stub = is_stub(text)
     return Article(
-        id=clean_line(values.get("id", "")) or content_id(title, text, url if note else ""),
+        id=clean_line(values.get("id", "")) or content_id(title, text, url if stub else ""),
         url=url or None,
         title=title or None,
         text=text,
         published=published,
         language=normalise_language(values.get("language", "")),
         source=clean_line(values.get("source", "")) or None,
-        text_note=note,
+        text_note="stub" if stub else "repaired" if cleaned.repaired else None,
     )
 
 

@@ -150,6 +150,8 @@ def test_stubs_are_noted_and_have_their_url_in_their_id() -> None:
     assert article(title="T", text="[Removed]").text_note == "stub"
     assert article(title="T").text_note == "stub"
     assert article(title="T", text="word " * 20).text_note is None
+    assert article(title="T", text=f"<p>{'word ' * 20}</p>").text_note == "repaired"
+    assert article(title="T", text="<p>A word.</p>").text_note == "stub"
     assert article(text="nan", url="a").id != article(text="nan", url="b").id
     assert article(text="word " * 20, url="a").id == article(text="word " * 20, url="b").id
 

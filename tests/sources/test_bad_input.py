@@ -32,7 +32,7 @@ def counts(folder: Path) -> dict[str, int]:
         ("text", ".", None, "no file in this folder matches **/*.txt"),
         ("jsonl", "a.jsonl", b"", "a.jsonl: no records in it"),
         ("csv", "a.csv", b"id,body\n1,x\n", "a.csv: no column 'text'"),
-        ("csv", "a.csv", "id,text\n".encode("utf-16"), "a.csv:1: not utf-8"),
+        ("csv", "a.csv", "id,text\n".encode("utf-16-le"), "a.csv:1: not utf-8"),
         ("hub", ".", None, "cannot be loaded by `datasets`"),
         ("hub", "a.csv", b"id,text\n1,x\n", "a.csv: is a file"),
     ],
