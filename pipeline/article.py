@@ -84,6 +84,9 @@ class Rejection:
 class Article:
     """One article and, stage by stage, its annotation: the row of the published dataset.
 
+    `text_note` is `stub` where the text is none of an article, but a notice or a few words, and
+    `repaired` where it reads otherwise than what came, without mark-up or broken lines.
+
     `vector` (the encoder's, shared by every stage that needs one), `where` (its position in the
     source) and `rejection` travel with the article inside a run and are no part of the row.
     """
@@ -95,6 +98,7 @@ class Article:
     published: str | None = None
     language: str | None = None
     source: str | None = None
+    text_note: str | None = None
 
     region: str | None = None
     region_name: str | None = None
@@ -146,7 +150,16 @@ _SENTENCE = pa.struct(
 ARTICLE_SCHEMA = pa.schema(
     [
         (name, pa.string())
-        for name in ("id", "url", "title", "text", "published", "language", "source")
+        for name in (
+            "id",
+            "url",
+            "title",
+            "text",
+            "published",
+            "language",
+            "source",
+            "text_note",
+        )
     ]
 )
 """The article as normalised: what a stage may look at."""

@@ -6,7 +6,7 @@ import glob
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,8 @@ from pydantic.dataclasses import dataclass
 from rich.console import Console
 
 from pipeline.errors import ConfigError, RejectRateError, RunError
+from pipeline.ingest.dates import Unread
+from pipeline.ingest.ingest import UNREAD_DATE
 from pipeline.progress import Progress, progress_bar
 from pipeline.runs.annotate import STAGES, AnnotatorSettings
 from pipeline.runs.cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
@@ -24,8 +26,9 @@ from pipeline.runs.claims import Claims
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import write_text
 from pipeline.runs.log import logging_to
+from pipeline.runs.manifest import counts_under
 from pipeline.runs.sessions import Session
-from pipeline.runs.shards import ShardStore
+from pipeline.runs.shards import Receipt, ShardStore
 from pipeline.schema import PLUGIN, construct, unknown_key
 from pipeline.secrets import redacted
 from pipeline.stopping import Stop
@@ -230,6 +233,23 @@ class Job:
         if len(reasons) > _REASONS_SHOWN:
             more = len(reasons) - _REASONS_SHOWN
             self.say(f"... and {more} more, in {self.directory.rejects}")
+
+    def tell_unread_dates(
+        self, articles: Sequence[Receipt], examples: Mapping[Unread, str]
+    ) -> None:
+        """Say how many dates were given and not read; `examples` are some of them by reason."""
+        reasons = counts_under(articles, UNREAD_DATE)
+        if reasons:
+            parts = (
+                f"{reasons[reason]} {reason}"
+                + (f" ({examples[reason]!r})" if reason in examples else "")
+                for reason in Unread
+                if reason in reasons
+            )
+            self.say(
+                f"dates not read, published is null: {', '.join(parts)}; each is in "
+                f"{self.directory.log}"
+            )
 
     def say(self, line: str) -> None:
         """A line for whoever is watching."""

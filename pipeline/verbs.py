@@ -5,14 +5,22 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 from rich.console import Console
 
 from pipeline.digest import digest_of
-from pipeline.errors import InputError, RunError, StoppedError
-from pipeline.ingest.ingest import INGEST_VERSION, IngestSettings, ingest
+from pipeline.errors import InputError, RejectRateError, RunError, StoppedError
+from pipeline.ingest.dates import Unread
+from pipeline.ingest.ingest import (
+    INGEST_VERSION,
+    TEXT_NOTE,
+    UNREAD_DATE,
+    IngestSettings,
+    ingest,
+)
 from pipeline.job import Config, Job, section
 from pipeline.publish.base import Publisher
 from pipeline.publish.rows import joined_rows
@@ -24,7 +32,7 @@ from pipeline.runs.cache import StageCache
 from pipeline.runs.calibrations import CALIBRATION, calibration_paths
 from pipeline.runs.files import cannot, read_record
 from pipeline.runs.fingerprint import semantic_keys
-from pipeline.runs.manifest import total_counts, write_manifest
+from pipeline.runs.manifest import counts_under, total_counts, write_manifest
 from pipeline.runs.reading import READING_VERSION
 from pipeline.runs.shards import Receipt, ShardStore
 from pipeline.runs.spent import Spent
@@ -68,12 +76,14 @@ def ingest_verb(job: Job) -> None:
         )
         job.keep_config("ingest", "publish")
         store = job.directory.articles(fingerprint)
+        unread: dict[Unread, str] = {}
         if not store.finished():
             before = store.receipts()
             consumed = before[-1].consumed if before else 0
             with (
                 job.session.step("ingest", fingerprint),
                 job.progress("ingest", done=consumed) as progress,
+                _telling_rejects(job, store),
             ):
 
                 def closed(receipt: Receipt) -> None:
@@ -81,12 +91,16 @@ def ingest_verb(job: Job) -> None:
                     before.append(receipt)
                     job.check_rate(*_rejected_of_read(before))
 
-                ingest(source, settings, store, progress, closed, job.stop.check)
+                def unread_date(reason: Unread, given: str) -> None:
+                    unread.setdefault(reason, given)
+
+                ingest(source, settings, store, progress, closed, job.stop.check, unread_date)
             if input_keys(files) != inputs:
                 raise RunError(_changed(inputs, input_keys(files)))
     receipts = store.receipts()
     if not receipts:
         raise InputError(f"{section(job.config, 'source').get('path')}: no records in it")
+    job.tell_unread_dates(receipts, unread)
     job.tell_rejects(store)
     job.check_rate(*_rejected_of_read(receipts))
 
@@ -120,10 +134,15 @@ def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) ->
         owner=job.claims.token,
         claim_seconds=job.run.claim_seconds,
     )
-    worked = _annotate(job, runner, task, receipts, store, check)
+    with _telling_rejects(job, store):
+        worked = _annotate(job, runner, task, receipts, store, check)
     counts = total_counts(receipts, store.receipts())
     store.finish(counts)
-    write_manifest(job.directory, counts, worked=worked)
+    details = {
+        "unread_dates": counts_under(receipts, UNREAD_DATE),
+        "text_notes": counts_under(receipts, TEXT_NOTE),
+    }
+    write_manifest(job.directory, counts, worked=worked, details=details)
     _LOG.info("annotated, records by outcome %s", counts)
     job.tell_rejects(store)
     if check:
@@ -197,6 +216,16 @@ def publish_verb(job: Job) -> None:
         _remove_stale(job, digests)
         publish = section(job.step_config("publish"), "publish")
         write_manifest(job.directory, published=digests, publish=publish, worked=False)
+
+
+@contextmanager
+def _telling_rejects(job: Job, store: ShardStore) -> Iterator[None]:
+    """Say what was rejected, too, where that ends the step before its end."""
+    try:
+        yield
+    except RejectRateError:
+        job.tell_rejects(store)
+        raise
 
 
 def _remove_stale(job: Job, published: Mapping[str, str]) -> None:

@@ -30,6 +30,7 @@ from pipeline.article import Article
 from pipeline.configuration import CONFIGS, plain
 from pipeline.digest import _digest
 from pipeline.errors import DatelineError
+from pipeline.ingest.dates import Unread
 from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
 from pipeline.job import Job
@@ -512,12 +513,14 @@ def fast_folder(otherwise: Path) -> Iterator[Path]:
 def unreadable(*ids: str) -> Iterator[None]:
     """Ingest rejects the records with these ids, as a reader with a defect would."""
 
-    def refused(record: Record, max_chars: int) -> Article | BadRecord:
+    def refused(
+        record: Record, max_chars: int, unread_date: Callable[[Unread, str], None]
+    ) -> Article | BadRecord:
         if record.values.get("id") in ids:
             return BadRecord(
                 record.where, "", f"{record.where}: not today", "ValueError: not today"
             )
-        return normalise(record, max_chars)
+        return normalise(record, max_chars, unread_date)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.ingest.ingest.normalise", refused)

@@ -10,6 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, one_line
+from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
+from pipeline.sources.files import marked_encoding
+
+_DIALECT = Dialect(quote='"', escape="double", breaks="refuse")
+"""A label is short and checked: only its delimiter and spaces are found, nothing is mended."""
 
 
 class _Fields(dict[str, object]):
@@ -38,10 +43,16 @@ def records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
             rows = pq.read_table(path).to_pylist()
             yield from ((str(number), row) for number, row in enumerate(rows, 1))
             return
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode(marked_encoding(content, "utf-8"))
         if path.suffix == ".csv":
             yield from _csv(text, path)
             return
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: neither UTF-8 nor UTF-16 with its mark ({one_line(error)}); save it as "
+            'UTF-8, which spreadsheets call "CSV UTF-8"'
+        ) from error
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
         raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     for number, line in enumerate(text.split("\n"), 1):
@@ -57,8 +68,19 @@ def records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _csv(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    lines = text.splitlines(keepends=True)
+    hint = separator_line(lines[0]) if lines else None
+    if hint is not None:
+        text = text[len(lines.pop(0)) :]
+    form = form_of(_DIALECT, lines, whole=True, hint=hint)
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""),
+        delimiter=form.delimiter,
+        skipinitialspace=form.skip,
+        strict=True,
+    )
     try:
+        rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
         for name, count in Counter(rows.fieldnames or ()).items():
             if count > 1:
                 raise InputError(f"{path}: the header has {name!r} {count} times")

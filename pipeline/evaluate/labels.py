@@ -6,8 +6,9 @@ Nothing here knows predictions or scores.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +28,7 @@ NO_REGION = "none"
 """How a file says that an article is about no one region, whatever else it says; null says so only
 beside `countries: []`, and nothing elsewhere. A row without the field never says it."""
 
+_WHOLE_FLOAT = re.compile(r"\s*(\d+)\.0+\s*")
 _ROUGE_WORD = re.compile("[a-z0-9]")
 _SHOWN = 5
 _Say = Callable[[str], None]
@@ -130,7 +132,11 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
     columns: dict[str, None] = {}
     first: dict[str, str] = {}
     null_regions = 0
-    for where, values in records(path):
+    given = list(records(path))
+    floats = _ids_are_floats(values.get("id") for _, values in given)
+    for where, values in given:
+        if floats:
+            values = {**values, "id": _without_point(values.get("id"))}
         columns |= dict.fromkeys(map(str, values))
         gold = _gold(values, f"{path.name}:{where}", known, problems)
         if gold.id in first:
@@ -154,6 +160,8 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
         for name in ignored
         if (near := get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.75))
     ]
+    if floats:
+        hints.append("the ids are numbers with .0 behind, as programs write them; 7.0 is read as 7")
     unread = sum(_ROUGE_WORD.search(one.lower()) is None for r in rows for one in r.summary or ())
     if unread:
         hints.append(
@@ -217,7 +225,7 @@ def _gold(
             wrong("no id")
     countries = _codes(values.get("countries"), "countries", load_countries(), wrong)
     found = _codes(values.get("topics"), "topics", topics, wrong)
-    region = values.get("region")
+    region = _without_point(values.get("region"))
     code: str | None = None
     if region is None or region == "":
         code = "" if "region" in values and countries == () else None
@@ -236,6 +244,20 @@ def _gold(
         name, countries, code, found, _references(values.get("summary"), wrong),
         None if split is None or split == "" else str(split),
     )  # fmt: skip
+
+
+def _ids_are_floats(ids: Iterable[object]) -> bool:
+    """Whether a program with no integers for columns with gaps has written the ids."""
+    given = [value for value in ids if value is not None]
+    return bool(given) and all(type(_without_point(value)) is not type(value) for value in given)
+
+
+def _without_point(value: object) -> object:
+    """A whole number without its `.0`, a missing number (NaN) as null, others as they are."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    whole = _WHOLE_FLOAT.fullmatch(value) if isinstance(value, str) else None
+    return int(whole[1]) if whole else value
 
 
 def _codes(

@@ -14,17 +14,22 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import STORED_SCHEMA, Article, from_table, to_table
+from pipeline.ingest.dates import Unread
+from pipeline.ingest.duplicates import content_key
 from pipeline.ingest.language import LanguageDetector
-from pipeline.ingest.normalise import content_key, normalise
+from pipeline.ingest.normalise import normalise
 from pipeline.runs.shards import Receipt, Reject, ShardStore
 from pipeline.schema import PLUGIN
 from pipeline.secrets import redacted
 from pipeline.sources.base import BadRecord, Record, Source
 
-INGEST_VERSION = "2"
+INGEST_VERSION = "3"
 """Goes up with every change of what comes out of the same records."""
 
 _LOG = logging.getLogger(__name__)
+
+UNREAD_DATE, TEXT_NOTE = "unread_date.", "text_note."
+"""Before the reason, and before the note, in a receipt's counts of articles of that kind."""
 
 _MANY_CHARS = 64 * 2**20
 """Characters of rejects that close a shard early: bad records come at any size and number."""
@@ -51,16 +56,18 @@ def ingest(
     progress: Callable[[int], None] = lambda records: None,
     closed: Callable[[Receipt], None] = lambda receipt: None,
     check: Callable[[], None] = lambda: None,
+    unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
 ) -> None:
     """Read the source from where the shards in `store` end, and write the rest.
 
     Every record ends as exactly one of article, duplicate, filtered or rejected; each shard's
-    receipt counts those read since the one before. `closed` is told of each new shard; `check` is
-    called before each record. Both may raise to end the work: finished shards stay.
+    receipt counts those read since the one before. `closed` is told of each new shard, and
+    `unread_date` of each date of an article that was given and not read; `check` is called before
+    each record. The first and the last may raise to end the work: finished shards stay.
     """
     if store.finished():
         return
-    _Ingest(settings, store, closed).run(source, progress, check)
+    _Ingest(settings, store, closed, unread_date).run(source, progress, check)
 
 
 def retry_rejects(
@@ -73,18 +80,23 @@ def retry_rejects(
 
     What is an article now goes to the end of the shard in which it was rejected.
     """
-    return _Ingest(settings, store, lambda receipt: None).retry(source, check)
+    return _Ingest(settings, store).retry(source, check)
 
 
 class _Ingest:
     """One pass over a source: what was seen so far and the shard being filled."""
 
     def __init__(
-        self, settings: IngestSettings, store: ShardStore, closed: Callable[[Receipt], None]
+        self,
+        settings: IngestSettings,
+        store: ShardStore,
+        closed: Callable[[Receipt], None] = lambda receipt: None,
+        unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
     ) -> None:
         self._settings = settings
         self._store = store
         self._closed = closed
+        self._unread_date = unread_date
         self._detect = LanguageDetector()
         self._ids: set[str] = set()
         self._contents: set[bytes] = set()
@@ -97,7 +109,8 @@ class _Ingest:
         self._shard = 0
         for receipt in store.receipts():
             for article in from_table(store.read(receipt.shard)):
-                self._remember(article)
+                self._ids.add(article.id)
+                self._contents.add(content_key(article))
             self._totals.update(receipt.counts)
             self._consumed = receipt.consumed
             self._shard = receipt.shard + 1
@@ -159,13 +172,17 @@ class _Ingest:
         )
 
     def _add(self, record: Record | BadRecord) -> None:
+        unread: list[tuple[Unread, str]] = []
         article = (
-            record if isinstance(record, BadRecord) else normalise(record, self._settings.max_chars)
+            record
+            if isinstance(record, BadRecord)
+            else normalise(record, self._settings.max_chars, lambda *date: unread.append(date))
         )
         if isinstance(article, BadRecord):
             self._reject(article)
             return
-        if content_key(article) in self._contents:
+        key = content_key(article)
+        if key in self._contents:
             self._counts["duplicate"] += 1
             _LOG.info("%s: duplicate", record.where, extra={"shard": self._shard})
             return
@@ -185,19 +202,25 @@ class _Ingest:
                 extra={"shard": self._shard},
             )
             return
-        self._remember(article)
+        self._ids.add(article.id)
+        self._contents.add(key)
         self._articles.append(article)
         self._counts["articles"] += 1
+        if article.text_note is not None:
+            self._counts[f"{TEXT_NOTE}{article.text_note}"] += 1
+        for reason, given in unread:
+            self._counts[f"{UNREAD_DATE}{reason}"] += 1
+            self._unread_date(reason, given)
+            _LOG.info(
+                "%s: date %r not read, %s", record.where, given, reason,
+                extra={"shard": self._shard},
+            )  # fmt: skip
 
     def _with_language(self, article: Article) -> Article:
         if article.language:
             return article
         text = "\n".join(part for part in (article.title, article.text) if part)
         return replace(article, language=self._detect(text))
-
-    def _remember(self, article: Article) -> None:
-        self._ids.add(article.id)
-        self._contents.add(content_key(article))
 
     def _reject(self, bad: BadRecord) -> None:
         self._counts["rejected"] += 1

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from functools import cache
 
 from pipeline.article import Article
+from pipeline.ingest.dates import Unread, read_date
+from pipeline.ingest.stubs import is_stub
 from pipeline.sources.base import BadRecord, Record
 from pipeline.taxonomy.regions import load_places
 from pipeline.text.cleaning import cleaned_line, cleaned_text
 
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 
+_LONGEST_SHOWN = 80
+"""Characters of a date that is not read, for a log."""
 
-def normalise(record: Record, max_chars: int) -> Article | BadRecord:
-    """Title and text as a reader sees them, the id and the date settled.
 
-    Of a given language its code is kept, `en` of `en-US`. A record without title and text, with NUL
-    bytes or with more than `max_chars` characters is none.
+def normalise(
+    record: Record,
+    max_chars: int,
+    unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
+) -> Article | BadRecord:
+    """Title and text as a reader sees them, the id and the date settled, stubs marked.
+
+    `unread_date` is told of a date that is given and not read. Of a given language its code is
+    kept, `en` of `en-US`. A record without title and text, with NUL bytes or with more than
+    `max_chars` characters is none.
     """
     values = record.values
     raw_title, raw_text = values.get("title", ""), values.get("text", "")
@@ -33,17 +42,25 @@ def normalise(record: Record, max_chars: int) -> Article | BadRecord:
             f"{length:,} characters are more than ingest.max_chars={max_chars}; split or raise it",
         )
     title = cleaned_line(raw_title).text
-    text = cleaned_text(raw_text, place_names).text
+    cleaned = cleaned_text(raw_text, place_names)
+    text = cleaned.text
     if not title and not text:
         return _bad(record, "neither title nor text: an empty record")
+    published = read_date(values.get("published", ""))
+    if isinstance(published, Unread):
+        unread_date(published, values["published"].strip()[:_LONGEST_SHOWN])
+        published = None
+    url = clean_line(values.get("url", ""))
+    stub = is_stub(text)
     return Article(
-        id=clean_line(values.get("id", "")) or content_id(title, text),
-        url=clean_line(values.get("url", "")) or None,
+        id=clean_line(values.get("id", "")) or content_id(title, text, url if stub else ""),
+        url=url or None,
         title=title or None,
         text=text,
-        published=normalise_date(values.get("published", "")),
+        published=published,
         language=normalise_language(values.get("language", "")),
         source=clean_line(values.get("source", "")) or None,
+        text_note="stub" if stub else "repaired" if cleaned.repaired else None,
     )
 
 
@@ -63,42 +80,18 @@ def place_names() -> frozenset[str]:
     return frozenset(place.surface for place in load_places())
 
 
-def content_id(title: str, text: str) -> str:
-    """sha256 of title and text: the id of an article that comes without one."""
-    return hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
+def content_id(title: str, text: str, url: str = "") -> str:
+    """sha256 of title and text: the id of an article that comes without one.
 
-
-def content_key(article: Article) -> bytes:
-    """What two copies of an article share: its words (the title's without text), folded."""
-    words = " ".join((article.text or article.title or "").casefold().split())
-    return hashlib.blake2b(words.encode(), digest_size=16).digest()
+    Stubs have their `url` as well, since many articles share the rest.
+    """
+    return hashlib.sha256("\n".join((title, text, *([url] if url else ()))).encode()).hexdigest()
 
 
 def normalise_language(given: str) -> str | None:
     """The language code of a tag or locale such as `en`, `pt-BR`, `zh_Hans`; else None."""
     tag = _LANGUAGE.fullmatch(given.strip().lower())
     return tag[1] if tag else None
-
-
-def normalise_date(given: str) -> str | None:
-    """ISO 8601 of an ISO or RFC 2822 date, times in UTC; None when it is neither."""
-    given = given.strip()
-    try:
-        if len(given) <= len("2026-01-31"):
-            return date.fromisoformat(given).isoformat()
-        moment = datetime.fromisoformat(given)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(given)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    if moment.tzinfo is None:
-        return moment.isoformat(timespec="seconds")
-    try:
-        in_utc = moment.astimezone(UTC)
-    except OverflowError:  # before the first or after the last day that Python has
-        return None
-    return in_utc.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _bad(record: Record, reason: str) -> BadRecord:

@@ -116,8 +116,8 @@ class RunDirectory:
 
         `keys` are the semantic keys of the step and of those before it, `config` its sections of
         the configuration, `shards` what it is to work on. With `overwrite` a step that was planned
-        otherwise is deleted, with all made from it, and planned anew. So is one that has stored
-        nothing yet: its input or configuration was wrong, and is mended now; but only `alone`, when
+        otherwise is deleted, with all made from it, and planned anew. So is one that has kept no
+        article yet: its input or configuration was wrong, and is mended now; but only `alone`, when
         nobody else is working by the plan.
 
         Raises:
@@ -131,8 +131,7 @@ class RunDirectory:
         # No shards: a retry began to change them, and may not have come to its end.
         other_work = planned is not None and list(planned.shards) not in ([], work)
         if planned is not None and (planned.keys != keys or other_work):
-            stored = any((self.path / _OUTPUT[step]).glob("*.receipt.json"))
-            if not alone or (stored and not overwrite):
+            if not alone or (self._keeps_articles(step) and not overwrite):
                 raise RunError(self._refusal(planned, keys))
             self._delete(step)
             steps = {"ingest": steps["ingest"]} if step != "ingest" and "ingest" in steps else {}
@@ -208,6 +207,11 @@ class RunDirectory:
         steps = values["steps"]
         assert isinstance(steps, dict)
         return {name: Step(**step) for name, step in steps.items()}
+
+    def _keeps_articles(self, step: str) -> bool:
+        """Whether a step stored any article, so far as its receipts can be read."""
+        receipts = (self.path / _OUTPUT[step]).glob("*.receipt.json")
+        return any((read_record(path) or {}).get("rows") != 0 for path in receipts)
 
     def _delete(self, step: str) -> None:
         """Remove what a step and those after it wrote, and nothing else that may lie here."""

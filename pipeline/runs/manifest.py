@@ -27,6 +27,9 @@ _PACKAGES = (
 
 Sums = defaultdict[str, float]
 
+DETAILS = ("unread_dates", "text_notes")
+"""Counts of articles by reason: dates that were given and not read, notes of the text."""
+
 OUTCOMES = ("annotated", "duplicate", "filtered", "rejected")
 
 
@@ -58,18 +61,29 @@ def total_counts(articles: Iterable[Receipt], annotations: Iterable[Receipt]) ->
     return counts
 
 
+def counts_under(receipts: Iterable[Receipt], prefix: str) -> dict[str, int]:
+    """Articles by reason or note: the counts whose names begin with `prefix`, without it."""
+    found: Counter[str] = Counter()
+    for receipt in receipts:
+        for name, count in receipt.counts.items():
+            if name.startswith(prefix):
+                found[name.removeprefix(prefix)] += count
+    return dict(sorted(found.items()))
+
+
 def write_manifest(
     directory: RunDirectory,
     counts: Mapping[str, int] | None = None,
     published: Mapping[str, str] | None = None,
     publish: Mapping[str, object] | None = None,
     worked: bool = True,
+    details: Mapping[str, Mapping[str, int]] | None = None,
 ) -> None:
     """Write the manifest anew from what lies in the run directory.
 
-    `counts` are those of `total_counts`, `published` sha256 by name of the published files and
-    `publish` their configuration; where they are not given, those of before stay. So do versions
-    and hardware unless this process `worked` on the annotations.
+    `counts` are those of `total_counts`, `details` further ones by reason, `published` sha256 by
+    name of the published files and `publish` their configuration; where they are not given, those
+    of before stay. So do versions and hardware unless this process `worked` on the annotations.
     """
     before = read_record(directory.manifest) or {}
     steps = directory.steps()
@@ -94,6 +108,8 @@ def write_manifest(
         "identities": _under(steps.get("annotate"), "identity."),
         "seeds": {"verify": _mapping(config.get("verify")).get("seed")},
         "counts": kept_counts,
+        **{name: before.get(name) for name in DETAILS},
+        **(details or {}),
         "published": dict(published) if published is not None else before.get("published"),
         **_spent(directory, steps, _integer(_mapping(kept_counts).get("read"))),
     }

@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import csv
-from collections import deque
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import field
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
+from pipeline.sources.csv_rows import Line, Rows
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import UNDECODABLE, find_files, read_each, read_lines
+from pipeline.sources.files import UNDECODABLE, find_files, read_each, read_parts
+
+_LOG = logging.getLogger(__name__)
 
 _LONGEST_CELL = 64 * 2**20
 """Characters. The `csv` module's own limit of 131,072 is shorter than some articles; without any,
 a quote that is never closed would take the rest of the file into memory."""
 
-
-def _one_character(delimiter: str) -> str:
-    unescaped = delimiter.replace("\\t", "\t")
-    if len(unescaped) != 1 or unescaped in '"\r\n':
-        raise ValueError("should be one character such as , or ; or \\t")
-    return unescaped
+_FIRST_LINES, _FIRST_CHARACTERS = 500, 2**20
+"""Of a file, in which its dialect is found."""
 
 
 @dataclass(config=PLUGIN)
 class CsvSource:
-    """CSV files, compressed or not; `delimiter` is one character or `\\t`."""
+    """CSV files, compressed or not; each file of a zip archive has a header of its own."""
 
     path: str | None
     patterns: Sequence[str] = ("**/*.csv", "**/*.csv.*", "**/*.tsv", "**/*.tsv.*")
     encoding: str = "utf-8"
-    delimiter: Annotated[str, AfterValidator(_one_character)] = ","
+    dialect: Dialect = field(default_factory=Dialect)
     fields: Fields = field(default_factory=Fields)
 
     def files(self) -> list[Path]:
@@ -48,93 +47,96 @@ class CsvSource:
         yield from read_each(self.files(), self._read)
 
     def _read(self, file: Path) -> Iterator[Record | BadRecord]:
-        delimiter = "\t" if ".tsv" in file.suffixes else self.delimiter
-        lines = _Remembered(read_lines(file, self.encoding))
-        rows = csv.reader(lines, delimiter=delimiter, strict=True)
-        header: list[str] | None = None
-        while True:
+        number = 0
+        for number, (name, lines) in enumerate(read_parts(file, self.encoding), 1):
             try:
-                row = next(rows)
-            except StopIteration:
-                if header is None:
-                    reason = f"{file}: empty, no header line; remove it or give it one"
-                    yield BadRecord(str(file), "", reason, "EOFError: no header line")
-                return
-            except csv.Error as error:
-                line, raw = lines.take_first()
-                reason = f"broken CSV: {error}; close its quotes or remove the row"
-                yield _bad(file, line, raw, reason)
+                yield from self._part(name, lines)
+            except InputError as error:
+                if number == 1:
+                    raise
+                yield BadRecord(name, "", str(error), f"InputError: {error}")
+        if not number:
+            yield _empty(str(file))
+
+    def _part(self, name: str, lines: Iterator[str]) -> Iterator[Record | BadRecord]:
+        first, whole = _first_lines(lines)
+        above = 0
+        hint = "\t" if ".tsv" in Path(name).suffixes else None
+        if first and (named := separator_line(first[0])) is not None:
+            hint, above = named, 1
+            first = first[1:]
+        rows = Rows(chain(first, lines), form_of(self.dialect, first, whole, hint))
+        header: list[str] | None = None
+        for row in rows:
+            where = f"{name}:{row.number + above}"
+            if row.cells is not None and not row.cells:
                 continue
-            line, raw = lines.take_all()
-            if not row:
-                continue
-            if UNDECODABLE in raw or (header is None and "\0" in raw):
+            if UNDECODABLE in row.raw or (header is None and "\0" in row.raw):
                 reason = f"not {self.encoding}; set source.encoding, e.g. cp1252 or utf-16"
                 if header is None:
-                    raise InputError(f"{file}:{line}: {reason}")
-                yield _bad(file, line, raw.replace(UNDECODABLE, ""), reason)
-            elif header is None:
-                header = [name.strip() for name in row]
-                self._check(header, file)
-            elif len(row) != len(header):
+                    raise InputError(f"{where}: {reason}")
+                yield _bad(where, row.raw.replace(UNDECODABLE, ""), reason)
+            elif row.cells is None:
                 reason = (
-                    f"{len(row)} cells where the header has {len(header)}; quote the commas in "
-                    "cells or check source.delimiter"
+                    f"broken CSV: {row.error}; close its quotes, remove the row or see "
+                    "source.dialect"
                 )
-                yield _bad(file, line, raw, reason)
+                yield _bad(where, row.raw, reason)
+            elif header is None or _is_header(row.cells, header):
+                # Once more where files were put together, perhaps in another order.
+                header = [cell.strip() for cell in row.cells]
+                self._check(header, name)
+                rows.width = len(header)
+            elif len(row.cells) != len(header):
+                yield _bad(where, row.raw, _ragged(row.cells, header))
             else:
-                cells = dict(zip(header, row, strict=True))
-                yield self.fields.record(cells, f"{file}:{line}")
+                _note(row, where)
+                yield self.fields.record(dict(zip(header, row.cells, strict=True)), where)
+        if header is None:
+            yield _empty(name)
 
-    def _check(self, header: list[str], file: Path) -> None:
+    def _check(self, header: list[str], name: str) -> None:
         other = next((mark for mark in ";\t|," if mark in header[0]), None)
         if len(header) == 1 and other:
+            shown = other.replace("\t", "\\t")
             raise InputError(
-                f"{file}: one column, {header[0]!r}; set source.delimiter='\"{other}\"'".replace(
-                    "\t", "\\t"
-                )
+                f"{name}: one column, {header[0]!r}; set source.dialect.delimiter='\"{shown}\"'"
             )
-        self.fields.check(header, str(file))
+        self.fields.check(header, name)
 
 
-def _bad(file: Path, line: int, raw: str, reason: str) -> BadRecord:
-    where = f"{file}:{line}"
+def _first_lines(lines: Iterator[str]) -> tuple[list[str], bool]:
+    """Some lines, and whether they are all."""
+    first: list[str] = []
+    characters = 0
+    for line in lines:
+        first.append(line)
+        characters += len(line)
+        if len(first) == _FIRST_LINES or characters > _FIRST_CHARACTERS:
+            return first, False
+    return first, True
+
+
+def _is_header(cells: list[str], header: list[str]) -> bool:
+    return len(cells) == len(header) and sorted(cell.strip() for cell in cells) == sorted(header)
+
+
+def _note(row: Line, where: str) -> None:
+    if row.mended:
+        _LOG.info("%s: quotes in a quoted cell are not doubled; read as they stand", where)
+
+
+def _ragged(cells: list[str], header: list[str]) -> str:
+    way = "quote the delimiters in cells or set source.dialect.delimiter"
+    if len(cells) < len(header):
+        way += "; where cells that are not quoted have line breaks, source.dialect.breaks=join"
+    return f"{len(cells)} cells where the header has {len(header)}; {way}"
+
+
+def _empty(name: str) -> BadRecord:
+    reason = f"{name}: empty, no header line; remove it or give it one"
+    return BadRecord(name, "", reason, "EOFError: no header line")
+
+
+def _bad(where: str, raw: str, reason: str) -> BadRecord:
     return BadRecord(where, raw, f"{where}: {reason}", f"csv.Error: {reason}")
-
-
-class _Remembered:
-    """Lines that are passed on and kept until the row they belong to is whole.
-
-    When it turns out broken, all of them but the first are passed on once more: a quote that is
-    not closed swallows good rows.
-    """
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._again: deque[str] = deque()
-        self._taken: list[str] = []
-        self._before = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
-        self._taken.append(line)
-        return line
-
-    def take_all(self) -> tuple[int, str]:
-        """The row's lines, and the number of the first."""
-        return self._take(len(self._taken))
-
-    def take_first(self) -> tuple[int, str]:
-        """The row's first line and its number; the others are read again."""
-        self._again.extendleft(reversed(self._taken[1:]))
-        return self._take(1)
-
-    def _take(self, lines: int) -> tuple[int, str]:
-        first = self._before + 1
-        raw = "".join(self._taken[:lines])
-        self._before += lines
-        self._taken.clear()
-        return first, raw

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import codecs
 import glob
+import io
 import lzma
+import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TypeVar, cast
 
 import fsspec
 
 from pipeline.errors import InputError
 from pipeline.frames import innermost_frame
-from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.base import BadRecord
+
+T = TypeVar("T")
 
 _LARGEST_FILE = 64 * 2**20
 """Bytes of one unpacked text file held in memory at once; no article comes near it."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; that of UTF-32 begins as one of UTF-16 does."""
 
 _PAYLOAD_OF_UNDECODABLE = 64 * 2**10
 """Bytes kept, escaped, of a file that is not text: enough to see what it is."""
@@ -99,7 +114,7 @@ def read_text(path: Path, encoding: str) -> str | BadRecord:
         reason = f"{where}: over {_LARGEST_FILE >> 20} MB, not one article; split it or use jsonl"
         return BadRecord(where, "", reason, "ValueError: too large")
     try:
-        text: str = raw.decode(encoding)
+        text: str = raw.decode(marked_encoding(raw, encoding))
     except UnicodeDecodeError as error:
         payload = raw[:_PAYLOAD_OF_UNDECODABLE].decode("utf-8", "backslashreplace")
         reason = f"{where}: not {encoding} ({error}); set source.encoding, e.g. cp1252 or utf-16"
@@ -108,37 +123,73 @@ def read_text(path: Path, encoding: str) -> str | BadRecord:
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[str]:
-    """Lines with their line ends, streamed by `datasets`, from a possibly compressed file.
+    """Lines with their line ends, streamed, from a possibly compressed file or all of an archive.
 
     Bytes that do not decode come through escaped, each after `UNDECODABLE`, so that a parser can
-    refuse the one line and not the file.
+    refuse the one line and not the file. A byte order mark says more than `encoding`.
 
     Raises:
         DamagedFileError: the file cannot be opened or unpacked, or not to its end.
         InputError: there is no such encoding.
     """
+    for _, lines in read_parts(path, encoding):
+        yield from lines
+
+
+def read_parts(path: Path, encoding: str) -> Iterator[tuple[str, Iterator[str]]]:
+    """As `read_lines`, by part: each file of a zip archive, or the one file; with its name.
+
+    The lines of a part have to be read before the next part is asked for.
+    """
     _check(encoding)
     number = 0
-    try:
+
+    @contextmanager
+    def damage_told() -> Iterator[None]:
+        try:
+            yield
+        except (*UNREADABLE, zipfile.BadZipFile) as error:
+            reason = f"cannot be read after line {number}: {error}; mend or remove the file"
+            raise DamagedFileError(str(path), reason, error) from error
+
+    def numbered(file: IO[bytes]) -> Iterator[str]:
+        nonlocal number
+        with damage_told():
+            for line in _decoded(file, encoding):
+                number += 1
+                yield line
+
+    with damage_told():
         if path.stat().st_size == 0:
             return
-        stream = streamed(
-            "text",
-            path,
-            encoding="utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding,
-            encoding_errors=_MARKED,
-            keep_linebreaks=True,
-        )
-        for number, row in enumerate(stream, 1):  # noqa: B007 the message tells how far it came
-            yield str(row["text"])
-    except UNREADABLE as error:
-        reason = f"cannot be read after line {number}: {error}; mend or remove the file"
-        raise DamagedFileError(str(path), reason, error) from error
+        if path.suffix != ".zip":
+            with fsspec.open(str(path), "rb", compression="infer") as file:
+                yield str(path), numbered(file)
+            return
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if not (member.is_dir() or is_hidden(Path(member.filename))):
+                    with archive.open(member) as file:
+                        yield f"{path}/{member.filename}", numbered(file)
+
+
+def _decoded(file: IO[bytes], encoding: str) -> Iterable[str]:
+    buffered = io.BufferedReader(cast("io.RawIOBase", file))
+    encoding = marked_encoding(buffered.peek(4), encoding)
+    return io.TextIOWrapper(buffered, encoding, errors=_MARKED)
+
+
+def marked_encoding(start: bytes, encoding: str) -> str:
+    """What the byte order mark at the start says, else `encoding`; the mark is no text."""
+    for mark, marked in _MARKS:
+        if start.startswith(mark):
+            return marked
+    return encoding
 
 
 def read_each(
-    files: Iterable[Path], read: Callable[[Path], Iterator[Record | BadRecord]]
-) -> Iterator[Record | BadRecord]:
+    files: Iterable[Path], read: Callable[[Path], Iterator[T | BadRecord]]
+) -> Iterator[T | BadRecord]:
     """The records of all files; one that cannot be read is a bad record and the others go on.
 
     Raises:
@@ -155,21 +206,6 @@ def read_each(
             yield BadRecord(
                 str(file), "", str(error), f"InputError: {error}", innermost_frame(error)
             )
-
-
-def streamed(builder: str, path: Path, **options: object) -> Iterable[dict[str, object]]:
-    """The rows that a builder of `datasets` makes of one local file."""
-    from datasets import config, load_dataset
-
-    # Each load, of local files too, would be counted by a request to the hub, and each stream
-    # would import torch (a second) to be one of its data sets.
-    config.HF_UPDATE_DOWNLOAD_COUNTS = False
-    config.TORCH_AVAILABLE = False
-    files = [glob.escape(str(path))]
-    stream: Iterable[dict[str, object]] = load_dataset(
-        builder, data_files=files, split="train", streaming=True, **options
-    )
-    return stream
 
 
 def _check(encoding: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.errors import InputError
 from pipeline.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
-from pipeline.sources.fields import Fields
+from pipeline.sources.fields import Fields, Row
 from pipeline.sources.files import is_hidden
 
 
@@ -62,10 +62,13 @@ class HubSource:
                 f"{self.path}: cannot be loaded by `datasets` ({_first_line(error)}); "
                 "check source.path, source.config_name and source.split"
             ) from error
-        if first is None:
-            return
-        self.fields.check(list(first), self.path)
-        yield self.fields.record(first, f"{self.path}: row 1")
+        if first is not None:
+            yield from self.fields.records(self._rows(first, rows), self.path)
+
+    def _rows(
+        self, first: Mapping[str, object], rows: Iterator[Mapping[str, object]]
+    ) -> Iterator[Row]:
+        yield Row(f"{self.path}: row 1", first)
         number = 1
         while True:
             try:
@@ -78,7 +81,7 @@ class HubSource:
             if row is None:
                 return
             number += 1
-            yield self.fields.record(row, f"{self.path}: row {number}")
+            yield Row(f"{self.path}: row {number}", row)
 
 
 def _first_line(error: Exception) -> str:

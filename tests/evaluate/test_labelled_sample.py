@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from command import SHARED
 from pipeline.errors import InputError
 from pipeline.evaluate.labels import Gold, labels_path, read_sample, sound_sample
 from pipeline.evaluate.predictions import match
@@ -40,6 +41,53 @@ def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
     )
     (tmp_path / "labels.csv").write_text(cells)
     assert sound_sample(tmp_path / "labels.csv").rows == GOLD
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "id;countries;region\n7;KE|US;202\n9;NA;2\n",
+        "sep=;\nid;countries;region\n7;'KE;US';202\n9;NA;2\n".replace("'", '"'),
+        "id\tcountries\tregion\n7\tKE;US\t202\n9\tNA\t2\n",
+        "id, countries, region\n7, 'KE;US', 202\n9, NA, 2\n".replace("'", '"'),
+        "id,countries,region\n7.0,KE;US,202.0\n9.0,NA,2.0\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_csv_as_spreadsheets_and_programs_write_it(
+    cells: str, encoding: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(cells.encode(encoding))
+    sample = sound_sample(path)
+    assert [(row.id, row.countries, row.region) for row in sample.rows] == [
+        ("7", ("KE", "US"), "202"), ("9", ("NA",), "002")
+    ]  # fmt: skip
+    assert bool(sample.hints) == ("7.0" in cells)
+
+
+def test_numbers_of_columns_with_gaps(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    pq.write_table(pa.table({"id": [7.0, 9.0], "region": [202.0, float("nan")]}), path)
+    sample = sound_sample(path)
+    assert [(row.id, row.region) for row in sample.rows] == [("7", "202"), ("9", None)]
+    (tmp_path / "labels.csv").write_text("id,region\n1.0,202\na,2\n")  # one that is a text
+    assert [row.id for row in sound_sample(tmp_path / "labels.csv").rows] == ["1.0", "a"]
+
+
+def test_another_encoding_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes("id,summary\na,Café\n".encode("cp1252"))
+    with pytest.raises(InputError, match="save it as UTF-8"):
+        read_sample(path)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "rows"), [("floats", 3), ("semicolons", 1)])
+def test_files_of_labels_that_people_report(name: str, rows: int) -> None:
+    sample = sound_sample(SHARED / "cases" / "labels" / f"{name}.csv")
+    assert [row.id for row in sample.rows] == [str(number) for number in range(rows)]
+    assert (sample.rows[0].countries, sample.rows[0].region) == (("NA",), "202")
 
 
 def test_no_region_can_be_said_with_and_without_countries(tmp_path: Path) -> None:

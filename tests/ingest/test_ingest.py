@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from command import rejects_in
 from pipeline.article import Article, from_table
+from pipeline.ingest.dates import Unread
 from pipeline.ingest.ingest import IngestSettings, ingest
 from pipeline.runs.shards import ShardStore
 from pipeline.sources.base import BadRecord, Record
@@ -92,6 +93,7 @@ def test_every_record_ends_as_one_thing(tmp_path: Path) -> None:
         "duplicate": 1,
         "filtered": 2,
         "rejected": 4,
+        "text_note.stub": 3,
     }
     assert sum(steps) == 10
     assert [a.text for a in articles(store)] == ["First story.", "Third story.", "Fourth story."]
@@ -101,6 +103,49 @@ def test_every_record_ends_as_one_thing(tmp_path: Path) -> None:
     assert [r.payload for r in rejects] == ["{", "Second story.", "", "Nul\0."]
     assert "id 'a' was used before" in rejects[1].reason
     assert store.finished()
+
+
+def test_stubs_under_their_own_titles_stay(tmp_path: Path) -> None:
+    wall = "Subscribe to continue reading."
+    story = (
+        "The court in Accra heard the case of a cocoa buyer who paid farmers with " + "notes " * 9
+    )
+    store = store_in(tmp_path)
+    ingest(
+        ListSource(
+            [
+                record(wall, 1, title="Rain in Oslo"),
+                record(wall, 2, title="Rain in Bergen"),
+                record(wall, 3, title="Rain in Oslo", url="https://example.org/3"),
+                record(wall, 4, title="Rain in Oslo", id="again"),
+                record(story, 5, title="Cocoa"),
+                record(f"<p>{story.upper()}</p>", 6, title="Another", id="x", url="y"),
+            ]
+        ),
+        IngestSettings(),
+        store,
+    )
+    assert [(a.where, a.text_note) for a in articles(store)] == [
+        ("list:1", "stub"), ("list:2", "stub"), ("list:3", "stub"), ("list:5", None)
+    ]  # fmt: skip
+    assert totals(store)["duplicate"] == 2
+
+
+def test_dates_that_are_not_read_are_counted_and_told(tmp_path: Path) -> None:
+    dates = ("2026-01-31", "02/03/2026", "03/04/2026", "2 hours ago", "")
+    told: list[tuple[str, str]] = []
+    store = store_in(tmp_path)
+    ingest(
+        ListSource([record(f"Story {n}.", n, published=date) for n, date in enumerate(dates)]),
+        IngestSettings(),
+        store,
+        unread_date=lambda *date: told.append(date),
+    )
+    assert [a.published for a in articles(store)] == ["2026-01-31", None, None, None, None]
+    counts = totals(store)
+    assert (counts["unread_date.ambiguous"], counts["unread_date.relative"]) == (2, 1)
+    assert told == [(Unread.AMBIGUOUS, dates[1]), (Unread.AMBIGUOUS, dates[2]),
+                    (Unread.RELATIVE, dates[3])]  # fmt: skip
 
 
 def test_a_finished_ingest_reads_nothing(tmp_path: Path) -> None:
@@ -139,7 +184,7 @@ def test_a_given_language_is_kept_and_a_missing_one_detected(tmp_path: Path) -> 
     text = "Das Parlament hat am Montag beschlossen, die Steuer auf Zucker zu erhöhen"
     store = store_in(tmp_path)
     ingest(
-        ListSource([record(f"{text}."), record(f"{text}!", language="nl"), record("1 2 3")]),
+        ListSource([record(f"{text}."), record(f"{text} an.", language="nl"), record("1 2 3")]),
         IngestSettings(),
         store,
     )

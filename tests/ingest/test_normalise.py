@@ -7,12 +7,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Article
+from pipeline.ingest.dates import Unread
 from pipeline.ingest.normalise import (
     clean_line,
     clean_text,
-    content_key,
     normalise,
-    normalise_date,
     normalise_language,
 )
 from pipeline.sources.base import FIELDS, BadRecord, Record
@@ -107,16 +106,9 @@ def test_any_record_is_an_article_or_refused_with_a_reason(values: dict[str, str
 def test_ids_are_kept_or_made_from_the_content() -> None:
     assert article(id=" 7\n", text="a").id == "7"
     made = article(title="T", text="a").id
-    assert made == article(title=" T ", text="a\r\n", id=" ", url="u").id
+    assert made == article(title=" T ", text="a\r\n", id=" ", source="s").id
     assert len(made) == 64
     assert made != article(title="T a").id
-
-
-def test_duplicates_share_their_words() -> None:
-    same = article(title="One", text="The  SAME\nwords")
-    assert content_key(same) == content_key(article(title="Two", text="the same words", id="x"))
-    assert content_key(same) != content_key(article(text="the same word s"))
-    assert content_key(article(title="the same words")) == content_key(same)
 
 
 @pytest.mark.parametrize(
@@ -144,42 +136,24 @@ def test_the_longest_article_that_passes() -> None:
     assert article(title="x", text="y" * 999).text == "y" * 999
 
 
-@pytest.mark.parametrize(
-    ("given", "date"),
-    [
-        ("2026-01-31", "2026-01-31"),
-        ("20260131", "2026-01-31"),
-        ("2026-01-31 10:20:30", "2026-01-31T10:20:30"),
-        ("2026-01-31T10:20:30.5+02:00", "2026-01-31T08:20:30Z"),
-        ("2026-01-31T23:20:30-02:00", "2026-02-01T01:20:30Z"),
-        ("2026-01-31T10:20Z", "2026-01-31T10:20:00Z"),
-        ("Sat, 31 Jan 2026 10:20:30 +0200", "2026-01-31T08:20:30Z"),
-        ("Sat, 31 Jan 2026 10:20:30 GMT", "2026-01-31T10:20:30Z"),
-        ("", None),
-        ("2026-02-30", None),
-        ("yesterday", None),
-        ("1769817600", None),
-        ("0001-01-01T00:00:00+23:59", None),
-        ("9999-12-31T23:59:59-23:59", None),
-        ("Mon, 20 Jan 2020 10:00:00 +" + "9" * 30, None),
-        ("1 Jan " + "9" * 30 + " 00:00:00", None),
-    ],
-)
-def test_dates(given: str, date: str | None) -> None:
-    assert normalise_date(given) == date
+def test_a_date_that_is_not_read_is_told() -> None:
+    told: list[tuple[Unread, str]] = []
+    for published in ("2026-01-31", "", " 02/03/2026 ", "some day"):
+        values = {"text": "a", "published": published}
+        normalise(Record("here", values), 1000, lambda *date: told.append(date))
+    assert told == [(Unread.AMBIGUOUS, "02/03/2026"), (Unread.UNKNOWN, "some day")]
+    assert article(text="a", published="31 Jan 2026").published == "2026-01-31"
+    assert article(text="a", published="02/03/2026").published is None
 
 
-@settings(max_examples=200, deadline=None)
-@given(
-    st.one_of(
-        st.text(st.characters()),
-        st.datetimes(timezones=st.timezones()).map(str),
-        st.from_regex(r"\w{3}, \d{1,30} Jan \d{1,30} \d{1,9}:\d{1,9} [+-]\d{1,30}", fullmatch=True),
-    )
-)
-def test_a_date_is_iso_or_none(given: str) -> None:
-    date = normalise_date(given)
-    assert date is None or normalise_date(date) == date
+def test_stubs_are_noted_and_have_their_url_in_their_id() -> None:
+    assert article(title="T", text="[Removed]").text_note == "stub"
+    assert article(title="T").text_note == "stub"
+    assert article(title="T", text="word " * 20).text_note is None
+    assert article(title="T", text=f"<p>{'word ' * 20}</p>").text_note == "repaired"
+    assert article(title="T", text="<p>A word.</p>").text_note == "stub"
+    assert article(text="nan", url="a").id != article(text="nan", url="b").id
+    assert article(text="word " * 20, url="a").id == article(text="word " * 20, url="b").id
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def counts(folder: Path) -> dict[str, int]:
         ("text", ".", None, "no file in this folder matches **/*.txt"),
         ("jsonl", "a.jsonl", b"", "a.jsonl: no records in it"),
         ("csv", "a.csv", b"id,body\n1,x\n", "a.csv: no column 'text'"),
-        ("csv", "a.csv", "id,text\n".encode("utf-16"), "a.csv:1: not utf-8"),
+        ("csv", "a.csv", "id,text\n".encode("utf-16-le"), "a.csv:1: not utf-8"),
         ("hub", ".", None, "cannot be loaded by `datasets`"),
         ("hub", "a.csv", b"id,text\n1,x\n", "a.csv: is a file"),
     ],
@@ -91,6 +91,32 @@ def test_a_mended_configuration_runs_under_the_same_name(dateline: Run, tmp_path
     assert other.code == 2
     assert "source.fields.id: 'id' -> None" in other.err
     assert run(dateline, "csv", "a.csv", "source.fields.text=body", "runner.workers=2").code == 0
+
+
+def test_a_run_that_kept_nothing_says_why_and_is_mended_under_its_name(
+    dateline: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("id,text,body\n1,,A story.\n2,,Another.\n3,,A third.\n")
+    refused = run(dateline, "csv", "a.csv")
+    assert refused.code == 3
+    assert "rejected: a.csv:2: neither title nor text" in refused.err
+    assert "3 of 3 records were rejected" in refused.err
+    assert run(dateline, "csv", "a.csv", "source.fields.text=body").code == 0
+    assert counts(tmp_path)["annotated"] == 3
+    assert not list((tmp_path / "runs" / "r" / "rejects").glob("*"))
+
+
+def test_dates_that_are_not_read_are_said_and_counted(dateline: Run, tmp_path: Path) -> None:
+    rows = ("2026-01-31", "02/03/2026", "04/05/2026", "2 hours ago")
+    (tmp_path / "a.csv").write_text(
+        "id,text,published\n" + "".join(f"{n},Story {n}.,{d}\n" for n, d in enumerate(rows))
+    )
+    done = run(dateline, "csv", "a.csv")
+    assert done.code == 0
+    assert "2 ambiguous ('02/03/2026'), 1 relative ('2 hours ago')" in done.message
+    manifest = json.loads((tmp_path / "runs" / "r" / "manifest.json").read_text())
+    assert manifest["unread_dates"] == {"ambiguous": 2, "relative": 1}
+    assert manifest["text_notes"] == {"stub": 4}
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from pipeline.sources.files import (
     DamagedFileError,
     find_files,
     read_lines,
+    read_parts,
     read_text,
 )
 
@@ -105,7 +107,9 @@ def test_a_flipped_bit_in_a_gzip_file(tmp_path: Path) -> None:
     assert "mend or remove" in bad.reason
 
 
-@pytest.mark.parametrize("raw", ["café".encode("cp1252"), "über".encode("utf-16"), b"\x80\xff\x00"])
+@pytest.mark.parametrize(
+    "raw", ["café".encode("cp1252"), "über".encode("utf-16-le"), b"\x80\xff\x00"]
+)
 def test_text_that_is_not_in_the_encoding(raw: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(raw)
@@ -122,6 +126,32 @@ def test_a_byte_order_mark_is_no_text(encoding: str, tmp_path: Path) -> None:
     path.write_bytes("ä\n".encode("utf-16" if encoding == "utf-16" else "utf-8-sig"))
     assert read_text(path, encoding) == "ä\n"
     assert list(read_lines(path, encoding)) == ["ä\n"]
+
+
+@pytest.mark.parametrize("marked", ["utf-16", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le"])
+def test_a_byte_order_mark_says_the_encoding(marked: str, encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("ä “ü”\n".encode(marked))
+    assert read_text(path, encoding) == "ä “ü”\n"
+    assert list(read_lines(path, encoding)) == ["ä “ü”\n"]
+
+
+def test_the_files_of_an_archive_are_read_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("b.txt", "one\ntwo\n")
+        archive.writestr("sub/a.txt", "three".encode("utf-16"))
+        archive.writestr("__MACOSX/._b.txt", "no")
+        archive.writestr("empty.txt", "")
+    parts = {name: list(lines) for name, lines in read_parts(path, "utf-8")}
+    assert parts == {
+        f"{path}/b.txt": ["one\n", "two\n"], f"{path}/sub/a.txt": ["three"],
+        f"{path}/empty.txt": [],
+    }  # fmt: skip
+    path.write_bytes(b"PK, but no archive")
+    with pytest.raises(DamagedFileError, match="cannot be read after line 0"):
+        list(read_lines(path, "utf-8"))
 
 
 @pytest.mark.parametrize("encoding", ["utf9", "hex"])

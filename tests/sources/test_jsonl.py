@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from command import SHARED
+from pipeline.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
 from pipeline.sources.jsonl import JsonlSource
@@ -17,6 +20,10 @@ GOOD = json.dumps({"id": "a", "text": "Good text.", "extra": [1, {"deep": None}]
 
 def read(path: Path, **options: object) -> list[Record | BadRecord]:
     return list(JsonlSource(path=str(path), **options).records())
+
+
+def texts(records: list[Record | BadRecord]) -> list[str]:
+    return [record.values["text"] for record in records if isinstance(record, Record)]
 
 
 def one_bad(tmp_path: Path, line: bytes) -> BadRecord:
@@ -100,10 +107,165 @@ def test_a_folder_of_plain_and_compressed_files(tmp_path: Path) -> None:
 def test_another_encoding(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(('{"text": "é “ü”"}\r\n' * 2).encode(encoding))
-    wrong = read(path)
-    assert wrong
-    assert all(isinstance(record, BadRecord) for record in wrong)
-    assert [r.values["text"] for r in read(path, encoding=encoding)] == ["é “ü”"] * 2
+    assert texts(read(path, encoding=encoding)) == ["é “ü”"] * 2
+    guessed = read(path)
+    if encoding == "utf-16":  # its byte order mark says so
+        assert texts(guessed) == ["é “ü”"] * 2
+    else:
+        assert guessed
+        assert all(isinstance(record, BadRecord) for record in guessed)
+
+
+ROWS = [{"id": "a", "text": 'A "b" {c]'}, {"id": "b", "text": "C, \\ d"}, {"id": "c", "text": "e"}]
+ONE, TWO, THREE = (json.dumps(row) for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ONE}\n{TWO}\n{THREE}\n",
+        f"{ONE},\n{TWO},\n{THREE},\n",
+        f"{ONE}{TWO} {THREE}",
+        f"[{ONE}, {TWO}, {THREE}]",
+        f"[{ONE}, {TWO}, {THREE},]\n",
+        f"[\n{ONE},\n{TWO},\n{THREE}\n]\n",
+        f"[{ONE},\n {TWO},\n {THREE}]",
+        f"[{ONE}]\n[{TWO}, {THREE}]\n",
+        "\n".join(json.dumps(row, indent=2) for row in ROWS),
+        ",\n".join(json.dumps(row, indent=1) for row in ROWS),
+        json.dumps(ROWS, indent=2),
+        json.dumps(ROWS, indent="\t"),
+        json.dumps(ROWS, indent=2).replace("[\n  {", "[{"),
+    ],
+)
+def test_objects_however_they_are_set(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    records = read(path)
+    assert texts(records) == [row["text"] for row in ROWS]
+    assert len({record.where for record in records}) == 3
+
+
+def test_a_cut_object_does_not_cost_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{ONE}\n{{"id": "x",\n "text": ["y"\n{TWO}\n{{"id": 1\n{THREE}\n{{"id":')
+    records = read(path)
+    assert texts(records) == [row["text"] for row in ROWS]
+    bad = [record for record in records if isinstance(record, BadRecord)]
+    assert [record.where.rpartition(":")[2] for record in bad] == ["2", "5", "7"]
+    assert all("broken JSON" in record.reason for record in bad)
+    assert bad[0].payload == '{"id": "x",\n "text": ["y"'
+
+
+def test_a_list_in_each_object(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"status": "ok", "response": {"docs": ROWS}}, indent=2) + "\n{}\n")
+    with pytest.raises(
+        InputError, match=r"whose list 'response\.docs'.*source\.within=response\.d"
+    ):
+        read(path)
+    *good, bad = read(path, within="response.docs")
+    assert texts(good) == [row["text"] for row in ROWS]
+    assert good[1].where == f"{path}:1: response.docs 2"
+    assert isinstance(bad, BadRecord)
+    assert "no list 'response.docs'" in bad.reason
+
+
+def test_nested_fields_by_dotted_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    row = {"_id": {"$oid": "7"}, "a.b": "plain", "a": {"b": "nested", "c.d": {"e": "deep"}}}
+    path.write_text(json.dumps(row))
+    for name, text in (("a.b", "plain"), ("a.c.d.e", "deep")):
+        [record] = read(path, fields=Fields(text=name, id="_id.$oid"))
+        assert isinstance(record, Record)
+        assert record.values == {"id": "7", "text": text}
+    [bad] = read(path, fields=Fields(text="a.b", id="_id"))
+    assert isinstance(bad, BadRecord)
+    assert "set source.fields.id='_id.$oid', or =null" in bad.reason
+
+
+def test_a_field_that_no_record_has_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [{"text": "x", "headline": "T"}, {"text": "y", "meta": {"day": "2026-01-31"}}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(
+        InputError, match=r"no column 'headlin' .* set source\.fields\.title=headline"
+    ):
+        read(path, fields=Fields(title="headlin"))
+    with pytest.raises(InputError, match=r"set source\.fields\.published=meta\.day"):
+        read(path, fields=Fields(published="meta.dya"))
+    # One that some records lack is none of that.
+    assert len(read(path, fields=Fields(title="headline", published="meta.day"))) == 2
+    path.write_text('{"maintext": "x", "headline": "T", "date_publish": "2026"}')
+    keys = r"text=maintext source\.fields\.title=headline source\.fields\.published=date_publish"
+    with pytest.raises(InputError, match=keys):
+        read(path)
+
+
+def test_a_field_is_not_looked_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.fields.LOOKED_AT", 3)
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x"}\n' * 3 + '{"text": "x", "head": "T"}\n')
+    with pytest.raises(InputError, match="no column 'head'"):
+        read(path, fields=Fields(title="head"))
+    monkeypatch.setattr("pipeline.sources.fields.LOOKED_AT", 4)
+    assert len(read(path, fields=Fields(title="head"))) == 4
+
+
+def test_the_outlet_of_an_api(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x", "source": {"id": null, "name": "Wire"}}')
+    [record] = read(path)
+    assert isinstance(record, Record)
+    assert record.values["source"] == "Wire"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "options", "records"),
+    [
+        ("json_array/array.json", {}, 2),
+        ("json_array/pretty-lines.jsonl", {}, 2),
+        ("json_array/trailing-commas.jsonl", {}, 2),
+        ("json_array/wrapped.json", {"within": "articles"}, 2),
+        ("nested_json/mongo.jsonl", {"id": "_id.$oid", "published": "published.$date"}, 4),
+        (
+            "nested_json/nested-content.jsonl",
+            {"text": "body.text", "title": "headline.main", "published": "meta.date"},
+            4,
+        ),
+        ("nested_json/newsapi.jsonl", {"text": "content", "published": "publishedAt"}, 4),
+        (
+            "nested_json/other-names.jsonl",
+            {"text": "maintext", "title": "headline", "published": "date_publish"},
+            4,
+        ),
+    ],
+)
+def test_files_that_people_report(name: str, options: dict[str, str], records: int) -> None:
+    within = options.pop("within", None)
+    found = read(SHARED / "cases" / name, within=within, fields=Fields(**options))
+    assert len(texts(found)) == len(found) == records
+    for record in found:
+        assert isinstance(record, Record)
+        assert {"title", *options} <= set(record.values)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("json_array/wrapped.json", "set source.within=articles"),
+        ("nested_json/nested-content.jsonl", "set source.fields.text=body.text"),
+        ("nested_json/other-names.jsonl", "set source.fields.text=maintext"),
+        ("nested_json/newsapi.jsonl", "set source.fields.text=content"),
+    ],
+)
+def test_files_that_people_report_say_their_keys(name: str, said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        read(SHARED / "cases" / name)
 
 
 def test_a_line_longer_than_what_is_read_at_once(tmp_path: Path) -> None:

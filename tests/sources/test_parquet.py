@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from command import SHARED
 from pipeline.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
@@ -46,7 +48,7 @@ def test_mapped_columns_of_several_row_groups(tmp_path: Path) -> None:
     ("column", "kind"),
     [
         (pa.array([[text] for text in TEXTS]), "list"),
-        (pa.array([text.encode() for text in TEXTS]), "bytes"),
+        (pa.array([text.encode("utf-16") for text in TEXTS]), "bytes"),
         (pa.array([{"a": text} for text in TEXTS]), "dict"),
         (pa.array([datetime.datetime(2026, 1, 1)] * 6), "datetime"),
     ],
@@ -58,7 +60,66 @@ def test_a_text_column_of_another_type(column: pa.Array, kind: str, tmp_path: Pa
     assert len(records) == 6
     for number, record in enumerate(records, 1):
         assert isinstance(record, BadRecord)
-        assert record.reason.startswith(f"{path}: row {number}: 'text' is a {kind}, not a string;")
+        what = "bytes" if kind == "bytes" else f"a {kind}"
+        assert record.reason.startswith(f"{path}: row {number}: 'text' is {what}, not a string")
+        assert "source.fields.text" in record.reason
+
+
+def test_columns_of_all_kinds_are_read(tmp_path: Path) -> None:
+    moment = datetime.datetime(2026, 1, 31, 10, 20, tzinfo=datetime.UTC)
+    ids = [uuid.UUID(int=number) for number in range(2)]
+    path = write(
+        tmp_path / "a.parquet",
+        id=pa.array([one.bytes for one in ids], pa.uuid()),
+        text=pa.array([text.encode() for text in TEXTS[:2]], pa.large_binary()),
+        title=pa.array(["T", "U"], pa.large_string()),
+        source=pa.array([{"name": "Wire", "id": None}] * 2),
+        meta=pa.array([{"at": {"t": moment}}] * 2, pa.struct({"at": pa.struct(
+            {"t": pa.timestamp("ns", "UTC")})})),
+        url=pa.array([1.5, float("nan")]),
+        language=pa.array(["en", None]).dictionary_encode(),
+        published=pa.array([1769854830000] * 2),
+    )  # fmt: skip
+    first, second = read(path)
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
+    assert first.values == {
+        "id": str(ids[0]), "text": TEXTS[0], "title": "T", "source": "Wire", "url": "1.5",
+        "language": "en", "published": "1769854830000",
+    }  # fmt: skip
+    assert set(second.values) == {"id", "text", "title", "source", "published"}
+    [dated, _] = read(path, fields=Fields(published="meta.at.t"))
+    assert isinstance(dated, Record)
+    assert dated.values["published"] == "2026-01-31 10:20:00+00:00"
+    with pytest.raises(InputError, match=r"set source\.fields\.published=meta\.at\.t"):
+        read(path, fields=Fields(published="meta.at.tt"))
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_times_of_any_unit(unit: str, tmp_path: Path) -> None:
+    given = pa.array([1], pa.timestamp(unit, "America/Lima"))
+    [record] = read(write(tmp_path / "a.parquet", text=["x"], published=given))
+    assert isinstance(record, Record)
+    assert record.values["published"].endswith("-05:00")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("binary_text", "text"),
+        ("dictionary", "source language"),
+        ("epoch_ms", "published"),
+        ("struct_source", "source"),
+        ("uuid_id", "id"),
+    ],
+)
+def test_columns_that_people_report(name: str, column: str) -> None:
+    records = read(SHARED / "cases" / "parquet_types" / f"{name}.parquet")
+    assert records
+    for record in records:
+        assert isinstance(record, Record)
+        assert {"title", "text", *column.split()} <= set(record.values)
 
 
 def test_without_the_text_column(tmp_path: Path) -> None:
