@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
@@ -26,6 +27,16 @@ COMPARE = "compare"
 TUNE = "tune"
 OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
+
+_SETTINGS: Mapping[str, str] = {
+    EVALUATE: "pipeline.evaluate.command.EvaluateSettings",
+    COMPARE: "pipeline.evaluate.compare_command.CompareSettings",
+    TUNE: "pipeline.tune.settings.TuneSettings",
+    "calibrate": "pipeline.train.calibrate.CalibrateSettings",
+    "train-topic": "pipeline.train.topic.TrainTopicSettings",
+    "train-summarizer": "pipeline.train.summarizer.TrainSettings",
+}
+"""The class that takes the whole configuration of a verb."""
 
 HELP = """\
 dateline: news articles in; region, topic and a checked summary of each out.
@@ -186,7 +197,9 @@ def _composed(
     import hydra
 
     from pipeline.configuration import CONFIGS, explained, plain
+    from pipeline.spelling import as_typed
 
+    overrides = as_typed(verb, overrides, _sections(verb))
     composed: list[dict[str, object] | DatelineError] = []
 
     # Hydra only composes: work inside its task would have every error announced twice. With
@@ -207,6 +220,18 @@ def _composed(
         if isinstance(config, DatelineError):
             raise config
         yield config
+
+
+def _sections(verb: str) -> Mapping[str, object]:
+    """The type hints of the keys at the top of a verb's configuration."""
+    from typing import get_type_hints
+
+    if verb in VERBS:
+        from pipeline.job import SECTION_TYPES
+
+        return SECTION_TYPES
+    module, _, name = _SETTINGS[verb].rpartition(".")
+    return get_type_hints(getattr(import_module(module), name))
 
 
 def _work(verb: str, config: Mapping[str, object], table: bool) -> Path:
@@ -255,8 +280,9 @@ def _evaluate(words: Sequence[str]) -> int:
     """Score a run that is there or, without `predictions`, one that is made first."""
     from rich.console import Console
 
+    from pipeline.configuration import key_of
     from pipeline.evaluate.command import evaluate, prepared
-    from pipeline.evaluate.run_first import OWN, check_source, key_of, parted, run_words
+    from pipeline.evaluate.run_first import OWN, check_source, parted, run_words
 
     given = any(key_of(word) == "predictions" for word in words)
     own, others = (words, ()) if given else parted(words)
@@ -290,10 +316,13 @@ def _compare(words: Sequence[str]) -> int:
 def _tune(words: Sequence[str]) -> int:
     from rich.console import Console
 
+    from pipeline.configuration import config_folders
+    from pipeline.spelling import as_typed
     from pipeline.tune.command import tune
     from pipeline.tune.settings import parted
 
     own, others = parted(words)
+    others = as_typed("run", others, _sections("run"), sweeps=True, folders=config_folders(own))
     for config in _composed(TUNE, own):
         tune(config, others, own, Console(), Console(stderr=True))
     return 0

@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 from rich.console import Console
 
 from pipeline.errors import ConfigError, RejectRateError, RunError
+from pipeline.ingest.ingest import IngestSettings
 from pipeline.progress import Progress, progress_bar
 from pipeline.runs.annotate import STAGES, AnnotatorSettings
 from pipeline.runs.cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
@@ -75,6 +76,17 @@ class PathSettings:
 
     runs: str
 
+
+SECTION_TYPES: Mapping[str, object] = {
+    "run": RunSettings,
+    "annotate": AnnotateSettings,
+    "cache": CacheSettings,
+    "paths": PathSettings,
+    "ingest": IngestSettings,
+    "labels": Mapping[str, str | None],
+    "calibration": Mapping[str, str | None],
+}
+"""What the sections take that are no plug-ins."""
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),
