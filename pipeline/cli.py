@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
-from pipeline.errors import DatelineError
+from pipeline.errors import DatelineError, RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,9 @@ def main() -> None:
     """Entry point; exits with the code of what was asked for."""
     code = run_command(sys.argv[1:])
     # The work is done: a late signal ends the process as it would any other, without a traceback.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants to be left alone
+            signal.signal(number, signal.SIG_DFL)
     sys.exit(code)
 
 
@@ -161,8 +163,13 @@ def run_command(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`dateline run | head`); nothing is wrong with the run.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+
+
+def _drop_output() -> None:
+    """Nobody takes what is still to be printed, and Python would try once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _keys_of(verb: str) -> str:
@@ -247,7 +254,16 @@ def _work(verb: str, config: Mapping[str, object], table: bool) -> Path:
     with handled(job.stop, job.status), job.at_work():
         WORK[verb](job)
     if table:
-        show(job, Console())
+        try:
+            show(job, Console())
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # all that is read of the run comes as an error of ours
+            _drop_output()
+            raise RunError(
+                f"standard output cannot be written: {error.strerror}; the run is finished, in "
+                f"{job.directory.path}"
+            ) from error
     return job.directory.path
 
 

@@ -10,10 +10,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from command import Outcome
 from pipeline.cli import _sections
 from pipeline.configuration import quoted
 from pipeline.spelling import as_typed
-from tests.command import Outcome
 
 Command = Callable[..., Outcome]
 
