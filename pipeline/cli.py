@@ -9,10 +9,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
-from pipeline.errors import DatelineError
+from pipeline.errors import DatelineError, RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,16 @@ COMPARE = "compare"
 TUNE = "tune"
 OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
+
+_SETTINGS: Mapping[str, str] = {
+    EVALUATE: "pipeline.evaluate.command.EvaluateSettings",
+    COMPARE: "pipeline.evaluate.compare_command.CompareSettings",
+    TUNE: "pipeline.tune.settings.TuneSettings",
+    "calibrate": "pipeline.train.calibrate.CalibrateSettings",
+    "train-topic": "pipeline.train.topic.TrainTopicSettings",
+    "train-summarizer": "pipeline.train.summarizer.TrainSettings",
+}
+"""The class that takes the whole configuration of a verb."""
 
 HELP = """\
 dateline: news articles in; region, topic and a checked summary of each out.
@@ -72,7 +83,9 @@ def main() -> None:
     """Entry point; exits with the code of what was asked for."""
     code = run_command(sys.argv[1:])
     # The work is done: a late signal ends the process as it would any other, without a traceback.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants to be left alone
+            signal.signal(number, signal.SIG_DFL)
     sys.exit(code)
 
 
@@ -150,8 +163,13 @@ def run_command(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`dateline run | head`); nothing is wrong with the run.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+
+
+def _drop_output() -> None:
+    """Nobody takes what is still to be printed, and Python would try once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _keys_of(verb: str) -> str:
@@ -186,7 +204,9 @@ def _composed(
     import hydra
 
     from pipeline.configuration import CONFIGS, explained, plain
+    from pipeline.spelling import as_typed
 
+    overrides = as_typed(verb, overrides, _sections(verb))
     composed: list[dict[str, object] | DatelineError] = []
 
     # Hydra only composes: work inside its task would have every error announced twice. With
@@ -209,6 +229,18 @@ def _composed(
         yield config
 
 
+def _sections(verb: str) -> Mapping[str, object]:
+    """The type hints of the keys at the top of a verb's configuration."""
+    from typing import get_type_hints
+
+    if verb in VERBS:
+        from pipeline.job import SECTION_TYPES
+
+        return SECTION_TYPES
+    module, _, name = _SETTINGS[verb].rpartition(".")
+    return get_type_hints(getattr(import_module(module), name))
+
+
 def _work(verb: str, config: Mapping[str, object], table: bool) -> Path:
     """Do a step of a run, or all; returns the run's directory."""
     from rich.console import Console
@@ -222,7 +254,16 @@ def _work(verb: str, config: Mapping[str, object], table: bool) -> Path:
     with handled(job.stop, job.status), job.at_work():
         WORK[verb](job)
     if table:
-        show(job, Console())
+        try:
+            show(job, Console())
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # all that is read of the run comes as an error of ours
+            _drop_output()
+            raise RunError(
+                f"standard output cannot be written: {error.strerror}; the run is finished, in "
+                f"{job.directory.path}"
+            ) from error
     return job.directory.path
 
 
@@ -255,8 +296,9 @@ def _evaluate(words: Sequence[str]) -> int:
     """Score a run that is there or, without `predictions`, one that is made first."""
     from rich.console import Console
 
+    from pipeline.configuration import key_of
     from pipeline.evaluate.command import evaluate, prepared
-    from pipeline.evaluate.run_first import OWN, check_source, key_of, parted, run_words
+    from pipeline.evaluate.run_first import OWN, check_source, parted, run_words
 
     given = any(key_of(word) == "predictions" for word in words)
     own, others = (words, ()) if given else parted(words)
@@ -290,10 +332,13 @@ def _compare(words: Sequence[str]) -> int:
 def _tune(words: Sequence[str]) -> int:
     from rich.console import Console
 
+    from pipeline.configuration import config_folders
+    from pipeline.spelling import as_typed
     from pipeline.tune.command import tune
     from pipeline.tune.settings import parted
 
     own, others = parted(words)
+    others = as_typed("run", others, _sections("run"), sweeps=True, folders=config_folders(own))
     for config in _composed(TUNE, own):
         tune(config, others, own, Console(), Console(stderr=True))
     return 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 CONFIGS = resource("configs")
+
+_DIRECTORY_OPTIONS = ("--config-dir", "-cd")
+OPTIONS_WITH_VALUES = (*_DIRECTORY_OPTIONS, "--cfg", "-c", "--package", "-p", "-sc",
+                       "--shell-completion", "--config-name", "-cn", "--config-path", "-cp",
+                       "--info", "-i")  # fmt: skip
+"""Options of Hydra whose value may be the next word."""
 
 
 def plain(config: DictConfig) -> dict[str, object]:
@@ -126,22 +133,65 @@ def _missing_option(error: Exception) -> str:
 
 def _keys(verb: str, overrides: Sequence[str]) -> list[str]:
     """Every key and group of the verb's configuration with the groups that the user chose."""
-    from hydra import compose, initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-    from hydra.errors import HydraException
     from omegaconf import OmegaConf
 
     groups = [path.name for path in CONFIGS.iterdir() if path.is_dir()]
-    chosen = [o for o in overrides if o.partition("=")[0] in groups]
+    # The default run name refers to Hydra's own state, so interpolations stay as they are.
+    values = OmegaConf.to_container(
+        chosen_groups(verb, overrides, config_folders(overrides)), resolve=False
+    )
+    return [*groups, *_leaves(values, "")]
+
+
+def chosen_groups(verb: str, words: Sequence[str], folders: Sequence[Path]) -> DictConfig:
+    """The verb's configuration with the groups that the words choose, and no other of them; with
+    none where they cannot be had. Interpolations stay as they are."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.errors import HydraException
+
+    chosen = [word for word in words if "=" in word and is_group(key_of(word), folders)]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         try:
-            config = compose(verb, overrides=chosen)
+            return compose(verb, overrides=[*chosen, *search_path(folders)])
         except HydraException:
-            config = compose(verb)
-    # The default run name refers to Hydra's own state, so interpolations stay as they are.
-    values = OmegaConf.to_container(config, resolve=False)
-    return [*groups, *_leaves(values, "")]
+            return compose(verb)
+
+
+def is_group(key: str, folders: Sequence[Path]) -> bool:
+    """Whether a key of an override chooses a file; `folders` are the user's own configurations."""
+    return any((folder / key).is_dir() for folder in (CONFIGS, *folders))
+
+
+def config_folders(words: Sequence[str]) -> list[Path]:
+    """The folders of the user's own configurations, as Hydra is told of them."""
+    found = []
+    for before, word in zip(["", *words], words, strict=False):
+        option, is_joined, value = word.partition("=")
+        if is_joined and option in _DIRECTORY_OPTIONS:
+            found.append(value)
+        elif before in _DIRECTORY_OPTIONS:
+            found.append(word)
+    return [Path(folder).expanduser().absolute() for folder in found]
+
+
+def search_path(folders: Sequence[Path]) -> list[str]:
+    """The override that has Hydra search the user's own configurations, where there are any."""
+    places = ",".join(quoted(f"file://{folder}") for folder in folders)
+    return [f"hydra.searchpath=[{places}]"] if places else []
+
+
+def key_of(word: str) -> str:
+    """The key of an override, without what Hydra may have before it or behind it."""
+    return word.partition("=")[0].lstrip("+~").partition("@")[0]
+
+
+def quoted(value: str) -> str:
+    """A value that Hydra takes as it stands."""
+    # Only before a quote does a backslash need one of its own.
+    at_end = "\\" * (len(value) - len(value.rstrip("\\")))
+    return "'" + re.sub(r"(\\*)'", r"\1\1\\'", value) + at_end + "'"
 
 
 def _leaves(node: object, prefix: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from pipeline.errors import ConfigError, RejectRateError, RunError
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import UNREAD_DATE
+from pipeline.ingest.ingest import UNREAD_DATE, IngestSettings
 from pipeline.progress import Progress, progress_bar
 from pipeline.runs.annotate import STAGES, AnnotatorSettings
 from pipeline.runs.cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
@@ -78,6 +78,17 @@ class PathSettings:
 
     runs: str
 
+
+SECTION_TYPES: Mapping[str, object] = {
+    "run": RunSettings,
+    "annotate": AnnotateSettings,
+    "cache": CacheSettings,
+    "paths": PathSettings,
+    "ingest": IngestSettings,
+    "labels": Mapping[str, str | None],
+    "calibration": Mapping[str, str | None],
+}
+"""What the sections take that are no plug-ins."""
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),

@@ -43,7 +43,7 @@ def check_targets(config: Mapping[str, object], allow_external: bool) -> None:
             raise ConfigError(f"{key}={target!r}: name a class, such as pipeline.sources...")
         if target in ALLOWED:
             continue
-        if not _is_plugin(_found(target, key)):
+        if not _is_plugin(resolved_target(target, key)):
             raise ConfigError(
                 f"{key}={target}: not a plug-in of Dateline; code from elsewhere runs only with "
                 "run.allow_external_code=true (--allow-external-code of verify and retry)"
@@ -64,7 +64,7 @@ def _targets(node: object, prefix: str) -> Iterator[tuple[str, object]]:
             yield from _targets(value, f"{prefix}[{number}]")
 
 
-def _found(target: str, key: str) -> object:
+def resolved_target(target: str, key: str) -> object:
     """What a dotted name stands for; None as soon as it leads out of this package."""
     names = target.split(".")
     if names[0] != PACKAGE or not all(name.isidentifier() for name in names):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import yaml
 
 from pipeline.digest import digest_of
@@ -17,6 +16,7 @@ from pipeline.runs.directory import RunDirectory, Step
 from pipeline.runs.files import read_record
 from pipeline.runs.fingerprint import differences, fingerprint, semantic_keys
 from pipeline.runs.manifest import total_counts
+from pipeline.runs.parquet import read_parquet
 from pipeline.runs.shards import ShardStore
 from pipeline.schema import build
 from pipeline.secrets import redacted
@@ -183,7 +183,7 @@ def _record_problems(
 
 
 def _published_ids(path: Path) -> list[str]:
-    ids: list[str] = pq.read_table(path, columns=["id"])["id"].to_pylist()
+    ids: list[str] = read_parquet(path, ["id"])["id"].to_pylist()
     return ids
 
 

@@ -38,9 +38,9 @@ def records(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
     """
     try:
         if path.suffix == ".parquet":
-            import pyarrow.parquet as pq
+            from pipeline.runs.parquet import read_parquet
 
-            rows = pq.read_table(path).to_pylist()
+            rows = read_parquet(path).to_pylist()
             yield from ((str(number), row) for number, row in enumerate(rows, 1))
             return
         content = path.read_bytes()

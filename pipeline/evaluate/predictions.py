@@ -17,6 +17,7 @@ from pipeline.errors import InputError, RunError, one_line
 from pipeline.evaluate.labels import Gold
 from pipeline.runs.directory import RunDirectory
 from pipeline.runs.files import read_record
+from pipeline.runs.parquet import read_parquet
 from pipeline.taxonomy.regions import load_regions
 
 Row = Mapping[str, object]
@@ -143,10 +144,7 @@ def _rows(file: Path, version: str) -> list[Row]:
     """
     try:
         if file.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            found = pq.read_table(file)
-            rows: list[Row] = found.to_pylist()
+            rows: list[Row] = read_parquet(file).to_pylist()
         else:
             rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.configuration import key_of, quoted
 from pipeline.errors import ConfigError
 from pipeline.evaluate.labels import SAMPLE
 
@@ -39,22 +40,14 @@ def runs_as_key(words: Sequence[str]) -> list[str]:
     others: list[str] = []
     before = ""
     for word in words:
-        is_run = word and "=" not in word and not word.startswith(("-", "~"))
+        # No key of compare has a slash in it: a=b/c is a key with its value, a/b=c a path.
+        is_key = "=" in word and "/" not in word.partition("=")[0]
+        is_run = word and not is_key and not word.startswith(("-", "~"))
         (runs if is_run and not before.startswith("-") else others).append(word)
         before = word
     if not runs:
         return others
     return [f"predictions=[{','.join(map(quoted, runs))}]", *others]
-
-
-def quoted(value: str) -> str:
-    """A value that Hydra takes as it stands."""
-    return "'" + value.replace("'", "\\'") + "'"
-
-
-def key_of(word: str) -> str:
-    """The key of an override, without what Hydra may have before it or behind it."""
-    return word.partition("=")[0].lstrip("+~").partition("@")[0]
 
 
 def run_words(words: Sequence[str], topics: str | None) -> list[str]:

@@ -22,6 +22,7 @@ from platformdirs import user_cache_path
 
 from pipeline.runs import disk
 from pipeline.runs.files import PART
+from pipeline.runs.parquet import read_stream
 
 DEFAULT_MAX_GB = 4.0
 """Vectors of 384 floats for 2.8 million articles, at the 1.4 kB that one was measured to take."""
@@ -210,7 +211,7 @@ def _write(path: Path, head: bytes, payload: memoryview) -> None:
 
 def _packed(table: pa.Table) -> memoryview:
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
     with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
         stream.write_table(table)
     return memoryview(sink.getvalue())
@@ -221,7 +222,7 @@ def _unpacked(key: str, data: bytes) -> pa.Table | None:
     if data[:_HEAD_BYTES] != _head(key, payload):
         return None
     try:
-        return pa.ipc.open_stream(pa.py_buffer(payload)).read_all()
+        return read_stream(payload)
     except (pa.ArrowException, OSError):  # whole, but not written by an Arrow that this one reads
         return None
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import RunError
 from pipeline.runs import disk
 from pipeline.runs.files import atomic, cannot, read_record, write_record
+from pipeline.runs.parquet import read_parquet
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class ShardStore:
             )
         content = self._read(path)
         self._compare(path, content, receipt)
-        return pq.read_table(pa.BufferReader(content))
+        return read_parquet(content)
 
     def rejects(self, shard: int) -> list[Reject]:
         """The rejects of a shard that exists.

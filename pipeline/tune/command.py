@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import __version__
+from pipeline.configuration import config_folders
 from pipeline.digest import digest_of
 from pipeline.errors import ConfigError
 from pipeline.evaluate.labels import labelled
@@ -28,7 +29,7 @@ from pipeline.tune.objective import Objective, check_reachable, read_objective
 from pipeline.tune.records import Records, Trial
 from pipeline.tune.report import line_of, print_table, write_report
 from pipeline.tune.search import Search, choose_sampler
-from pipeline.tune.settings import TuneSettings, config_folders
+from pipeline.tune.settings import TuneSettings
 from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
 from pipeline.tune.tracking import tracker_of
 from pipeline.tune.work import Task, jobs_of

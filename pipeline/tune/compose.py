@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.configuration import CONFIGS, explained, plain
+from pipeline.configuration import CONFIGS, explained, plain, search_path
 from pipeline.tune.space import Space, key_of
 
 VERB = "run"
@@ -22,10 +22,7 @@ def compose_run(words: Sequence[str], folders: Sequence[Path]) -> dict[str, obje
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import open_dict
 
-    words = list(words)
-    if folders:
-        places = ",".join(f"'file://{folder}'" for folder in folders)
-        words.append(f"hydra.searchpath=[{places}]")
+    words = [*words, *search_path(folders)]
     GlobalHydra.instance().clear()
     with explained(VERB, words), initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose(VERB, words, return_hydra_config=True)
@@ -33,11 +30,6 @@ def compose_run(words: Sequence[str], folders: Sequence[Path]) -> dict[str, obje
         with open_dict(config):
             del config["hydra"]
         return plain(config)
-
-
-def is_group(key: str, folders: Sequence[Path]) -> bool:
-    """Whether a key of an override chooses a file."""
-    return any((folder / key).is_dir() for folder in (CONFIGS, *folders))
 
 
 def fitting(job_overrides: Sequence[str], fixed: Sequence[str], space: Space) -> list[str]:

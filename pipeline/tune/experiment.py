@@ -7,8 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.configuration import is_group
 from pipeline.runs.files import write_text
-from pipeline.tune.compose import at, is_group
+from pipeline.tune.compose import at
 from pipeline.tune.space import key_of
 
 CONFIGS = "configs"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
+from pipeline.configuration import OPTIONS_WITH_VALUES
 from pipeline.schema import PLUGIN
 
 Direction = Literal["maximize", "minimize"]
@@ -20,8 +20,6 @@ Tracker = Literal["none", "mlflow", "tensorboard"]
 DEFAULT_TRIALS = 30
 
 _GROUP = "sweep"
-_DIRECTORY_OPTIONS = ("--config-dir", "-cd")
-_WITH_VALUES = (*_DIRECTORY_OPTIONS, "--cfg", "-c", "--package", "-p", "-sc", "--shell-completion")
 
 
 @dataclass(config=PLUGIN)
@@ -93,18 +91,6 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return own, run
 
 
-def config_folders(words: Sequence[str]) -> list[Path]:
-    """The folders of the user's own configurations, as Hydra is told of them."""
-    found = []
-    for before, word in zip(["", *words], words, strict=False):
-        option, is_joined, value = word.partition("=")
-        if is_joined and option in _DIRECTORY_OPTIONS:
-            found.append(value)
-        elif before in _DIRECTORY_OPTIONS:
-            found.append(word)
-    return [Path(folder).expanduser().absolute() for folder in found]
-
-
 def _is_value(word: str, before: str) -> bool:
     """An override behind an option that takes no value, such as `--debug`."""
-    return "=" in word and before not in _WITH_VALUES
+    return "=" in word and before not in OPTIONS_WITH_VALUES

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.tune.settings import SweepSettings, TuneSettings, config_folders, parted
+from pipeline.configuration import config_folders
+from pipeline.tune.settings import SweepSettings, TuneSettings, parted
 
 
 def test_words_are_parted() -> None:
