@@ -24,7 +24,8 @@ from pipeline.article import Article, Country, Region
 from pipeline.classify.focus_features import candidates, features, weighed
 from pipeline.classify.focus_model import FocusModel, artefact, load_focus_model
 from pipeline.classify.focus_words import words_of
-from pipeline.classify.gazetteer import Gazetteer, Mention
+from pipeline.classify.gazetteer import Gazetteer
+from pipeline.classify.hits import Mention
 from pipeline.classify.lexicon import dateline_end, evidence_of
 from pipeline.classify.world_words import speaks_of_world
 from pipeline.schema import PLUGIN

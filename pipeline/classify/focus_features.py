@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.classify.gazetteer import Mention
+from pipeline.classify.hits import Mention
 from pipeline.classify.lexicon import KIND_WEIGHTS
 from pipeline.taxonomy.regions import ancestors
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.classify.gazetteer import Mention
+from pipeline.classify.hits import Mention
 
 MOST_CHARS = 6000
 """How much of a text is read: what an article is about stands in its first thousand words."""

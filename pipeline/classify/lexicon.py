@@ -18,7 +18,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, Country, Evidence, Region
-from pipeline.classify.gazetteer import Gazetteer, Mention
+from pipeline.classify.gazetteer import Gazetteer
+from pipeline.classify.hits import Mention
 from pipeline.schema import PLUGIN
 from pipeline.taxonomy.regions import (
     LEVELS,

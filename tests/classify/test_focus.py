@@ -22,7 +22,7 @@ from pipeline.classify.focus_model import (
     load_focus_model,
 )
 from pipeline.classify.focus_words import WordModel, words_of
-from pipeline.classify.gazetteer import Mention
+from pipeline.classify.hits import Mention
 from pipeline.errors import ConfigError, ModelError
 from pipeline.resources import resource
 from pipeline.schema import construct
