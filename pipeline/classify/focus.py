@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +23,11 @@ from pydantic.dataclasses import dataclass
 from pipeline.article import Article, Country, Region
 from pipeline.classify.focus_features import candidates, features, weighed
 from pipeline.classify.focus_model import FocusModel, artefact, load_focus_model
-from pipeline.classify.focus_words import words_of
+from pipeline.classify.focus_words import is_clear, words_of
 from pipeline.classify.gazetteer import Gazetteer
 from pipeline.classify.hits import Mention
 from pipeline.classify.lexicon import dateline_end, evidence_of
+from pipeline.classify.lists import even_list
 from pipeline.classify.world_words import speaks_of_world
 from pipeline.schema import PLUGIN
 from pipeline.taxonomy.regions import (
@@ -40,7 +41,7 @@ from pipeline.taxonomy.regions import (
     load_towns,
 )
 
-STAGE_VERSION = "2"
+STAGE_VERSION = "3"
 _DIGITS = 4
 _WORLD = "001"
 _WORLD_REGIONS = 3
@@ -51,11 +52,17 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 
 @plain_dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of an article before the trees are asked: candidates and their features."""
+    """What is known of an article before the trees are asked: candidates and their features.
+
+    `clues` says how clearly words speak for each candidate that no name speaks for; `known` is the
+    number of words that the model knows.
+    """
 
     mentions: list[Mention]
     chosen: list[str]
     rows: NDArray[np.float32]
+    clues: Mapping[str, float]
+    known: int
 
 
 @dataclass(config=PLUGIN)
@@ -110,7 +117,15 @@ class FocusRegion:
             code: round(float(score), _DIGITS)
             for code, score in zip(seen.chosen, scores, strict=True)
         }
-        countries = self._countries(article, seen.mentions, chances)
+        shares = even_list(seen.mentions, article.text)
+        chances |= {code: min(chances[code], round(shares[code], _DIGITS)) for code in shares}
+        doubtful = {
+            code
+            for code, clues in seen.clues.items()
+            if not is_clear(clues, seen.known, chances[code])
+        }
+        focus = set() if shares else self._in_focus(chances, doubtful)
+        countries = self._countries(article, seen.mentions, chances, focus)
         regions = _roll_up(countries)
         best = max(
             (region for region in regions if region.level == "sub-region"),
@@ -130,9 +145,12 @@ class FocusRegion:
         )
 
     def _countries(
-        self, article: Article, mentions: Sequence[Mention], chances: Mapping[str, float]
+        self,
+        article: Article,
+        mentions: Sequence[Mention],
+        chances: Mapping[str, float],
+        focus: Collection[str],
     ) -> tuple[Country, ...]:
-        focus = self._in_focus(chances)
         named: dict[str, list[Mention]] = defaultdict(list)
         for mention in mentions:
             named[mention.alpha2].append(mention)
@@ -153,16 +171,17 @@ class FocusRegion:
             if code in named or code in focus
         )
 
-    def _in_focus(self, chances: Mapping[str, float]) -> set[str]:
+    def _in_focus(self, chances: Mapping[str, float], doubtful: Collection[str]) -> set[str]:
         assert self._loaded is not None
         every = self.focus_threshold
         every = self._loaded.focus_threshold if every is None else every
         least = self.best_threshold
         least = self._loaded.best_threshold if least is None else least
-        focus = {code for code, chance in chances.items() if chance >= every}
-        if not focus and chances:
-            best = min(chances, key=lambda code: (-chances[code], code))
-            focus = {best} if chances[best] >= least else set()
+        sure = {code: chance for code, chance in chances.items() if code not in doubtful}
+        focus = {code for code, chance in sure.items() if chance >= every}
+        if not focus and sure:
+            best = min(sure, key=lambda code: (-sure[code], code))
+            focus = {best} if sure[best] >= least else set()
         return focus
 
     def _world(self, article: Article, countries: Sequence[Country]) -> Region | None:
@@ -189,14 +208,16 @@ def evidence(article: Article, gazetteer: Gazetteer, model: FocusModel) -> Seen:
     words = words_of(title, text, mentions)
     known = sum(word in model.words.index for word in words)
     if not mentions and not known:
-        return Seen([], [], features([], [], 0, 0, {}, 0))
+        return Seen([], [], features([], [], 0, 0, {}, 0), {}, 0)
     said = model.words.log_probabilities(words)
     chosen = candidates(mentions, model.words.countries, said)
     by_words = dict(zip(model.words.countries, said.tolist(), strict=True))
     dateline = dateline_end(text)
-    speaking = weighed(mentions, text, dateline)
+    speaking = weighed(mentions, title, text, dateline)
     rows = features(chosen, speaking, dateline, len(text), by_words, known)
-    return Seen(mentions, chosen, rows)
+    named = {one.alpha2 for one in speaking}
+    clues = {code: model.words.clues(code, words) for code in chosen if code not in named}
+    return Seen(mentions, chosen, rows, clues, known)
 
 
 def _roll_up(countries: Sequence[Country]) -> tuple[Region, ...]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.classify.hits import Mention
 from pipeline.classify.lexicon import KIND_WEIGHTS
+from pipeline.classify.seats import seats
 from pipeline.taxonomy.regions import ancestors
 
 UNNAMED = 3
@@ -82,19 +83,22 @@ def candidates(
     return [*named, *(countries[n] for n in likely if countries[n] not in named)]
 
 
-def weighed(mentions: Sequence[Mention], text: str, dateline: int) -> list[Mention]:
-    """The mentions that speak for focus: without that of a bureau's dateline which the story,
-    being about another country, does not come back to ("WASHINGTON - Fighting in Sudan ...").
+def weighed(mentions: Sequence[Mention], title: str, text: str, dateline: int) -> list[Mention]:
+    """The mentions that speak for focus: without those of an organisation's seat, and without that
+    of a bureau's dateline which the story, being about another country, does not come back to
+    ("WASHINGTON - Fighting in Sudan ...").
 
     Labels of Reuters count where a piece was filed as what it is about; a reader does not.
     """
+    silent = seats(mentions, title, text)
+    mentions = [one for one in mentions if one.alpha2 not in silent]
     filed = [one for one in mentions if not one.in_title and one.end <= dateline]
     bureau = {one.alpha2 for one in filed if text[one.start : one.end].upper() in _BUREAUS}
     if not bureau:
-        return list(mentions)
+        return mentions
     rest = Counter(one.alpha2 for one in mentions if one.in_title or one.end > dateline)
     if max((n for code, n in rest.items() if code not in bureau), default=0) < _SUBJECT:
-        return list(mentions)
+        return mentions
     gone = bureau - set(rest)
     return [one for one in mentions if one.alpha2 not in gone]
 

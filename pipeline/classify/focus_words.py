@@ -6,9 +6,11 @@ need not name. A linear model over the words that occur; the weights come from t
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,17 @@ from pipeline.classify.hits import Mention
 
 MOST_CHARS = 6000
 """How much of a text is read: what an article is about stands in its first thousand words."""
+
+_CLEAR = 3.5
+_FAIR, _FAIR_WORDS, _FAIR_CHANCE = 2.9, 50, 0.65
+"""Least clues by which an article is about a country that it does not name; or fewer clues, in an
+article of some length of which the trees are fairly sure. Set on what is not held: of the articles
+labelled by reading 29 of 32 such countries are right, 55 of 81 without the rule; Reuters loses 0.4
+points of F1, and local news of the US (LGL) 14 of 69."""
+_STRONGEST = 3
+_BY_CHANCE = 0.5
+"""What the strongest clues grow by, for each e-fold of the words of a text, in articles about
+another country or none; of 0, 0.3, 0.5 and 0.7 it parts right from wrong best."""
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|[$£€¥₹]")
 
@@ -58,3 +71,24 @@ class WordModel:
         logits -= logits.max()
         found: NDArray[np.float32] = logits - np.log(np.exp(logits).sum())
         return found
+
+    def clues(self, country: str, words: Iterable[str]) -> float:
+        """How clearly single words speak for a country: the sum of the three strongest, over what
+        they say for a country on average, less what so many words have by chance."""
+        rows = [self.index[word] for word in words if word in self.index]
+        if not rows or country not in self.countries:
+            return 0.0
+        column = self.countries.index(country)
+        said = self.weights[rows, column] * self.scale[column] - self._average[rows]
+        strongest = float(np.sort(said)[-_STRONGEST:].sum())
+        return strongest - _BY_CHANCE * math.log(len(rows))
+
+    @cached_property
+    def _average(self) -> NDArray[np.float32]:
+        average: NDArray[np.float32] = self.weights @ self.scale / np.float32(len(self.countries))
+        return average
+
+
+def is_clear(clues: float, words: int, chance: float) -> bool:
+    """Whether an article of so many known words is about a country that it does not name."""
+    return clues >= _CLEAR or (clues >= _FAIR and words >= _FAIR_WORDS and chance >= _FAIR_CHANCE)

@@ -32,7 +32,7 @@ from pipeline.taxonomy.regions import (
     load_towns,
 )
 
-STAGE_VERSION = "2"
+STAGE_VERSION = "3"
 _DIGITS = 4
 # A dateline is at most "FORT VALLEY, Georgia, Sept 30 (Agency) - ".
 _DATELINE_CHARS = 90

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pipeline.classify.hits import LOCATIVE, TOWN_AFTER, WINDOW, Hit
@@ -186,10 +186,10 @@ def without_namesakes(hits: list[Hit], people: set[str]) -> list[Hit]:
     if not people:
         return hits
     sure = {hit.alpha2 for hit in hits if len(hit.readings) == 1 and hit.surface not in people}
-    return [
-        hit
-        for hit in hits
-        if hit.surface not in people
-        or any(reading.alpha2 in sure for reading in hit.readings)
-        or hit.word_before() in LOCATIVE
-    ]
+    kept = []
+    for hit in hits:
+        if hit.surface not in people or hit.word_before() in LOCATIVE:
+            kept.append(hit)
+        elif named := tuple(one for one in hit.readings if one.alpha2 in sure):
+            kept.append(replace(hit, readings=named))
+    return kept

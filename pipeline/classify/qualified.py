@@ -88,7 +88,8 @@ def is_code(hit: Hit, previous: Hit | None) -> bool:
 def settled(hits: Sequence[Hit], sources: Mapping[bool, str], words: Words) -> list[Hit]:
     """The hits of title and text, every name that the article settles read as it says.
 
-    Hits have one reading each; `sources` are title (True) and text (False). A name of several words ("East Palestine") becomes a hit of its own.
+    Hits have one reading each; `sources` are title (True) and text (False). A name of several
+    words ("East Palestine") becomes a hit of its own.
     """
     names: dict[str, list[_Settlement]] = defaultdict(list)
     for number, hit in enumerate(hits):
