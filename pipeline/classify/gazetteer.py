@@ -140,6 +140,7 @@ def _resolved(hits: list[Hit]) -> list[Hit]:
             cues[place.alpha2] += 1
             cues[f"{place.alpha2}:{place.kind}"] += 1
     towns: Counter[str] = Counter()
+    beside: dict[str, set[str]] = defaultdict(set)
     previous: Hit | None = None
     for hit in hits:
         if len(hit.readings) > 1:
@@ -147,12 +148,16 @@ def _resolved(hits: list[Hit]) -> list[Hit]:
             context = hit.source[max(0, hit.start - WINDOW) : hit.start]
             if not after_place and _TOWN_COMMA.search(context):
                 towns[hit.surface] += 1
+            if after_place and previous is not None and hit.flag(CODE):
+                beside[hit.surface].update(place.alpha2 for place in previous.readings)
         previous = hit
 
     def support(place: Place) -> int:
         # "Fort Valley, Georgia": a town's comma introduces a division, seldom a country.
         town = towns[place.surface] if place.kind == "division" else 0
-        return town + sum(cues[cue] for cue in place.cues)
+        # "Perth, WA": a code of the country that has such a town.
+        code = place.alpha2 in beside[place.surface]
+        return town + code + sum(cues[cue] for cue in place.cues)
 
     chosen = {
         hit.readings: (max(hit.readings, key=support),) for hit in hits if len(hit.readings) > 1

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from pipeline.taxonomy import tables
 
-VERSION = "country-codes-caa72d1.places-2.world-cities-49974c6"
+VERSION = "country-codes-caa72d1.places-3.world-cities-49974c6"
 """Commit of datasets/country-codes that M49 and ISO 3166-1 came from; our place list's edition;
 commit of datasets/world-cities, which has the towns of GeoNames (CC BY 4.0)."""
 
@@ -64,7 +64,8 @@ class Place:
 
     `kind` says what it names (`country`, `demonym`, `capital`, `city` ...), or that it names no
     place at all: `block`, and the word lists `given_name`, `honorific`, `not_surname`.
-    `flags`: g also a given name, s also a surname, w also a common word, c only after a comma.
+    `flags`: g also a given name, s also a surname, w also a common word, c only after a comma,
+    p a postal code, only behind a name.
     `cues`: what else in the article speaks for this reading where a surface has several: alpha-2
     codes, or `alpha2:kind`. The readings of a surface stand in order of preference.
     """

@@ -95,7 +95,7 @@ def test_places_use_known_codes_and_every_country_is_findable() -> None:
     assert {place.alpha2 for place in places if place.alpha2} <= set(load_countries())
     named = {place.alpha2 for place in places if place.kind == "country"}
     assert set(load_countries()) == named
-    assert all(set(place.flags) <= set("gswc") for place in places)
+    assert all(set(place.flags) <= set("gswcp") for place in places)
 
 
 def test_a_surface_with_several_readings_says_what_decides() -> None:
