@@ -23,7 +23,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.article import Article, Country, Region
 from pipeline.classify.focus_features import candidates, features, weighed
 from pipeline.classify.focus_model import FocusModel, artefact, load_focus_model
-from pipeline.classify.focus_words import is_clear, words_of
+from pipeline.classify.focus_words import words_of
 from pipeline.classify.gazetteer import Gazetteer
 from pipeline.classify.hits import Mention
 from pipeline.classify.lexicon import dateline_end, evidence_of
@@ -54,15 +54,15 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 class Seen:
     """What is known of an article before the trees are asked: candidates and their features.
 
-    `clues` says how clearly words speak for each candidate that no name speaks for; `known` is the
-    number of words that the model knows.
+    `words` are the rows of the words that the word model knows; `silent` are the candidates that no
+    name speaks for.
     """
 
     mentions: list[Mention]
     chosen: list[str]
     rows: NDArray[np.float32]
-    clues: Mapping[str, float]
-    known: int
+    words: NDArray[np.intp]
+    silent: Collection[str]
 
 
 @dataclass(config=PLUGIN)
@@ -119,12 +119,7 @@ class FocusRegion:
         }
         shares = even_list(seen.mentions, article.text)
         chances |= {code: min(chances[code], round(shares[code], _DIGITS)) for code in shares}
-        doubtful = {
-            code
-            for code, clues in seen.clues.items()
-            if not is_clear(clues, seen.known, chances[code])
-        }
-        focus = set() if shares else self._in_focus(chances, doubtful)
+        focus = set() if shares else self._in_focus(chances, seen)
         countries = self._countries(article, seen.mentions, chances, focus)
         regions = _roll_up(countries)
         best = max(
@@ -171,13 +166,19 @@ class FocusRegion:
             if code in named or code in focus
         )
 
-    def _in_focus(self, chances: Mapping[str, float], doubtful: Collection[str]) -> set[str]:
+    def _in_focus(self, chances: Mapping[str, float], seen: Seen) -> set[str]:
         assert self._loaded is not None
         every = self.focus_threshold
         every = self._loaded.focus_threshold if every is None else every
         least = self.best_threshold
         least = self._loaded.best_threshold if least is None else least
-        sure = {code: chance for code, chance in chances.items() if code not in doubtful}
+        words = self._loaded.words
+        sure = {
+            code: chance
+            for code, chance in chances.items()
+            if chance >= min(every, least)
+            and (code not in seen.silent or words.is_clear(code, seen.words, chance))
+        }
         focus = {code for code, chance in sure.items() if chance >= every}
         if not focus and sure:
             best = min(sure, key=lambda code: (-sure[code], code))
@@ -205,19 +206,17 @@ def evidence(article: Article, gazetteer: Gazetteer, model: FocusModel) -> Seen:
     """Mentions, candidates and features of an article; nothing without a title and a text."""
     title, text = article.title or "", article.text
     mentions = gazetteer.mentions(title, text)
-    words = words_of(title, text, mentions)
-    known = sum(word in model.words.index for word in words)
-    if not mentions and not known:
-        return Seen([], [], features([], [], 0, 0, {}, 0), {}, 0)
+    words = model.words.rows(words_of(title, text, mentions))
+    if not mentions and not len(words):
+        return Seen([], [], features([], [], 0, 0, {}, 0), words, ())
     said = model.words.log_probabilities(words)
     chosen = candidates(mentions, model.words.countries, said)
     by_words = dict(zip(model.words.countries, said.tolist(), strict=True))
     dateline = dateline_end(text)
     speaking = weighed(mentions, title, text, dateline)
-    rows = features(chosen, speaking, dateline, len(text), by_words, known)
+    rows = features(chosen, speaking, dateline, len(text), by_words, len(words))
     named = {one.alpha2 for one in speaking}
-    clues = {code: model.words.clues(code, words) for code in chosen if code not in named}
-    return Seen(mentions, chosen, rows, clues, known)
+    return Seen(mentions, chosen, rows, words, [code for code in chosen if code not in named])
 
 
 def _roll_up(countries: Sequence[Country]) -> tuple[Region, ...]:

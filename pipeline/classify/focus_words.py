@@ -61,34 +61,39 @@ class WordModel:
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def log_probabilities(self, words: Iterable[str]) -> NDArray[np.float32]:
+    def rows(self, words: Iterable[str]) -> NDArray[np.intp]:
+        """The rows of those words that the model knows."""
+        index = self.index
+        return np.array([index[word] for word in words if word in index], np.intp)
+
+    def log_probabilities(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """Shape (countries,): the logarithm of the share of each country; they add up to 1."""
-        rows = sorted(self.index[word] for word in words if word in self.index)
         logits = self.bias.copy()
-        if rows:
+        if len(rows):
             total = self.weights[rows].sum(axis=0, dtype=np.int32)
             logits += total * self.scale / np.float32(np.sqrt(len(rows)))
         logits -= logits.max()
         found: NDArray[np.float32] = logits - np.log(np.exp(logits).sum())
         return found
 
-    def clues(self, country: str, words: Iterable[str]) -> float:
+    def is_clear(self, country: str, rows: NDArray[np.intp], chance: float) -> bool:
+        """Whether the words speak for a country clearly enough for an article that does not name
+        it, and has it in focus with this chance."""
+        clues = self.clues(country, rows)
+        return clues >= _CLEAR or (
+            clues >= _FAIR and len(rows) >= _FAIR_WORDS and chance >= _FAIR_CHANCE
+        )
+
+    def clues(self, country: str, rows: NDArray[np.intp]) -> float:
         """How clearly single words speak for a country: the sum of the three strongest, over what
         they say for a country on average, less what so many words have by chance."""
-        rows = [self.index[word] for word in words if word in self.index]
-        if not rows or country not in self.countries:
+        if not len(rows) or country not in self.countries:
             return 0.0
         column = self.countries.index(country)
         said = self.weights[rows, column] * self.scale[column] - self._average[rows]
-        strongest = float(np.sort(said)[-_STRONGEST:].sum())
-        return strongest - _BY_CHANCE * math.log(len(rows))
+        return float(np.sort(said)[-_STRONGEST:].sum()) - _BY_CHANCE * math.log(len(rows))
 
     @cached_property
     def _average(self) -> NDArray[np.float32]:
         average: NDArray[np.float32] = self.weights @ self.scale / np.float32(len(self.countries))
         return average
-
-
-def is_clear(clues: float, words: int, chance: float) -> bool:
-    """Whether an article of so many known words is about a country that it does not name."""
-    return clues >= _CLEAR or (clues >= _FAIR and words >= _FAIR_WORDS and chance >= _FAIR_CHANCE)

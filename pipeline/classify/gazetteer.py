@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
-from functools import cache
 from itertools import pairwise, zip_longest
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -26,13 +24,8 @@ _SHORT = "c"
 """Flag of abbreviations that are states only behind a comma or bracket: "Jackson, Miss."."""
 _TOWN_COMMA = re.compile(r"[A-Z][A-Za-z]+, $")
 _COORDINATED = frozenset({" and ", ", ", "-", "–", "/", " & "})
-_ONE_SPELLING = str.maketrans(
-    dict.fromkeys(
-        "\n\t\r\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "
-    )
-    | dict.fromkeys("\u2010\u2011\u2012\u2013", "-")
-)
-"""A name may be wrapped, and written with any space and hyphen; offsets stay."""
+_SPACES = "\r\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
+_HYPHENS = "\u2010\u2011\u2012\u2013"
 _LONG_WORD = 4
 """Letters from which a word of a headline counts as one that headline style capitalises."""
 
@@ -74,7 +67,7 @@ class Gazetteer:
     def _find(self, source: str, in_title: bool) -> list[Hit]:
         hits: list[Hit] = []
         size = len(source)
-        spelled = source.translate(_ONE_SPELLING)
+        spelled = _in_one_spelling(source)
         for index, start, end in self._automaton.find_matches_as_indexes(spelled):
             if start and (source[start - 1].isalnum() or source[start - 1] in "_@"):
                 continue
@@ -87,6 +80,18 @@ class Gazetteer:
                 continue
             hits.append(hit)
         return hits
+
+
+def _in_one_spelling(source: str) -> str:
+    """The text with one kind of space and hyphen, for a name may be wrapped; offsets stay."""
+    source = source.replace("\n", " ").replace("\t", " ")
+    if source.isascii():
+        return source
+    for odd in _SPACES:
+        source = source.replace(odd, " ")
+    for odd in _HYPHENS:
+        source = source.replace(odd, "-")
+    return source
 
 
 def _title_case(title: str) -> bool:
@@ -104,26 +109,32 @@ def _without_common_words(hits: list[Hit], title_case: bool, text: str) -> list[
     that the text has in lower case too ("China from a count's table ... the china").
     """
 
-    @cache
+    words: dict[str, bool] = {}
+
     def has_word(word: str) -> bool:
-        return f" {word}" in text and bool(re.search(rf"\s{re.escape(word)}\b", text))
+        if word not in words:
+            at = text.find(f" {word}")
+            pattern = rf"\s{re.escape(word)}\b"
+            words[word] = at >= 0 and bool(re.search(pattern, text[at:]))
+        return words[word]
 
     def doubtful(hit: Hit) -> bool:
         if hit.surface == "US":
             return hit.in_capitals() and bool(hit.source[: hit.start].strip())
-        plain = hit.starts_sentence() or hit.in_capitals() or (hit.in_title and title_case)
-        if hit.flag("w"):
-            return plain
-        return plain and has_word(hit.source[hit.start : hit.end].lower())
+        headline = hit.in_title and title_case
+        if hit.start > 1 and hit.source[hit.start - 2].islower() and not headline:
+            return False  # in the middle of a sentence
+        common = hit.flag("w") or has_word(hit.source[hit.start : hit.end].lower())
+        return common and (hit.starts_sentence() or hit.in_capitals() or headline)
 
     doubts = [doubtful(hit) for hit in hits]
+    if not any(doubts):
+        return hits
     # "TURKEY AND GREECE AGREE": what stands beside a place is one.
     for at, (left, right) in enumerate(pairwise(hits)):
         between = left.source[left.end : right.start].lower()
         if left.in_title == right.in_title and between in _COORDINATED:
             doubts[at] = doubts[at + 1] = doubts[at] and doubts[at + 1]
-    if not any(doubts):
-        return hits
     marked = list(zip(hits, doubts, strict=True))
     sure = {hit.alpha2 for hit, doubt in marked if not doubt}
     return [hit for hit, doubt in marked if not doubt or hit.alpha2 in sure]
@@ -159,13 +170,8 @@ def _resolved(hits: list[Hit]) -> list[Hit]:
         code = place.alpha2 in beside[place.surface]
         return town + code + sum(cues[cue] for cue in place.cues)
 
-    chosen = {
-        hit.readings: (max(hit.readings, key=support),) for hit in hits if len(hit.readings) > 1
-    }
-    return [
-        replace(hit, readings=chosen[hit.readings]) if len(hit.readings) > 1 else hit
-        for hit in hits
-    ]
+    chosen = {hit.readings: max(hit.readings, key=support) for hit in hits if len(hit.readings) > 1}
+    return [hit.read_as(chosen[hit.readings]) if len(hit.readings) > 1 else hit for hit in hits]
 
 
 def _without_lone_towns(hits: list[Hit]) -> list[Hit]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.taxonomy.regions import Place
 
 # Longest word looked at beside a name; longer ones are neither given names nor surnames.
 WINDOW = 24
-_BEFORE = re.compile(r"(?:^|(?<=[\s(\"“‘]))([^\s(\"“‘]+) $")
 _AFTER = re.compile(r" ([A-Z][\w'’-]*[a-z]\.?)")
 _SENTENCE_END = frozenset(".!?:\n-–—•*|")
 _OPENERS = " \t\"'“”‘’(["
@@ -41,25 +40,29 @@ class Hit:
     source: str
     in_title: bool
     readings: tuple[Place, ...]
+    surface: str = field(init=False)
+    kind: str = field(init=False)
+    alpha2: str = field(init=False)
 
-    @property
-    def surface(self) -> str:
-        return self.readings[0].surface
+    def __post_init__(self) -> None:
+        first = self.readings[0]
+        self.surface, self.kind, self.alpha2 = first.surface, first.kind, first.alpha2
 
-    @property
-    def kind(self) -> str:
-        return self.readings[0].kind
-
-    @property
-    def alpha2(self) -> str:
-        return self.readings[0].alpha2
+    def read_as(self, *readings: Place) -> Hit:
+        """The same hit with other readings."""
+        return Hit(self.start, self.end, self.source, self.in_title, readings)
 
     def flag(self, letter: str) -> bool:
         return letter in self.readings[0].flags
 
     def word_before(self) -> str:
-        found = _BEFORE.search(self.source[max(0, self.start - WINDOW) : self.start])
-        return found[1] if found else ""
+        before = self.source[max(0, self.start - WINDOW) : self.start]
+        if before[-1:] != " " or before[-2:-1].isspace():
+            return ""
+        word = (before.split() or [""])[-1]
+        for opener in '("“‘':
+            word = word[word.rfind(opener) + 1 :]
+        return word
 
     def word_after(self) -> str:
         found = _AFTER.match(self.source, self.end)

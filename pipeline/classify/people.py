@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.classify.hits import LOCATIVE, TOWN_AFTER, WINDOW, Hit
@@ -24,7 +24,7 @@ _FIRM = re.compile(
 )
 """How an article refers to a company that it has named."""
 
-_BUSINESS = (
+_BUSINESS = re.compile(
     r"(?:['’]s)?\s(?:shares|stock|brand|products|chief\sexecutive|CEO|founder|posted|raised|sells|"
     r"recalled|unveiled|launched|sued|reported|has\s(?:sued|recalled|launched|agreed|brought))"
 )
@@ -70,33 +70,37 @@ class _Piece:
     def has_person(self) -> bool:
         return bool(_PERSON.search(self.source))
 
-    @cached_property
-    def has_firm(self) -> bool:
-        return bool(_FIRM.search(self.source))
-
     def is_surname(self, word: str, given: str) -> bool:
         """Whether a word is used as a surname, alone and without an article ("Chelsea Ridley ...
         Ridley said")."""
         if (word, given) not in self._surnames:
-            surname = _POSSESSIVE.sub("", word)
-            uses = [
-                self.source[max(0, one.start() - WINDOW) : one.start()]
-                for one in re.finditer(rf"\b{re.escape(surname)}\b", self.source)
+            alone = [
+                before
+                for at in self._uses(_POSSESSIVE.sub("", word))
+                if not (before := self.source[max(0, at - WINDOW) : at]).endswith(f"{given} ")
             ]
-            alone = [before for before in uses if not before.endswith(f"{given} ")]
             self._surnames[word, given] = bool(alone) and not any(
                 before.lower().endswith("the ") for before in alone
             )
         return self._surnames[word, given]
 
     def is_firm(self, name: str) -> bool:
-        """Whether the article uses a name as a company's and never says that something is there."""
+        """Whether the article calls a name a company and never says that something is there."""
         if name not in self._firms:
-            placed = any(f"{word} {name}" in self.source for word in _PLACED)
-            self._firms[name] = not (placed or f"{name}, " in self.source) and bool(
-                re.search(rf"\b{re.escape(name)}{_BUSINESS}\b", self.source)
+            placed = f"{name}, " in self.source or any(
+                f"{word} {name}" in self.source for word in _PLACED
             )
+            self._firms[name] = not placed and bool(_FIRM.search(self.source))
         return self._firms[name]
+
+    def _uses(self, word: str) -> Iterator[int]:
+        """Where the word stands."""
+        at = self.source.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not ((at and self.source[at - 1].isalnum()) or self.source[end : end + 1].isalnum()):
+                yield at
+            at = self.source.find(word, end)
 
 
 def without_people(
@@ -164,21 +168,22 @@ def _is_person(
                 return True
     if headline or place_follows or before in LOCATIVE:
         return False
+    if not given and hit.kind not in _OF_TOWNS:
+        return False
     after = hit.word_after()
     if not after or after in words.not_surname:
         return False
-    return given or (
-        hit.kind in _OF_TOWNS and piece.has_person and piece.is_surname(after, hit.surface)
-    )
+    return given or (piece.has_person and piece.is_surname(after, hit.surface))
 
 
 def _is_firm(hit: Hit, piece: _Piece) -> bool:
-    """Whether a town's name is a company's: by the word after it, or by the article."""
+    """Whether a town's name is a company's: by the word after it, or because the article calls it
+    one. Its other uses are then namesakes."""
     if hit.kind not in _OF_TOWNS or " " in hit.surface:
         return False
-    if hit.word_after() in _CORPORATE:
-        return True
-    return not hit.in_title and piece.has_firm and piece.is_firm(hit.surface)
+    if _BUSINESS.match(hit.source, hit.end):
+        return not hit.in_title and piece.is_firm(hit.surface)
+    return hit.word_after() in _CORPORATE
 
 
 def without_namesakes(hits: list[Hit], people: set[str]) -> list[Hit]:
@@ -191,5 +196,5 @@ def without_namesakes(hits: list[Hit], people: set[str]) -> list[Hit]:
         if hit.surface not in people or hit.word_before() in LOCATIVE:
             kept.append(hit)
         elif named := tuple(one for one in hit.readings if one.alpha2 in sure):
-            kept.append(replace(hit, readings=named))
+            kept.append(hit.read_as(*named))
     return kept

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.classify.hits import TOWN_AFTER, Hit
+from pipeline.classify.hits import DATELINE, TOWN_AFTER, Hit
 from pipeline.classify.people import Words
 from pipeline.taxonomy.regions import Place
 
@@ -20,6 +20,7 @@ CODE = "p"
 """Flag of postal codes, which are codes only behind a name: "PARIS, TX"."""
 
 _LONGEST = 60
+_LEADS = frozenset((", ", " ("))
 _TOWNS = frozenset(("city", "capital", "town"))
 _WORD = r"[A-Z][\w.'’-]*"
 _NAME = re.compile(
@@ -29,6 +30,7 @@ _TOWN_OF = re.compile(
     r" (?:city|town|village|community|suburb|county seat|port)(?: of)? "
     rf"({_WORD}(?: {_WORD}){{0,2}})|['’]s? ({_WORD})"
 )
+_OF = (" city", " town", " village", " community", " suburb", " county", " port", "'", "’")
 """After a state: "the Maine town of China", "Ontario's London"."""
 
 _CLOSED = re.compile(r"\)|\s*(?:--?|–|—|_|\(|:|;|,|\.|\n|$)|['’]s\b")
@@ -93,9 +95,16 @@ def settled(hits: Sequence[Hit], sources: Mapping[bool, str], words: Words) -> l
     """
     names: dict[str, list[_Settlement]] = defaultdict(list)
     for number, hit in enumerate(hits):
-        if hit.kind == "division" or hit.kind == "country":
-            for one in _settlements(hit, hits, number, words):
-                names[one.name.casefold()].append(one)
+        division = hit.kind == "division"
+        if not division and hit.kind != "country":
+            continue
+        lead = hit.source[hit.start - 2 : hit.start]
+        if not division and lead not in _LEADS:
+            continue
+        for one in _settlements(hit, hits, number, words):
+            names[one.name.casefold()].append(one)
+    if not names:
+        return list(hits)
     kept = list(hits)
     for found in names.values():
         found.sort(key=lambda one: (one.in_title, one.start))
@@ -106,6 +115,9 @@ def settled(hits: Sequence[Hit], sources: Mapping[bool, str], words: Words) -> l
 def _name_before(hit: Hit) -> tuple[int, str, str] | None:
     """Start of the name that ends before a hit, the name, and what stands between the two."""
     at = max(0, hit.start - _LONGEST)
+    last = hit.source[at : hit.start].removesuffix(" in ").rstrip(" ,(").rpartition(" ")[2]
+    if not last[:1].isupper():
+        return None
     found = _NAME.search(hit.source[at : hit.start])
     if found is None:
         return None
@@ -129,10 +141,14 @@ def _is_located(hit: Hit, start: int) -> bool:
 def _settlements(hit: Hit, hits: Sequence[Hit], number: int, words: Words) -> Iterator[_Settlement]:
     """What a state, province or country says of the name before it, or after it."""
     known = [one for one in hits[max(0, number - 3) : number] if one.in_title == hit.in_title]
-    found = _name_before(hit)
+    lead = hit.source[max(0, hit.start - 2) : hit.start]
+    near = lead in _LEADS or lead == "n " or hit.flag(CODE) or hit.start < DATELINE
+    found = _name_before(hit) if near else None
     if found is not None and _qualifies(hit, found, known, words):
         yield _Settlement(found[1], found[0], hit.in_title, hit.alpha2)
-    after = _TOWN_OF.match(hit.source, hit.end) if hit.kind == "division" else None
+    if hit.kind != "division" or not hit.source.startswith(_OF, hit.end):
+        return
+    after = _TOWN_OF.match(hit.source, hit.end)
     following = hits[number + 1] if number + 1 < len(hits) else None
     if after is not None and following is not None and following.in_title == hit.in_title:
         group = 1 if after[1] else 2

@@ -40,21 +40,29 @@ _SEATS: Mapping[str, str] = {
 """A city in lower case, and the names of which an article has one where the city is their seat."""
 
 _ORGANISATIONS = {city: re.compile(rf"\b(?:{names})(?!\w)") for city, names in _SEATS.items()}
+_SEEN_AS = frozenset(form for city in _SEATS for form in (city.title(), city.upper()))
+
+_READ = 2000
+"""Characters of a text in which an article names the organisation that it is about."""
 
 
 def seats(mentions: Sequence[Mention], title: str, text: str) -> Collection[str]:
     """Countries that an article names by the seat of an organisation alone, which it names too:
     "BRUSSELS - EU leaders agreed in Brussels ..."."""
-    by_country: dict[str, set[str]] = {}
-    for one in mentions:
-        name = (title if one.in_title else text)[one.start : one.end].lower()
-        by_country.setdefault(one.alpha2, set()).add(name)
+    sources = {True: title, False: text}
+    named = [(one.alpha2, sources[one.in_title][one.start : one.end]) for one in mentions]
+    found: dict[str, set[str]] = {alpha2: set() for alpha2, name in named if name in _SEEN_AS}
+    if not found:
+        return found
+    for alpha2, name in named:
+        if alpha2 in found:
+            found[alpha2].add(name.lower())
     return {
         alpha2
-        for alpha2, names in by_country.items()
+        for alpha2, names in found.items()
         if names <= _SEATS.keys()
         and all(
-            _ORGANISATIONS[name].search(title) or _ORGANISATIONS[name].search(text)
+            _ORGANISATIONS[name].search(title) or _ORGANISATIONS[name].search(text, 0, _READ)
             for name in names
         )
     }

@@ -176,11 +176,11 @@ def test_word_model_weighs_the_words_it_knows() -> None:
         np.array([0.1, 0.02], np.float32),
         np.zeros(2, np.float32),
     )
-    said = np.exp(model.log_probabilities({"crore", "unheard"}))
+    said = np.exp(model.log_probabilities(model.rows({"crore", "unheard"})))
     assert said == pytest.approx([1 / (1 + np.exp(2)), 1 / (1 + np.exp(-2))], rel=1e-5)
-    both = model.log_probabilities({"crore", "stg"})
+    both = model.log_probabilities(model.rows({"crore", "stg"}))
     assert both[0] - both[1] == pytest.approx((50 * 0.1 - 100 * 0.02) / np.sqrt(2), rel=1e-5)
-    assert np.exp(model.log_probabilities(set())) == pytest.approx([0.5, 0.5])
+    assert np.exp(model.log_probabilities(model.rows(set()))) == pytest.approx([0.5, 0.5])
 
 
 def test_features_of_named_and_unnamed_candidates() -> None:
