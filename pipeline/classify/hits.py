@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pipeline.taxonomy.regions import Place
 
@@ -20,8 +21,7 @@ TOWN_AFTER = LOCATIVE | {"at", "from", "around", "to", "In", "At", "Near", "From
 DATELINE = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A place name with its country: `text[start:end]`, or the title's where `in_title`."""
 
     start: int
@@ -65,6 +65,8 @@ class Hit:
         return word
 
     def word_after(self) -> str:
+        if not self.source[self.end + 1 : self.end + 2].isupper():
+            return ""
         found = _AFTER.match(self.source, self.end)
         return found[1] if found else ""
 

@@ -181,9 +181,13 @@ def _is_firm(hit: Hit, piece: _Piece) -> bool:
     one. Its other uses are then namesakes."""
     if hit.kind not in _OF_TOWNS or " " in hit.surface:
         return False
-    if _BUSINESS.match(hit.source, hit.end):
-        return not hit.in_title and piece.is_firm(hit.surface)
-    return hit.word_after() in _CORPORATE
+    if hit.word_after() in _CORPORATE:
+        return True
+    return (
+        not hit.in_title
+        and bool(_BUSINESS.match(hit.source, hit.end))
+        and piece.is_firm(hit.surface)
+    )
 
 
 def without_namesakes(hits: list[Hit], people: set[str]) -> list[Hit]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.classify.hits import DATELINE, TOWN_AFTER, Hit
@@ -84,7 +84,11 @@ def is_code(hit: Hit, previous: Hit | None) -> bool:
     closed = ended or (not hit.in_capitals() and bool(_CLOSED.match(hit.source, hit.end)))
     if known:
         return closed
-    return closed and between != " " and _is_located(hit, start) and code not in _DEGREES
+    return (
+        closed
+        and between != " "
+        and _is_located(hit, start, TOWN_AFTER if code in _DEGREES else _BEHIND)
+    )
 
 
 def settled(hits: Sequence[Hit], sources: Mapping[bool, str], words: Words) -> list[Hit]:
@@ -133,9 +137,9 @@ def _name_before(hit: Hit) -> tuple[int, str, str] | None:
     return (start, name, found[2]) if name not in _STOPS else None
 
 
-def _is_located(hit: Hit, start: int) -> bool:
+def _is_located(hit: Hit, start: int, behind: Collection[str] = _BEHIND) -> bool:
     before = hit.source[max(0, start - len(" throughout ")) : start].split()
-    return bool(before) and before[-1] in _BEHIND
+    return bool(before) and before[-1] in behind
 
 
 def _settlements(hit: Hit, hits: Sequence[Hit], number: int, words: Words) -> Iterator[_Settlement]:

@@ -28,6 +28,7 @@ class NameTable:
         self._surfaces: dict[str, str] = {}
         self._countries: dict[str, set[str]] = defaultdict(set)
         self._doubtful: set[str] = set()
+        self._codes: set[str] = set()
         for place in places:
             lower = place.surface.lower()
             if place.kind == "not_surname" or len(lower) != len(place.surface) or "." in lower:
@@ -37,6 +38,8 @@ class NameTable:
             self._surfaces.setdefault(lower, place.surface)
             if place.alpha2:
                 self._countries[lower].add(place.alpha2)
+            if "p" in place.flags:
+                self._codes.add(lower)
             if "w" in place.flags:
                 self._doubtful.add(lower)
         self._names = list(self._surfaces)
@@ -47,6 +50,8 @@ class NameTable:
         hits = []
         for index, start, end in self._automaton.find_matches_as_indexes(lower):
             if (start and lower[start - 1].isalnum()) or lower[end : end + 1].isalnum():
+                continue
+            if self._names[index] in self._codes and lower[start - 2 : start] != ", ":
                 continue
             hits.append((start, end, self._names[index]))
         return hits

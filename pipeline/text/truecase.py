@@ -24,7 +24,7 @@ from pipeline.text.case_words import (
 from pipeline.text.ordinary import is_ordinary
 from pipeline.text.table_names import Hit, name_table
 
-TRUECASE_VERSION = "1"
+TRUECASE_VERSION = "2"
 """Goes up with every change of what comes out of the same text."""
 
 _WORD = re.compile(r"[^\W\d_]+")
