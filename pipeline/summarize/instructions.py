@@ -116,10 +116,10 @@ def _is_addressed(sentence: str) -> bool:
     return len(beside.split()) < _FEWEST_WORDS or not _REPORTED.search(beside)
 
 
-def merged(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
-    """The spans of both in order, those that overlap as one."""
+def merged(*several: Sequence[Span]) -> list[Span]:
+    """The spans of all in order, those that overlap as one."""
     found: list[Span] = []
-    for start, end in sorted((*first, *second)):
+    for start, end in sorted(span for spans in several for span in spans):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:

@@ -32,6 +32,7 @@ from pipeline.summarize.source_text import LengthPolicy, fit
 from pipeline.summarize.support import Case, SupportChecker
 from pipeline.summarize.verify import Checked, VerifyPolicy, choose
 from pipeline.summarize.word_check import WordChecker
+from pipeline.text.cut_off import cut_off
 from pipeline.text.lists import lists
 
 _LEFT_OUT = "instructions_left_out"
@@ -51,7 +52,7 @@ class Summarizer:
     `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
     `GenerationSettings`; `verify` is what is done about sentences that the article does not carry.
     What speaks to a model and not to a reader is left out of what is read (`instructions`), and so
-    are lists of results and the like, whose figures no model keeps apart.
+    are lists of results and the like, whose figures no model keeps apart, and half a sentence.
     Without an `encoder` they are checked by words alone.
     """
 
@@ -103,7 +104,8 @@ class Summarizer:
         name = self.engine.label(self.model)
         addressed = [instructions(article.text, article.language) for article in articles]
         listed = [lists(article.text, article.language) for article in articles]
-        spans = [merged(*both) for both in zip(addressed, listed, strict=True)]
+        cut = [cut_off(article.text, article.language) for article in articles]
+        spans = [merged(*found) for found in zip(addressed, listed, cut, strict=True)]
         read = [without(a.text, s) if s else a.text for a, s in zip(articles, spans, strict=True)]
         done = [
             replace(article, summary_note=self._why_none(article, found), summarizer=name)

@@ -376,3 +376,11 @@ def test_no_model_reads_a_list(model: str) -> None:
     assert (first.summary, first.summary_note) == (None, "list")
     assert second.summary and "list_left_out" in (second.summary_note or "")
     assert all("Wolves" not in prompt.user for prompt in engine.prompts)
+
+
+def test_no_model_reads_half_a_sentence(model: str) -> None:
+    engine = FakeEngine("Cork will get a tram for 210 million euros.")
+    text = f"{ARTICLE.text} The town asked for leave to cut its wholes… [+2829 chars]"
+    [done] = summarizer(engine, model)([replace(ARTICLE, text=text)])
+    assert done.summary
+    assert all("asked for leave" not in prompt.user for prompt in engine.prompts)

@@ -87,7 +87,10 @@ def test_of_other_languages_only_known_names_are_names() -> None:
     assert text == "El gobierno aprobó el martes en Lima una subida del salario mínimo."
 
 
-ODD = st.text(st.sampled_from("aBİıßŉΣςǅﬁÀé'’.-– \n12uUsS:!\"“ʼn") | st.characters(), max_size=80)
+ODD = st.text(
+    st.sampled_from("aBİıßŉΣςǅﬁÀé'’.-– \n12uUsS:!\"“ʼn") | st.characters(exclude_categories=["Cs"]),
+    max_size=80,
+)
 
 
 @settings(max_examples=300, deadline=None)
