@@ -48,6 +48,8 @@ class NameTable:
     def found(self, lower: str) -> list[Hit]:
         """(start, end, name) of the names in a text in lower case, on the bounds of words."""
         hits = []
+        # Half a surrogate pair is legal in Python and not in UTF-8: a sign of the same length.
+        lower = lower.encode("utf-8", "replace").decode("utf-8")
         for index, start, end in self._automaton.find_matches_as_indexes(lower):
             if (start and lower[start - 1].isalnum()) or lower[end : end + 1].isalnum():
                 continue
