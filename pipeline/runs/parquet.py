@@ -25,6 +25,10 @@ def read_parquet(file: Path | bytes | memoryview, columns: Sequence[str] | None 
     """
     source = file if isinstance(file, Path) else pa.BufferReader(file)
     with pq.ParquetFile(source) as parquet:
+        names = parquet.schema_arrow.names
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise pa.ArrowInvalid(f"more than one column is called {twice!r}")
         wanted = list(columns) if columns is not None else None
         return parquet.read(columns=wanted, use_threads=False)
 
