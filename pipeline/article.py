@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,11 @@ class Topic:
     score: float
 
 
+How = Literal["rewritten", "shortened", "as_is"]
+"""How a summary sentence came about: written by a model, a source sentence with words left out, or
+a source sentence as it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class SummarySentence:
     """A summary sentence and what carries it.
@@ -67,6 +73,7 @@ class SummarySentence:
     support: float
     source_sentences: tuple[int, ...] = ()
     unsupported: tuple[str, ...] = ()
+    how: How = "rewritten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,7 @@ _TOPIC = pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.
 _SENTENCE = pa.struct(
     [
         ("text", pa.string()),
+        ("how", pa.string()),
         ("support", pa.float64()),
         ("source_sentences", pa.list_(pa.int64())),
         ("unsupported", pa.list_(pa.string())),

@@ -57,6 +57,7 @@ def test_nested_values_are_written_under_their_names() -> None:
         }
     ]
     assert row["summary_sentences"][0]["unsupported"] == ["Tram"]
+    assert row["summary_sentences"][0]["how"] == "rewritten"
     assert row["topic"] is None
 
 

@@ -60,7 +60,7 @@ def extracted(
 
 def own_sentences(chosen: Sequence[str], source: Sequence[str]) -> tuple[SummarySentence, ...]:
     """Sentences of the article itself: nothing has to be checked, each carries itself."""
-    return tuple(SummarySentence(text, 1.0, (source.index(text),)) for text in chosen)
+    return tuple(SummarySentence(text, 1.0, (source.index(text),), how="as_is") for text in chosen)
 
 
 def _extracted(

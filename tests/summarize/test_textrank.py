@@ -48,6 +48,7 @@ def test_the_summary_has_them_in_the_order_of_the_article(textrank: Any) -> None
     best = sorted(rank(SENTENCES)[:2])
     assert [part.text for part in done.summary_sentences] == [SENTENCES[n] for n in best]
     assert done.summary == " ".join(SENTENCES[n] for n in best)
+    assert {part.how for part in done.summary_sentences} == {"as_is"}
     assert done.summarizer == "textrank-2" and done.summary_support == 1.0
     assert short.summary is None and short.summary_note == "too_short"
 
