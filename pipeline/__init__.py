@@ -1,3 +1,23 @@
 """Dateline: news articles in, a labelled, summarised and checkable dataset out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.summarize.checker import Checker
+
 __version__ = "0.1.0"
+
+
+def load_checker() -> Checker:
+    """The support check: `load_checker()(text, summary)` gives the sentences of a summary, each
+    with the probability that the article supports it, the source sentences that it rests on, and
+    names and numbers that the article lacks.
+
+    Raises:
+        ModelError: a model is missing or has another digest than its card.
+    """
+    from pipeline.summarize.checker import load_checker as load
+
+    return load()

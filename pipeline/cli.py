@@ -25,7 +25,7 @@ TRAINERS = ("train-summarizer", "train-topic", "calibrate")
 EVALUATE = "evaluate"
 COMPARE = "compare"
 TUNE = "tune"
-OTHERS = ("verify", "retry", "labels", "models", "cache", "completion")
+OTHERS = ("check", "verify", "retry", "labels", "models", "cache", "completion")
 INTERRUPTED = 130
 
 _SETTINGS: Mapping[str, str] = {
@@ -58,6 +58,7 @@ dateline: news articles in; region, topic and a checked summary of each out.
                                       scores that are probabilities, and thresholds
   dateline tune sweep=NAME labels=FILE [KEY=VALUE ...]
                                       the best of many configurations of run
+  dateline check FILE to=OUT          what of given summaries their articles support
   dateline labels check FILE          is a labelled sample sound?
   dateline verify RUN                 is a run what its receipts say?
   dateline retry RUN                  try once more what a run rejected
@@ -107,6 +108,12 @@ def run_command(arguments: Sequence[str]) -> int:
             from pipeline.models_command import models_command
 
             return models_command(words[1:])
+        if verb == "check":
+            from rich.console import Console
+
+            from pipeline.check_command import check_command
+
+            return check_command(words[1:], Console())
         if verb == "labels":
             from pipeline.labels_command import labels_command
 

@@ -8,7 +8,7 @@ from pipeline.errors import ConfigError
 
 _WORDS = (
     "run ingest annotate publish train-summarizer train-topic evaluate compare calibrate tune "
-    "labels verify retry models cache completion"
+    "check labels verify retry models cache completion"
 )
 
 # Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.

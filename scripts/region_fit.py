@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from support_trees import trees
 
 from pipeline.classify.focus import evidence
 from pipeline.classify.focus_model import FocusModel, Trees
@@ -19,6 +18,7 @@ from pipeline.classify.focus_words import WordModel
 from pipeline.classify.gazetteer import Gazetteer
 from pipeline.evaluate.region_sets import BBC, GEOPARSING, NEWSWIRE, REUTERS, Labelled
 from pipeline.taxonomy.regions import ancestors, load_regions
+from pipeline.train.boosting import trees
 
 Floats = NDArray[np.float64]
 

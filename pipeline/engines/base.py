@@ -179,6 +179,27 @@ class EmbeddingEngine(Protocol):
         ...
 
 
+@runtime_checkable
+class PairEngine(Protocol):
+    """Runs a model that reads two texts together."""
+
+    def identity(self) -> Mapping[str, str]:
+        """What decides the logits: weights, precision. Before `open` too."""
+        ...
+
+    def open(self) -> None:
+        """Load the model; a second call does nothing.
+
+        Raises:
+            ModelError: the model is missing or has another digest than its card.
+        """
+        ...
+
+    def logits(self, firsts: Sequence[str], seconds: Sequence[str]) -> NDArray[np.float32]:
+        """One for each pair of texts; text past the limit is left out."""
+        ...
+
+
 def chat_messages(prompt: Prompt, control_tokens: Iterable[str]) -> list[dict[str, str]]:
     """The prompt as chat messages in which no control token stands.
 

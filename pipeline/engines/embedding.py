@@ -8,10 +8,9 @@ in groups (Dettmers et al. 2022 without the outliers); cosines to the exact vect
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +21,10 @@ from pipeline.engines.batching import batches
 from pipeline.engines.hardware import cpu_precision
 from pipeline.engines.keeping import kept
 from pipeline.engines.models import Weights, find_weights, model_cache
+from pipeline.engines.openvino_files import save_ir
 from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
 from pipeline.errors import ModelError
 from pipeline.schema import PLUGIN
-
-if TYPE_CHECKING:
-    import openvino
 
 _VERSION = 1
 """Of the way models are converted; a change of it makes all of them again."""
@@ -36,8 +33,6 @@ _FILE = "encoder.xml"
 
 _GROUP = 128
 """Numbers of a token that are rounded with one step."""
-
-_LEVELS = 127
 
 _PAD_TO = 4
 """OpenVINO plans the work anew for every shape: less time goes to padding than to planning."""
@@ -126,7 +121,6 @@ class SentenceEncoder:
 def _convert(weights: Weights, tokenizer: Any, small: bool, folder: Path) -> None:
     """Write model and pooling to a new folder as OpenVINO IR, with the matrices as bytes if
     `small`."""
-    import openvino
     import torch
     from transformers import AutoModel
 
@@ -143,38 +137,5 @@ def _convert(weights: Weights, tokenizer: Any, small: bool, folder: Path) -> Non
             return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=1)
 
     example = dict(tokenizer.pad(tokenizer(["a", "a a a"]), return_tensors="pt"))
-    names = ["input_ids", "attention_mask"]
-    try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of tracing: branches that are the same for all texts
-            converted = openvino.convert_model(
-                Pooled(), example_input={name: example[name] for name in names}
-            )
-    except Exception as error:  # whatever a strange model makes the tracer raise
-        reason = (str(error).strip().splitlines() or [repr(error)])[0]
-        raise ModelError(
-            f"model {weights.name}: OpenVINO cannot convert it to an encoder: {reason}"
-        ) from error
-    if small:
-        _round(converted)
-    folder.mkdir()
-    openvino.save_model(converted, folder / _FILE, compress_to_fp16=small)
-
-
-def _round(model: openvino.Model) -> None:
-    """Put bytes and a step a row in place of every constant matrix that something is multiplied
-    with."""
-    from openvino import opset13 as ops
-
-    for node in model.get_ordered_ops():
-        if node.get_type_name() != "MatMul":
-            continue
-        matrix = node.input_value(1).get_node()
-        if matrix.get_type_name() != "Constant" or len(matrix.shape) != 2:
-            continue
-        values = np.asarray(matrix.data, dtype=np.float32)
-        axis = 1 if node.get_attributes()["transpose_b"] else 0
-        steps = np.maximum(np.abs(values).max(axis=axis, keepdims=True), 1e-9) / _LEVELS
-        rounded = ops.constant(np.rint(values / steps).astype(np.int8))
-        exact = ops.multiply(ops.convert(rounded, "f32"), ops.constant(steps))
-        node.input(1).replace_source_output(exact.output(0))
+    inputs = {name: example[name] for name in ("input_ids", "attention_mask")}
+    save_ir(Pooled(), inputs, small, folder / _FILE, f"model {weights.name}")

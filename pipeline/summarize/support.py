@@ -1,12 +1,13 @@
 """What in the article carries a summary sentence, and how sure that is.
 
-Names and numbers that the article lacks are listed (`facts`); the score is that of a small trained
-model over signals of words, facts and sentence vectors.
+Names and numbers that the article lacks are listed (`facts`). The score is that of a small trained
+model over signals of words, facts and sentence vectors, and of a cross-encoder that reads the
+sentence together with the source sentences that it rests on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from pipeline.article import SummarySentence
-from pipeline.engines.base import EmbeddingEngine
+from pipeline.engines.base import EmbeddingEngine, PairEngine
 from pipeline.schema import PLUGIN
 from pipeline.summarize.support_features import Read, features, read
-from pipeline.summarize.support_model import load_support_model
+from pipeline.summarize.support_model import CROSS, load_cross_encoder, load_support_model
+from pipeline.summarize.support_premise import held_against
 from pipeline.summarize.support_source import Source
 from pipeline.summarize.support_words import Vocabulary
 
@@ -29,73 +31,123 @@ _LEAST_CARRIED = 0.3
 _LEAST_GAIN = 0.15
 """Share of a sentence, by rarity of its words, for which a second source is named; the same."""
 
+Origin = tuple[int, ...]
+"""Numbers of the source sentences that a summary sentence was made from; none where unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One or more summaries of the same article, each as sentences, to be checked together."""
+    """One or more summaries of the same article, each as sentences, to be checked together.
+
+    `origins`, where given, has for each summary and each of its sentences the numbers of the
+    `source` sentences that it was made from: it is held against these first, then against what
+    else of the article is nearest to it.
+    """
 
     source: Sequence[str]
     title: str | None
     summaries: Sequence[Sequence[str]]
+    origins: Sequence[Sequence[Sequence[int]]] | None = None
+
+    def claims(self, number: int) -> Iterator[list[Claim]]:
+        """The sentences of each summary, as those of the case with this number.
+
+        Raises:
+            ValueError: there are not as many origins as sentences.
+        """
+        for at, summary in enumerate(self.summaries):
+            origins = self.origins[at] if self.origins is not None else [()] * len(summary)
+            yield [
+                Claim(number, text, tuple(sorted(set(origin))))
+                for text, origin in zip(summary, origins, strict=True)
+            ]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of a case, and what it was made from."""
+
+    case: int
+    text: str
+    origin: Origin = ()
 
 
 @pydantic_dataclass(config=PLUGIN)
 class SupportChecker:
-    """Scores summary sentences by a small trained model over signals of words, facts and vectors.
+    """Scores summary sentences by small trained models over words, facts, vectors and readings.
 
-    The score is a calibrated probability; 0.5 parts supported from not. The work on an article is
-    done once however many summaries it has, and a sentence that several share is checked once.
+    The score is a calibrated probability that the article supports the sentence. The work on an
+    article is done once however many summaries it has, and a sentence that several share is checked
+    once. `reader` is the shipped cross-encoder unless another is given.
     """
 
     encoder: EmbeddingEngine
+    reader: PairEngine | None = None
 
     def identity(self) -> Mapping[str, str]:
-        """What decides the scores: this check's version, its model, the encoder."""
+        """What decides the scores: this check's version, its models, the encoder."""
         model = load_support_model()
         encoder = {f"support_{key}": value for key, value in self.encoder.identity().items()}
+        reader = {f"support_{key}": value for key, value in self._reader().identity().items()}
         version = f"support-{CHECK_VERSION}"
-        return {"support": version, "support_model": model.digest, **encoder}
+        return {"support": version, "support_model": model.digest, **encoder, **reader}
 
     def open(self) -> None:
-        """Load model and encoder.
+        """Load models and encoder.
 
         Raises:
             ModelError: one is missing or has another digest than its card.
         """
         load_support_model()
         self.encoder.open()
+        self._reader().open()
 
     def check(self, cases: Sequence[Case]) -> list[list[tuple[SummarySentence, ...]]]:
         """For each case, for each of its summaries, its sentences with what carries them."""
-        found = self._checked(cases)
+        claims = [list(case.claims(number)) for number, case in enumerate(cases)]
+        checked = self._checked(cases)
         return [
-            [tuple(found[number, text] for text in summary) for summary in case.summaries]
-            for number, case in enumerate(cases)
+            [tuple(checked[claim] for claim in summary) for summary in of_case]
+            for of_case in claims
         ]
 
-    def _checked(self, cases: Sequence[Case]) -> dict[tuple[int, str], SummarySentence]:
-        model = load_support_model()
-        found = signals(cases, model.vocabulary, self.encoder)
-        scores = model.scores([one.features for one in found.values()])
+    def _checked(self, cases: Sequence[Case]) -> dict[Claim, SummarySentence]:
+        model, reader = load_support_model(), self._reader()
+        reader.open()
+        by_claim = signals(cases, model.vocabulary, self.encoder)
+        logits = reader.logits(
+            [one.premise for one in by_claim.values()], [claim.text for claim in by_claim]
+        )
+        scores = model.scores(
+            [
+                {**one.features, CROSS: float(logit)}
+                for one, logit in zip(by_claim.values(), logits, strict=True)
+            ]
+        )
         return {
-            key: SummarySentence(
-                text=key[1],
+            claim: SummarySentence(
+                text=claim.text,
                 support=round(float(score), 4),
-                source_sentences=_sources(one),
+                source_sentences=claim.origin or _sources(one),
                 unsupported=tuple(fact.text for fact in one.read.missing),
             )
-            for (key, one), score in zip(found.items(), scores, strict=True)
+            for (claim, one), score in zip(by_claim.items(), scores, strict=True)
         }
+
+    def _reader(self) -> PairEngine:
+        return self.reader or load_cross_encoder()
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """A sentence as read, the cosines of its candidates in their order, and its features."""
+    """A sentence as read, the cosines of its candidates in their order, its features, and the text
+    that it is held against."""
 
     read: Read
     source: Source
     cosines: NDArray[np.float32]
     features: Mapping[str, float]
+    premise: str
 
 
 def _sources(one: Signals) -> tuple[int, ...]:
@@ -117,30 +169,32 @@ def _sources(one: Signals) -> tuple[int, ...]:
 
 def signals(
     cases: Sequence[Case], vocabulary: Vocabulary, encoder: EmbeddingEngine
-) -> dict[tuple[int, str], Signals]:
-    """What a model is asked about: every different sentence, by case number and text."""
+) -> dict[Claim, Signals]:
+    """What a model is asked about: every different sentence of every case."""
     sources = [Source(case.source, case.title) for case in cases]
-    readings = {
-        (number, text): read(text, sources[number], vocabulary)
+    claims = dict.fromkeys(
+        claim
         for number, case in enumerate(cases)
-        for summary in case.summaries
-        for text in summary
-    }
-    texts = dict.fromkeys(text for _, text in readings)
-    for (number, _), one in readings.items():
-        texts.update(dict.fromkeys(cases[number].source[n] for n in one.candidates))
+        for summary in case.claims(number)
+        for claim in summary
+    )
+    readings = {claim: read(claim.text, sources[claim.case], vocabulary) for claim in claims}
+    texts = dict.fromkeys(claim.text for claim in claims)
+    for claim, reading in readings.items():
+        texts.update(dict.fromkeys(cases[claim.case].source[n] for n in reading.candidates))
     if not texts:
         return {}
     vectors = dict(zip(texts, encoder.encode(list(texts)), strict=True))
-    found = {}
-    for (number, text), one in readings.items():
-        own = vectors[text]
-        carriers = [vectors[cases[number].source[n]] for n in one.candidates]
+    by_claim = {}
+    for claim, reading in readings.items():
+        case, source, own = cases[claim.case], sources[claim.case], vectors[claim.text]
+        carriers = [vectors[case.source[n]] for n in reading.candidates]
         stacked = np.stack(carriers) if carriers else np.zeros((0, len(own)), np.float32)
-        found[number, text] = Signals(
-            read=one,
-            source=sources[number],
+        by_claim[claim] = Signals(
+            read=reading,
+            source=source,
             cosines=stacked @ own,
-            features=features(one, sources[number], vocabulary, own, stacked),
+            features=features(reading, source, vocabulary, own, stacked),
+            premise=held_against(reading, source, case.title, claim.origin),
         )
-    return found
+    return by_claim

@@ -13,13 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.artefact import checked, lines_of
+from pipeline.engines.cross_encoder import CrossEncoder
 from pipeline.resources import resource
 from pipeline.summarize.support_words import Vocabulary
 from pipeline.trees import tree_logits
 
 FOLDER = "support"
 WEIGHTS = "support.safetensors"
-TRAINING = "scripts/train_support.py"
+CROSS_WEIGHTS = "cross_encoder.safetensors"
+TRAINING = "scripts/models/train_support.py"
+
+CROSS = "cross_encoder"
+"""The feature that is the cross-encoder's logit."""
+
+BASE = "all-minilm-l6-v2"
+MAX_TOKENS = 144
+"""What the cross-encoder was trained from, and how much of a pair it reads."""
 
 STEPS_AN_OCTAVE = 12
 """Document frequencies are kept as logarithms to base 2 in steps of a twelfth, in a byte."""
@@ -27,10 +36,11 @@ STEPS_AN_OCTAVE = 12
 
 @dataclass(frozen=True)
 class SupportModel:
-    """Boosted regression trees (Friedman 2001) and a calibration of their sum (Platt 1999).
+    """Boosted regression trees (Friedman 2001), and a logistic combination of their sum with the
+    cross-encoder's logit (Platt 1999).
 
     The arrays of the trees are as in `tree_logits`; `features` names the columns; `calibration` is
-    slope and offset of the logit.
+    the weight of the trees, that of the cross-encoder, and the offset.
     """
 
     features: tuple[str, ...]
@@ -44,15 +54,18 @@ class SupportModel:
     digest: str
 
     def scores(self, rows: Sequence[Mapping[str, float]]) -> NDArray[np.float32]:
-        """Support of each sentence in 0..1, from its features by name; 0.5 parts yes from no."""
+        """The probability that each sentence is supported, from its features by name."""
         if not rows:
             return np.zeros(0, dtype=np.float32)
         inputs = np.array([[row[name] for name in self.features] for row in rows], np.float32)
         logits = tree_logits(
             inputs, self.feature, self.threshold, self.left, self.right, self.value
         )
-        slope, offset = self.calibration
-        scores: NDArray[np.float32] = 1 / (1 + np.exp(-(slope * logits + offset)))
+        cross = np.array([row[CROSS] for row in rows], np.float32)
+        of_trees, of_cross, offset = self.calibration
+        scores: NDArray[np.float32] = 1 / (
+            1 + np.exp(-(of_trees * logits + of_cross * cross + offset))
+        )
         return scores
 
 
@@ -84,3 +97,15 @@ def load_support_model() -> SupportModel:
         ),
         digest=found.digest,
     )
+
+
+@cache
+def load_cross_encoder() -> CrossEncoder:
+    """The shipped cross-encoder, not yet opened.
+
+    Raises:
+        ModelError: as `load_support_model`.
+    """
+    folder = resource("models") / FOLDER
+    file = checked(folder, CROSS_WEIGHTS, "cross-encoder of the support check", TRAINING)
+    return CrossEncoder(BASE, file.path, file.digest, MAX_TOKENS)
