@@ -93,7 +93,7 @@ SECTION_TYPES: Mapping[str, object] = {
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),
     "annotate": (
-        "annotate", "cache", "labels", "encoder", *STAGES, "calibration", "engine", "verify",
+        "annotate", "cache", "labels", "encoder", *STAGES, "calibration", "engine", "selection",
         "runner",
     ),
     "publish": ("publish",),

@@ -230,7 +230,7 @@ def main() -> None:
     console = Console(width=100)
     console.print(f"{count} articles of {WORDS} words, {NEW_TOKENS} new tokens each")
     console.print(table)
-    greedy, checked = stage_rate(texts, ["verify=flag"]), stage_rate(texts, [])
+    greedy, checked = stage_rate(texts, ["selection=flag"]), stage_rate(texts, [])
     console.print(f"summarizer, greedy, support flagged: {greedy:.2f} summaries/s")
     console.print(
         f"the default, candidates and policy: {checked:.2f} summaries/s, "

@@ -30,10 +30,10 @@ from pipeline.engines.embedding import SentenceEncoder
 from pipeline.engines.openvino import OpenVinoEngine
 from pipeline.evaluate.rouge import ROUGE, rouge
 from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
+from pipeline.summarize.policy import SelectionPolicy
 from pipeline.summarize.sentences import split_sentences
 from pipeline.summarize.source_text import fit
 from pipeline.summarize.support import Case, SupportChecker
-from pipeline.summarize.verify import VerifyPolicy
 from pipeline.train.pairs import Pair, read_pairs
 
 BATCH = 16
@@ -107,7 +107,7 @@ def read_candidates(path: Path) -> dict[str, list[tuple[str, bool]]]:
 
 def best(pairs: Sequence[Pair], candidates: Mapping[str, Sequence[tuple[str, bool]]]) -> list[Pair]:
     """The pairs with the best candidate as their summary; those without a good one left out."""
-    checker, policy = SupportChecker(SentenceEncoder("all-minilm-l6-v2")), VerifyPolicy()
+    checker, policy = SupportChecker(SentenceEncoder("all-minilm-l6-v2")), SelectionPolicy()
     checker.open()
     found = []
     for pair in pairs:

@@ -41,8 +41,8 @@ BATCH = 32
 FORMS: tuple[Form, ...] = ("brief", "sentence")
 BASELINES = {"lead1": "lead-1", "lead3": "lead-3", "textrank": "TextRank"}
 MODELS = {
-    "untuned, greedy": ["summarizer=smollm2_135m", "verify=flag"],
-    "tuned, greedy": ["summarizer=smollm2_135m_news", "verify=flag"],
+    "untuned, greedy": ["summarizer=smollm2_135m", "selection=flag"],
+    "tuned, greedy": ["summarizer=smollm2_135m_news", "selection=flag"],
     "tuned, default": ["summarizer=smollm2_135m_news"],
 }
 

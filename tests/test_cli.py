@@ -68,8 +68,8 @@ def test_cfg_job_prints_the_configuration(dateline: Command) -> None:
         (["run", "ingest.shard_rows=0"], "ingest.shard_rows=0: Input should be greater than 0"),
         (["run", "run.max_reject_rate=2"], "run.max_reject_rate=2"),
         (["run", "engine.precision=fp8"], "precision='fp8': Input should be 'auto', 'bf16'"),
-        (["run", "verify.policy=[flag,drop]"], "verify.policy: flag means that nothing is"),
-        (["run", "verify.min_support=2"], "summarizer.verify.min_support=2: Input should be"),
+        (["run", "selection.policy=[flag,drop]"], "selection.policy: flag means that nothing is"),
+        (["run", "selection.min_support=2"], "summarizer.selection.min_support=2: Input should be"),
         (["run", "summarizer.form=haiku"], "summarizer.form='haiku': Input should be 'headline'"),
         (["run", "a b"], "cannot read the override 'a b'"),
         (["run", "run.name=../up"], "run.name='../up'"),
@@ -221,8 +221,8 @@ def test_nothing_is_written_into_a_folder_of_somebody_else(
         ("dateline source=", "source=jsonl"),
         ("dateline summarizer.max_s", "summarizer.max_source_tokens="),
         ("dateline sou", "source="),
-        ("dateline verify=f", "verify=flag"),
-        ("dateline verify.cand", "verify.candidates="),
+        ("dateline selection=f", "selection=flag"),
+        ("dateline selection.cand", "selection.candidates="),
     ],
 )
 def test_completion_knows_groups_and_keys(

@@ -16,7 +16,7 @@ from pipeline.configuration import CONFIGS, plain
 from pipeline.errors import ModelError
 from pipeline.runs.annotate import plan_stages
 from pipeline.summarize.forms import BOUNDS
-from pipeline.summarize.verify import VerifyPolicy
+from pipeline.summarize.policy import SelectionPolicy
 from pipeline.verbs import VERBS
 
 OPTIONS = sorted(
@@ -108,12 +108,12 @@ def test_what_a_config_states_by_default_is_the_default_of_the_class(path: Path)
 
 
 def test_a_policy_states_all_of_its_class_and_the_default_is_that_of_the_class() -> None:
-    for path in CONFIGS.glob("verify/*.yaml"):
+    for path in CONFIGS.glob("selection/*.yaml"):
         stated = OmegaConf.to_container(OmegaConf.load(path))
         assert isinstance(stated, dict)
-        assert set(stated) == {field.name for field in fields(VerifyPolicy)}
-        policy = VerifyPolicy(**stated)  # type: ignore[misc]
-        assert (policy == VerifyPolicy()) == (path.stem == "default")
+        assert set(stated) == {field.name for field in fields(SelectionPolicy)}
+        policy = SelectionPolicy(**stated)  # type: ignore[misc]
+        assert (policy == SelectionPolicy()) == (path.stem == "balanced")
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("summarizer/*.yaml")), ids=lambda p: p.stem)
@@ -122,9 +122,10 @@ def test_every_summarizer_can_be_asked_for_every_form_it_says(path: Path) -> Non
     summarizer = values["summarizer"]
     assert isinstance(summarizer, dict | None)
     if summarizer and summarizer.get("instructions"):
-        assert set(summarizer["instructions"]) == set(BOUNDS)
-    if summarizer and "verify" in summarizer:
-        assert summarizer["verify"] == values["verify"]
+        rewrites = {"passage"} if summarizer["content_selection"] == "trained" else set()
+        assert set(summarizer["instructions"]) == set(BOUNDS) | rewrites
+    if summarizer and "selection" in summarizer:
+        assert summarizer["selection"] == values["selection"]
 
 
 def test_a_stage_can_be_switched_off() -> None:

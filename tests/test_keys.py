@@ -36,8 +36,8 @@ NOTHING = {
     "engine.cache_gb", "engine.threads",
     "labels.path",  # and so do labels of one's own, where the topic stage has them
     # So does the policy.
-    "verify.policy", "verify.candidates", "verify.temperature", "verify.top_p",
-    "verify.min_support", "verify.seed",
+    "selection.policy", "selection.candidates", "selection.temperature", "selection.top_p",
+    "selection.min_support", "selection.seed",
 }  # fmt: skip
 """Keys that move no byte of the shards."""
 
@@ -118,18 +118,18 @@ def test_every_key_of_the_configuration(key: str) -> None:
 @pytest.mark.parametrize(
     ("override", "key"),
     [
-        ("verify.seed=2", "seed"),
-        ("verify.candidates=2", "candidates"),
-        ("verify=flag", "policy"),
-        ("verify.policy=[drop]", "policy"),
+        ("selection.seed=2", "seed"),
+        ("selection.candidates=2", "candidates"),
+        ("selection=flag", "policy"),
+        ("selection.policy=[drop]", "policy"),
     ],
 )
 def test_the_policy_reaches_the_summarizer_and_no_other_stage(override: str, key: str) -> None:
     nodes = stage_nodes(plain(composed("run", *OVERRIDES, override)))
     before, after = (semantic_keys(each, "stages") for each in (stage_nodes(config()), nodes))
     differ = {name for name in before | after if before.get(name) != after.get(name)}
-    assert f"stages.summarizer.verify.{key}" in differ
-    assert all(name.startswith("stages.summarizer.verify.") for name in differ)
+    assert f"stages.summarizer.selection.{key}" in differ
+    assert all(name.startswith("stages.summarizer.selection.") for name in differ)
 
 
 def test_the_keys_of_the_stages_are_those_of_their_nodes() -> None:

@@ -106,7 +106,7 @@ def write_manifest(
         "config": config if kept_publish is None else {**config, "publish": kept_publish},
         "inputs": _under(steps.get("ingest"), "input."),
         "identities": _under(steps.get("annotate"), "identity."),
-        "seeds": {"verify": _mapping(config.get("verify")).get("seed")},
+        "seeds": {"selection": _mapping(config.get("selection")).get("seed")},
         "counts": kept_counts,
         **{name: before.get(name) for name in DETAILS},
         **(details or {}),

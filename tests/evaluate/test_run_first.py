@@ -73,11 +73,11 @@ def test_help_and_the_composed_configuration(dateline: Command) -> None:
 
 def test_whose_words_are_whose() -> None:
     words = ["labels=x", "+split=dev", "labels.path=y", "--config-dir", "conf", "paths.runs=z",
-             "summarizer@summarizer=lead", "~verify", "gate=g"]  # fmt: skip
+             "summarizer@summarizer=lead", "~selection", "gate=g"]  # fmt: skip
     assert parted(words) == (
         ["labels=x", "+split=dev", "--config-dir", "conf", "paths.runs=z", "gate=g"],
         ["labels.path=y", "--config-dir", "conf", "paths.runs=z", "summarizer@summarizer=lead",
-         "~verify"],
+         "~selection"],
     )  # fmt: skip
     assert run_words(["a=b"], None) == ["a=b"]
     assert run_words(["a=b"], "my topics.csv") == ["a=b", "labels.path='my topics.csv'"]

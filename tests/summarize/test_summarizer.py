@@ -19,8 +19,8 @@ from pipeline.errors import ConfigError
 from pipeline.stage import Stage
 from pipeline.summarize.forms import BOUNDS, Form
 from pipeline.summarize.lead import LeadSummarizer
+from pipeline.summarize.policy import SelectionPolicy
 from pipeline.summarize.summarizer import Summarizer
-from pipeline.summarize.verify import VerifyPolicy
 
 TEXT = (
     "The council of Cork voted for a tram on Tuesday. It will cost 210 million euros. "
@@ -29,7 +29,7 @@ TEXT = (
 ARTICLE = Article(id="1", title="Tram for Cork", text=TEXT, language="en")
 
 
-GREEDY = VerifyPolicy(policy=("fallback",))
+GREEDY = SelectionPolicy(policy=("fallback",))
 """One text an article, published as it is if there is anything of it."""
 
 
@@ -88,7 +88,7 @@ def model(tmp_path: Path) -> str:
 def summarizer(engine: FakeEngine, model: str, **settings: object) -> Summarizer:
     values: dict[str, Any] = {
         "prompt": "Text: {text}", "min_words": 5, "encoder": NoEncoder(),
-        "verify": GREEDY, **settings,
+        "selection": GREEDY, **settings,
     }  # fmt: skip
     return Summarizer(engine=engine, model=model, **values)
 
@@ -272,8 +272,8 @@ ASKED: dict[Form, str] = {
 def test_best_of_has_candidates_drawn_and_publishes_the_supported_one(model: str) -> None:
     good = "Cork voted for a tram. It will cost 210 million euros."
     engine = FakeEngine("Cork voted for Dublin. Buses were the other choice.", good)
-    policy = VerifyPolicy(candidates=2, temperature=0.5, top_p=0.8, seed=9)
-    [done] = summarizer(engine, model, verify=policy)([ARTICLE])
+    policy = SelectionPolicy(candidates=2, temperature=0.5, top_p=0.8, seed=9)
+    [done] = summarizer(engine, model, selection=policy)([ARTICLE])
     [settings] = engine.settings
     assert (settings.samples, settings.temperature, settings.top_p, settings.seed) == (
         2, 0.5, 0.8, 9,
@@ -283,18 +283,18 @@ def test_best_of_has_candidates_drawn_and_publishes_the_supported_one(model: str
 
 def test_with_beams_the_candidates_are_the_best_of_them(model: str) -> None:
     engine = FakeEngine("A tram comes. It costs much.")
-    summarizer(engine, model, verify=VerifyPolicy(candidates=4), beams=3)([ARTICLE])
+    summarizer(engine, model, selection=SelectionPolicy(candidates=4), beams=3)([ARTICLE])
     [settings] = engine.settings
     assert (settings.samples, settings.beams, settings.temperature) == (3, 3, 0)
 
 
 def test_what_is_done_is_noted_step_by_step(model: str) -> None:
     engine = FakeEngine("Cork voted. Paris objected.", "London voted.", "The council of Rome met.")
-    stage = summarizer(engine, model, verify=VerifyPolicy(candidates=3))
+    stage = summarizer(engine, model, selection=SelectionPolicy(candidates=3))
     [done] = stage([ARTICLE])
     assert done.summary == "Cork voted." and done.summary_note == "sentence_dropped"
     engine = FakeEngine("London voted. Paris met.", "Rome met. Cork voted. Buses were London's.")
-    stage = summarizer(engine, model, verify=VerifyPolicy(candidates=2))
+    stage = summarizer(engine, model, selection=SelectionPolicy(candidates=2))
     [done] = stage([ARTICLE])
     assert done.summary == "Cork voted."
     assert done.summary_note is not None and done.summary_note.split("+")[-1].startswith("sentence")
@@ -302,7 +302,7 @@ def test_what_is_done_is_noted_step_by_step(model: str) -> None:
 
 def test_only_flagged_it_is_published_as_written(model: str) -> None:
     stage = summarizer(
-        FakeEngine("It met Paris. So."), model, verify=VerifyPolicy(policy=("flag",))
+        FakeEngine("It met Paris. So."), model, selection=SelectionPolicy(policy=("flag",))
     )
     [done] = stage([ARTICLE])
     assert done.summary == "It met Paris. So." and done.summary_note is None
@@ -310,8 +310,8 @@ def test_only_flagged_it_is_published_as_written(model: str) -> None:
 
 
 def test_where_nothing_passes_and_nothing_may_stand_in_there_is_no_summary(model: str) -> None:
-    policy = VerifyPolicy(policy=("drop",))
-    [done] = summarizer(FakeEngine("It met Paris."), model, verify=policy)([ARTICLE])
+    policy = SelectionPolicy(policy=("drop",))
+    [done] = summarizer(FakeEngine("It met Paris."), model, selection=policy)([ARTICLE])
     assert done.summary is None and done.summary_note == "sentence_dropped"
     assert done.summary_sentences == ()
 
@@ -356,7 +356,7 @@ def test_windows_are_asked_for_one_brief_text_each(model: str) -> None:
     engine = Shortening(context=140)
     stage = summarizer(
         engine, model, max_new_tokens=20, length_policy="windows", form="headline",
-        instructions=ASKED, verify=VerifyPolicy(candidates=3),
+        instructions=ASKED, selection=SelectionPolicy(candidates=3),
     )  # fmt: skip
     [done] = stage([Article(id="9", text=" ".join(sentences))])
     assert done.summary == sentences[0].rstrip(".") and done.summary_note is None

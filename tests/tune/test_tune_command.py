@@ -253,7 +253,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("topic=descriptions", "topic.threshold=0,0.1,0.5,0.9", "objective=topics.micro_f1"),
         (
             "summarizer=smollm2_135m", "engine=echo", "topic=none",
-            "verify.min_support=0,0.3,0.9,0.99", "objective=summary.rouge1",
+            "selection.min_support=0,0.3,0.9,0.99", "objective=summary.rouge1",
         ),
     ],
     ids=["topic", "summary"],

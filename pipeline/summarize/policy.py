@@ -1,5 +1,5 @@
-"""What is published of the summaries that a model wrote: the best candidate, what is supported
-of it, or the article's own first sentences. Texts in, texts out; no model is involved."""
+"""What is done about summary sentences that are not surely right, and which of several candidates
+is published. Texts in, texts out; no model is involved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAME = 0.6
 
 
 @pydantic_dataclass(config=PLUGIN)
-class VerifyPolicy:
+class SelectionPolicy:
     """What is done about sentences that the article does not support.
 
     `policy` are the steps, in this order: `best_of` has `candidates` texts written and takes the
@@ -40,14 +40,16 @@ class VerifyPolicy:
     candidates: PositiveInt = 4
     temperature: PositiveFloat = 0.5
     top_p: float = Field(default=0.9, gt=0, le=1)
-    min_support: float = Field(default=0.3, ge=0, le=1)
+    min_support: float = Field(default=0.9, ge=0, le=1)
     seed: int = 1
 
     def __post_init__(self) -> None:
         if not self.policy or len(set(self.policy)) < len(self.policy):
-            raise ConfigError("verify.policy: name each step once, such as [drop, fallback]")
+            raise ConfigError("selection.policy: name each step once, such as [drop, fallback]")
         if "flag" in self.policy and len(self.policy) > 1:
-            raise ConfigError("verify.policy: flag means that nothing is changed; leave it alone")
+            raise ConfigError(
+                "selection.policy: flag means that nothing is changed; leave it alone"
+            )
 
     @property
     def samples(self) -> int:
@@ -68,7 +70,7 @@ class Chosen:
 
 
 def choose(
-    candidates: Sequence[Checked], source: Sequence[str], bounds: Bounds, policy: VerifyPolicy
+    candidates: Sequence[Checked], source: Sequence[str], bounds: Bounds, policy: SelectionPolicy
 ) -> Chosen:
     """What to publish of one article's candidates, the first of which is the model's own choice.
 
@@ -95,14 +97,14 @@ def choose(
         if len(kept) >= bounds.least:
             break
         longer = [part.text for part in (*kept, sentence)]
-        if policy.passes(sentence) and bounds.has_room(longer) and not _said(sentence, kept):
+        if policy.passes(sentence) and bounds.has_room(longer) and not says_again(sentence, kept):
             kept.append(sentence)
             notes.append("sentence_added")
     return Chosen(tuple(kept), tuple(dict.fromkeys(notes)))
 
 
 def _rank(
-    candidate: Checked, merit: float, bounds: Bounds, policy: VerifyPolicy
+    candidate: Checked, merit: float, bounds: Bounds, policy: SelectionPolicy
 ) -> tuple[int, int, float]:
     kept = [sentence for sentence in candidate if policy.passes(sentence)]
     short = max(0, bounds.least - len(kept))
@@ -132,7 +134,8 @@ def _f1(own: set[str], other: set[str]) -> float:
     return 2 * len(own & other) / max(len(own) + len(other), 1)
 
 
-def _said(sentence: SummarySentence, kept: Sequence[SummarySentence]) -> bool:
+def says_again(sentence: SummarySentence, kept: Sequence[SummarySentence]) -> bool:
+    """Whether one of the kept sentences has most of its content words."""
     own = set(content_words(sentence.text))
     return any(
         len(own & set(content_words(other.text))) >= _SAME * max(len(own), 1) for other in kept

@@ -8,10 +8,10 @@ from pipeline.article import SummarySentence
 from pipeline.errors import ConfigError
 from pipeline.schema import construct
 from pipeline.summarize.forms import BOUNDS
-from pipeline.summarize.verify import Checked, Chosen, VerifyPolicy, choose
+from pipeline.summarize.policy import Checked, Chosen, SelectionPolicy, choose
 
 BRIEF = BOUNDS["brief"]
-DEFAULT = VerifyPolicy()
+DEFAULT = SelectionPolicy(min_support=0.5)
 
 
 def sentence(text: str, support: float = 0.9, *unsupported: str) -> SummarySentence:
@@ -35,22 +35,22 @@ def said(chosen: Chosen) -> list[str]:
         ([], "name each step once"),
         (["drop", "drop"], "name each step once"),
         (["flag", "drop"], "flag means that nothing is changed"),
-        (["best"], "verify.policy.0='best'"),
+        (["best"], "selection.policy.0='best'"),
     ],
 )
 def test_policies_that_mean_nothing_are_refused(policy: list[str], error: str) -> None:
     with pytest.raises(ConfigError, match=error):
-        construct(VerifyPolicy, {"policy": policy}, "verify")
+        construct(SelectionPolicy, {"policy": policy}, "selection")
 
 
 @pytest.mark.parametrize("policy", [["best_of"], ["drop"], ["fallback", "drop"], ["flag"]])
 def test_others_are_taken(policy: list[str]) -> None:
-    made = construct(VerifyPolicy, {"policy": policy, "candidates": 3}, "verify")
+    made = construct(SelectionPolicy, {"policy": policy, "candidates": 3}, "selection")
     assert made.samples == (3 if "best_of" in policy else 1)
 
 
 def test_a_sentence_passes_without_unsupported_names_and_with_enough_support() -> None:
-    assert DEFAULT.passes(sentence("A.", 0.3)) and not DEFAULT.passes(sentence("A.", 0.29))
+    assert DEFAULT.passes(sentence("A.", 0.5)) and not DEFAULT.passes(sentence("A.", 0.49))
     assert not DEFAULT.passes(INVENTED)
 
 
@@ -93,14 +93,14 @@ def test_of_equal_ones_the_better_supported_and_else_the_first() -> None:
 
 @pytest.mark.parametrize("bad", [INVENTED, WEAK])
 def test_what_fails_is_dropped_and_noted(bad: SummarySentence) -> None:
-    chosen = choose([(TRAM, bad, COST)], [], BRIEF, VerifyPolicy(policy=("drop",)))
+    chosen = choose([(TRAM, bad, COST)], [], BRIEF, SelectionPolicy(policy=("drop",)))
     assert chosen == Chosen((TRAM, COST), ("sentence_dropped",))
     assert choose([(bad,)], [], BRIEF, DEFAULT) == Chosen((), ("sentence_dropped",))
 
 
 @pytest.mark.parametrize("steps", [("best_of",), ("best_of", "fallback"), ("flag",), ("fallback",)])
 def test_without_that_step_nothing_is_dropped(steps: tuple[str, ...]) -> None:
-    policy = VerifyPolicy(policy=steps)  # type: ignore[arg-type]
+    policy = SelectionPolicy(policy=steps)  # type: ignore[arg-type]
     assert choose([(TRAM, INVENTED)], [], BRIEF, policy) == Chosen((TRAM, INVENTED))
 
 
@@ -128,4 +128,4 @@ def test_no_more_is_added_than_the_form_needs() -> None:
 def test_the_same_candidates_give_the_same_choice() -> None:
     candidates = [(TRAM, INVENTED), (), (COST, BUSES), (BUSES, TRAM), (COST, BUSES)]
     first = choose(candidates, [], BRIEF, DEFAULT)
-    assert all(choose(candidates, [], BRIEF, VerifyPolicy()) == first for _ in range(20))
+    assert all(choose(candidates, [], BRIEF, SelectionPolicy()) == first for _ in range(20))

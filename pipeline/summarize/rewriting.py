@@ -1,0 +1,137 @@
+"""Summaries by rewriting: each chosen source sentence is put before a model, and what it writes is
+published where the check is sure of it, else the source sentence itself.
+
+Which sentences are chosen is `selection`; what the model is asked is `writer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.article import SummarySentence
+from pipeline.engines.base import Failure, Generation, Written
+from pipeline.summarize.forms import BOUNDS, Bounds, Form, parts_of
+from pipeline.summarize.origin import how_of, words_of
+from pipeline.summarize.policy import SelectionPolicy, says_again
+from pipeline.summarize.prompt_text import prompt_text
+from pipeline.summarize.selection.selector import Chosen
+from pipeline.summarize.sentences import whole_sentences
+from pipeline.summarize.stance import keeps_stance
+from pipeline.summarize.writer import PASSAGE
+
+_LONGER = 1.15
+"""How many times the words of its source sentences what the model wrote may have: shortening and
+joining add nothing, so what is longer has been made up."""
+
+_LEAST_WORDS = 4
+"""Of a sentence or headline that says something."""
+
+_ENOUGH_WORDS = {"brief": 60, "bullets": 100}
+"""Words from which on no further part is added once a form has its least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One part of a summary to be: the source sentence that it is made of, and what the model is
+    asked for: the form itself, or `passage` for one part of it."""
+
+    chosen: Chosen
+    form: str
+
+    def prompt(self, title: str | None) -> tuple[str, str]:
+        """The text that the model reads, and the form that it is asked for."""
+        return prompt_text(title, [self.chosen.text]), self.form
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Indices of the source sentences, in order: with the one that completes the chosen one."""
+        context = self.chosen.context_index
+        return tuple(sorted({self.chosen.index} | ({context} if context is not None else set())))
+
+
+def slots_of(chosen: Sequence[Chosen], form: Form) -> list[Slot]:
+    """A slot for each part of the form, in the order of the article."""
+    asked = form if BOUNDS[form].most == 1 else PASSAGE
+    return [Slot(sentence, asked) for sentence in chosen]
+
+
+def parts_written(written: Written, slot: Slot, language: str | None) -> list[str]:
+    """The different sentences that the model wrote for a slot, the likeliest first; none of those
+    that are no whole sentence or longer than what they are made of."""
+    if isinstance(written, Failure):
+        return []
+    most = _LONGER * len(slot.chosen.text.split()) + 2
+    parts = dict.fromkeys(_part(text, slot, language) for text in written)
+    return [part for part in parts if part and len(part.split()) <= most]
+
+
+def _part(text: Generation, slot: Slot, language: str | None) -> str | None:
+    if slot.form == "headline":
+        parts = parts_of(text.text, text.finished, "headline", language)
+    else:
+        parts = whole_sentences(text.text, text.finished, language)
+    if len(parts) != 1 or len(parts[0].split()) < _LEAST_WORDS:
+        return None
+    return parts[0] if parts[0][0].isupper() or not parts[0][0].isalpha() else None
+
+
+def assembled(
+    slots: Sequence[Slot],
+    checked: Sequence[Sequence[SummarySentence]],
+    form: Form,
+    policy: SelectionPolicy,
+) -> list[SummarySentence]:
+    """The parts to publish: of each slot the best that the model wrote and that passes, else its
+    source sentence, shortened where a rule could; none that says what one before it said."""
+    bounds = BOUNDS[form]
+    enough = _ENOUGH_WORDS.get(form, bounds.words)
+    parts: list[SummarySentence] = []
+    for slot, candidates in zip(slots, checked, strict=True):
+        if len(parts) >= bounds.least and _words(parts) >= enough:
+            break
+        part = _best(slot, candidates, parts, bounds, policy)
+        if part is not None:
+            parts.append(part)
+    return parts
+
+
+def _best(
+    slot: Slot,
+    candidates: Sequence[SummarySentence],
+    before: Sequence[SummarySentence],
+    bounds: Bounds,
+    policy: SelectionPolicy,
+) -> SummarySentence | None:
+    own = [_as_written(sentence, slot) for sentence in candidates]
+    if "drop" not in policy.policy:
+        passing = own[:1]
+    else:
+        passing = [
+            s
+            for s in own
+            if s.how != "as_is" and policy.passes(s) and keeps_stance(s.text, slot.chosen.text)
+        ]
+        passing.sort(key=lambda sentence: (sentence.how != "rewritten", -sentence.support))
+    for sentence in (*passing, *_sources(slot)):
+        fits = bounds.has_room([part.text for part in (*before, sentence)])
+        if fits and not says_again(sentence, before):
+            return sentence
+    return None
+
+
+def _as_written(sentence: SummarySentence, slot: Slot) -> SummarySentence:
+    how = how_of(sentence.text, [slot.chosen.text])
+    return replace(sentence, source_sentences=slot.sources, how=how)
+
+
+def _sources(slot: Slot) -> list[SummarySentence]:
+    """The slot's source sentence, shortened by rule and as it stands: each carries itself."""
+    chosen = slot.chosen
+    short = SummarySentence(chosen.shortened, 1.0, slot.sources, how="shortened")
+    whole = SummarySentence(chosen.text, 1.0, slot.sources, how="as_is")
+    return [whole] if words_of(chosen.shortened) == words_of(chosen.text) else [short, whole]
+
+
+def _words(parts: Sequence[SummarySentence]) -> int:
+    return sum(len(part.text.split()) for part in parts)

@@ -1,0 +1,104 @@
+"""What is put before the model of chosen source sentences, and what is published of its answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.article import SummarySentence
+from pipeline.engines.base import Failure, Generation
+from pipeline.summarize.policy import SelectionPolicy
+from pipeline.summarize.rewriting import Slot, assembled, parts_written, slots_of
+from pipeline.summarize.selection.selector import Chosen
+
+VOTE = "After nine hours of debate, the council of Cork voted on Tuesday to build a tram."
+COST = "It will cost 210 million euros, the city said."
+BUSES = "Buses were the other choice for the city."
+SENTENCES = [VOTE, COST, BUSES]
+REWRITTEN = "Councillors in Cork agreed on Tuesday to get a tram."
+POLICY = SelectionPolicy(min_support=0.8)
+
+
+def chosen(index: int, shortened: str | None = None, context: int | None = None) -> Chosen:
+    text = SENTENCES[index]
+    return Chosen(index, text, shortened or text, context)
+
+
+def slot(index: int, shortened: str | None = None, context: int | None = None) -> Slot:
+    return slots_of([chosen(index, shortened, context)], "brief")[0]
+
+
+def written(*texts: str, finished: bool = True) -> list[Generation]:
+    return [Generation(text, finished, len(text.split())) for text in texts]
+
+
+def checked(text: str, support: float, *unsupported: str) -> SummarySentence:
+    return SummarySentence(text, support, (0,), unsupported)
+
+
+def test_each_chosen_sentence_is_asked_for_alone() -> None:
+    slots = slots_of([chosen(0), chosen(1, context=0)], "brief")
+    assert [one.prompt("Tram for Cork") for one in slots] == [
+        (f"Tram for Cork\n\n{VOTE}", "passage"),
+        (f"Tram for Cork\n\n{COST}", "passage"),
+    ]
+    assert [one.sources for one in slots] == [(0,), (0, 1)]
+    assert slots[0].prompt(None) == (VOTE, "passage")
+
+
+@pytest.mark.parametrize("form", ["headline", "sentence"])
+def test_forms_of_one_part_are_asked_for_themselves(form: str) -> None:
+    [one] = slots_of([chosen(0)], form)  # type: ignore[arg-type]
+    assert one.prompt(None) == (VOTE, form)
+
+
+def test_answers_that_are_no_sentence_are_none() -> None:
+    texts = written(
+        REWRITTEN,
+        REWRITTEN,
+        "and so",
+        "Cork voted on it. It will cost much.",
+        f"{VOTE[:-1]}, {VOTE}",
+    )
+    assert parts_written(texts, slot(0), "en") == [REWRITTEN]
+    assert parts_written(written("Cork voted for a tr", finished=False), slot(0), "en") == []
+    assert parts_written(Failure("gave up", "503"), slot(0), "en") == []
+
+
+def test_the_surest_rewriting_is_published() -> None:
+    other = "Cork's council chose a tram over buses on Tuesday."
+    parts = assembled(
+        [slot(0)], [[checked(other, 0.85), checked(REWRITTEN, 0.95)]], "brief", POLICY
+    )
+    assert [(p.text, p.how, p.support) for p in parts] == [(REWRITTEN, "rewritten", 0.95)]
+
+
+@pytest.mark.parametrize(
+    "bad", [checked(REWRITTEN, 0.79), checked(REWRITTEN, 0.99, "Tuesday"), None]
+)
+def test_what_is_not_surely_right_is_replaced_by_its_source(bad: SummarySentence | None) -> None:
+    candidates = [bad] if bad else []
+    [part] = assembled([slot(0)], [candidates], "brief", POLICY)
+    assert part == SummarySentence(VOTE, 1.0, (0,), how="as_is")
+    short = VOTE.removeprefix("After nine hours of debate, ").replace("the", "The", 1)
+    [part] = assembled([slot(0, shortened=short)], [candidates], "brief", POLICY)
+    assert part == SummarySentence(short, 1.0, (0,), how="shortened")
+
+
+def test_a_copy_is_never_called_rewritten() -> None:
+    [part] = assembled([slot(0)], [[checked(VOTE.lower(), 1.0)]], "brief", POLICY)
+    assert part == SummarySentence(VOTE, 1.0, (0,), how="as_is")
+
+
+def test_only_flagged_the_likeliest_is_published_as_written() -> None:
+    flag = SelectionPolicy(policy=("flag",))
+    bad = checked("Dublin objected loudly on Monday.", 0.1, "Dublin")
+    [part] = assembled([slot(0)], [[bad, checked(REWRITTEN, 0.9)]], "brief", flag)
+    assert (part.text, part.unsupported) == (bad.text, ("Dublin",))
+
+
+def test_nothing_is_said_twice_and_the_form_is_kept() -> None:
+    slots = [slot(0), slot(1), slot(1), slot(2), slot(2)]
+    parts = assembled(slots, [[checked(REWRITTEN, 0.9)], [], [], [], []], "brief", POLICY)
+    assert [part.text for part in parts] == [REWRITTEN, COST, BUSES]
+    parts = assembled(slots_of([chosen(0)], "headline"), [[]], "headline", POLICY)
+    assert parts == [], "a sentence of 16 words is no headline"
