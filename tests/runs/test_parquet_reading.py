@@ -5,6 +5,7 @@ A thread of Arrow's that still holds bytes of Python's when the interpreter ends
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from pipeline.runs.cache import StageCache
 from pipeline.runs.parquet import read_parquet
 
 folder = Path(sys.argv[1])
-read_parquet(folder / "warm.parquet")  # the allocator starts a thread of its own
+read_parquet(folder / "warm.parquet")
 before = set(os.listdir("/proc/self/task"))
 {what}
 print(len(set(os.listdir("/proc/self/task")) - before))
@@ -49,6 +50,8 @@ def threads_started(what: str, folder: Path) -> int:
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)],
         cwd=ROOT, capture_output=True, text=True, check=True,
+        # Arrow's own allocator starts a thread of its own, sooner or later.
+        env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
     )  # fmt: skip
     return int(done.stdout)
 
@@ -58,13 +61,13 @@ def threads_started(what: str, folder: Path) -> int:
     ("what", "does"),
     [
         ("read_parquet((folder / 'read.parquet').read_bytes())", False),
-        ("read_parquet(folder / 'read.parquet', ['id'])", False),
         ("StageCache(folder / 'cache', 10**9).get('0' * 64).num_rows", False),
         ("pq.read_table(folder / 'read.parquet')", True),  # so the count counts
     ],
-    ids=["bytes", "file", "cache", "read_table"],
+    ids=["bytes", "cache", "read_table"],
 )
 def test_reading_starts_no_thread(what: str, does: bool, folder: Path) -> None:
+    """Of a file on disk one may start: it holds nothing of Python's."""
     assert (threads_started(what, folder) > 0) is does
 
 
