@@ -17,4 +17,17 @@ fi
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
-exec .venv/bin/python -m pytest "$@"
+[ $# = 0 ] || exec .venv/bin/python -m pytest "$@"
+
+# Two halves beside each other: most tests use one core.
+half=(tests/engines tests/ingest tests/publish tests/summarize tests/taxonomy tests/train tests/tune
+    tests/test_end_to_end.py tests/test_models_command.py tests/test_wheel.py)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+.venv/bin/python -m pytest -p no:cacheprovider "${half[@]}" >"$log" 2>&1 &
+other=$!
+failed=0
+.venv/bin/python -m pytest "${half[@]/#/--ignore=}" || failed=$?
+wait "$other" || failed=$?
+cat "$log"
+exit "$failed"
