@@ -173,3 +173,20 @@ def test_words_that_lost_the_space_between_them_are_parted_or_told() -> None:
     assert is_glued("The port closed.Ships had to wait outside.")
     for name in ("YouTube", "eBay", "iPhone", "McDonald", "al-Shabab", "ScotRail", "WhatsApp"):
         assert not is_glued(f"The firm {name} was founded long ago.")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Harbour crash: Saviour of crew 'too modest' ",
+        "Mayor Petra Lind quits over ferry contract ",
+    ],
+)
+def test_a_headline_before_an_article_is_cut_off_though_it_is_no_title(heading: str) -> None:
+    sentence = (
+        "The mayor who saved her crew from the crash has told the harbour board about a contract."
+    )
+    [found] = cleaned_sentences([heading + sentence], "Another title")
+    assert found == sentence
+    named = "Fans of Rosa Blum's new detective series The Harbour will see it return on Sunday."
+    assert cleaned_sentences([named]) == [named]

@@ -210,3 +210,8 @@ def test_what_decides_the_output_is_stated() -> None:
 )  # fmt: skip
 def test_a_title_is_a_headline_where_it_tells_news(title: str, headline: str | None) -> None:
     assert usable_title(title) == headline
+
+
+def test_an_aside_in_brackets_never_comes() -> None:
+    assert may_come("The minister asked not to be named because the talks go on.")
+    assert not may_come("(The minister asked not to be named because the talks go on.)")

