@@ -97,3 +97,16 @@ def test_a_sentence_that_points_back_does_not_stand_alone(sentence: str) -> None
 def test_a_sentence_that_names_what_it_speaks_of_stands_alone(sentence: str) -> None:
     stands = standing(["Two ships met.", sentence], 1)
     assert stands.alone and stands.text == sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "alone"),
+    [
+        ("A court said such contracts were void.", False),
+        ("A court said such contracts as these were void.", True),
+        ("No contracts hold where such contracts have no date.", True),
+        ("Rather, the board hides what it spends.", False),
+    ],
+)
+def test_what_such_points_to_has_to_be_there(sentence: str, alone: bool) -> None:
+    assert standing(["The council met on Monday.", sentence], 1).alone is alone

@@ -43,7 +43,7 @@ _TEMPORAL = re.compile(
 _POINTS = re.compile(
     r"^[\"“'‘]*(?:It|This|These|Those|That|They|Their|Its|Such|Another|Others|Both|Neither|Either|"
     r"One of (?:them|the)|Some of (?:them|the)|Many of (?:them|the)|Most of (?:them|the)|None of|"
-    r"All of (?:them|the)|Each|Here|There,|Then|Afterwards|Later|Instead|Asked|Speaking|"
+    r"All of (?:them|the)|Each|Here|There,|Then|Afterwards|Later|Instead|Rather,|Asked|Speaking|"
     r"The (?:pair|couple|two|three|four|duo|trio|former|latter|same|move|other|others|\d+-year-old|"
     r"(?:first|second|third|last|latest|new|proposed|alleged|current|previous|resulting) [a-z]+|"
     r"(?!government|president|prime|king|queen|pope|police|army|world|economy|public|weather|sun|"
@@ -57,6 +57,7 @@ _POINTS = re.compile(
 )
 _AFTER_CLAUSE = re.compile(r"^[A-Z][a-z]+(?:ed|ing)\b[^,]*, (?:it|they)\b")
 _INNER_PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b")
+_SUCH = re.compile(r"\bsuch (?!as\b|an?\b|that\b|things\b)(?P<what>[a-z]+s)\b(?! as\b)")
 _NAME_LIKE = re.compile(
     r"(?<!^)(?<![.!?:] )\b[A-Z][\w'’]*[a-z]|^(?!The |A |An |In |On |At |For |But |And "
     r")[A-Z][\w'’-]+ [A-Z]"
@@ -104,6 +105,9 @@ def _points(text: str) -> bool:
     if _POINTS.match(text) or _AFTER_CLAUSE.match(text):
         return True
     outside = QUOTATION.sub(" ", text)
+    such = _SUCH.search(outside)
+    if such and such["what"] not in outside[: such.start()]:
+        return True
     pronoun = _INNER_PRONOUN.search(outside)
     return pronoun is not None and not _NAME_LIKE.search(outside[: pronoun.start()])
 
