@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.summarize.checker import Checker
+    from pipeline.summarize.support.checker import Checker
 
 __version__ = "0.1.0"
 
@@ -18,6 +18,6 @@ def load_checker() -> Checker:
     Raises:
         ModelError: a model is missing or has another digest than its card.
     """
-    from pipeline.summarize.checker import load_checker as load
+    from pipeline.summarize.support.checker import load_checker as load
 
     return load()

@@ -27,15 +27,15 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article
-from pipeline.configuration import CONFIGS, plain
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core.resources import resource
 from pipeline.engines.base import Failure, GenerationSettings, Prompt
+from pipeline.engines.generation.openvino import OpenVinoEngine
+from pipeline.engines.generation.transformers import TransformersEngine
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.models import Weights, find_weights
-from pipeline.engines.openvino import OpenVinoEngine
-from pipeline.engines.transformers import TransformersEngine
-from pipeline.resources import resource
-from pipeline.runs.annotate import plan_stages
+from pipeline.engines.weights.models import Weights, find_weights
 
 WORDS = 350
 NEW_TOKENS = 64

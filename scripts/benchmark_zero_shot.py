@@ -30,15 +30,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.annotate.encode import Encode
 from pipeline.article import Article
-from pipeline.classify.encode import Encode
-from pipeline.classify.topic_row import article_text
-from pipeline.classify.zero_shot import ZeroShotTopic
-from pipeline.engines.classifier import SequenceClassifier
-from pipeline.engines.embedding import SentenceEncoder
-from pipeline.engines.models import find_weights
-from pipeline.resources import resource
+from pipeline.core.resources import resource
+from pipeline.engines.classifiers.classifier import SequenceClassifier
+from pipeline.engines.encoders.embedding import SentenceEncoder
+from pipeline.engines.weights.models import find_weights
 from pipeline.taxonomy.topics import load_topics
+from pipeline.topic.row import article_text
+from pipeline.topic.zero_shot import ZeroShotTopic
 
 ENCODER = "all-minilm-l6-v2"
 HYPOTHESIS = "This article is about {topic}."

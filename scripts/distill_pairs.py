@@ -24,17 +24,17 @@ from statistics import fmean
 import yaml
 from summary_pairs import referenced
 
-from pipeline.configuration import CONFIGS
+from pipeline.config.compose import CONFIGS
 from pipeline.engines.base import Failure, GenerationSettings, Prompt
-from pipeline.engines.embedding import SentenceEncoder
-from pipeline.engines.openvino import OpenVinoEngine
-from pipeline.evaluate.rouge import ROUGE, rouge
+from pipeline.engines.encoders.embedding import SentenceEncoder
+from pipeline.engines.generation.openvino import OpenVinoEngine
+from pipeline.evaluate.metrics.rouge import ROUGE, rouge
 from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
 from pipeline.summarize.policy import SelectionPolicy
-from pipeline.summarize.sentences import split_sentences
 from pipeline.summarize.source_text import fit
-from pipeline.summarize.support import Case, SupportChecker
-from pipeline.train.pairs import Pair, read_pairs
+from pipeline.summarize.support.check import Case, SupportChecker
+from pipeline.text.whole_sentences import split_sentences
+from pipeline.train.summarizer.pairs import Pair, read_pairs
 
 BATCH = 16
 SETTINGS = GenerationSettings(max_new_tokens=128, samples=8, temperature=0.7, top_p=0.95, seed=1)

@@ -22,11 +22,11 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article
-from pipeline.configuration import CONFIGS, plain
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core.resources import resource
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.resources import resource
-from pipeline.runs.annotate import plan_stages
 from pipeline.stage import Stage
 
 _STATIC_BATCH = 1024

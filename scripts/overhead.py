@@ -24,7 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.resources import resource
+from pipeline.core.resources import resource
 
 ARTICLES = 100_000
 EMBEDDED_ARTICLES = 64
@@ -57,8 +57,9 @@ class Clock:
 
 def watched() -> list[tuple[str, object, str]]:
     """Label, owner and name of what is timed."""
-    from pipeline import verbs
-    from pipeline.runs import annotator, cache, claims, directory, sessions, shards
+    from pipeline.annotate import annotator
+    from pipeline.store import directory, leases, shards, stage_cache
+    from pipeline.workflow import sessions, steps
 
     store = shards.ShardStore
     return [
@@ -66,14 +67,14 @@ def watched() -> list[tuple[str, object, str]]:
         ("plan", directory.RunDirectory, "clean"),
         *(("receipts", store, name) for name in ("write", "receipt", "receipts", "finish")),
         *(("receipts", store, name) for name in ("finished", "rejects", "_compare")),
-        *(("claims", claims.Claims, name) for name in ("enter", "leave")),
-        *(("claims", claims.Member, name) for name in ("claim", "release")),
-        *(("cache", cache.StageCache, name) for name in ("get", "put", "prune")),
+        *(("claims", leases.Claims, name) for name in ("enter", "leave")),
+        *(("claims", leases.Member, name) for name in ("claim", "release")),
+        *(("cache", stage_cache.StageCache, name) for name in ("get", "put", "prune")),
         ("cache", annotator, "_content_digest"),
         ("cache", annotator, "fingerprint"),
         ("account", sessions.Session, "save"),
-        ("manifest", verbs, "write_manifest"),
-        ("manifest", verbs, "total_counts"),
+        ("manifest", steps, "write_manifest"),
+        ("manifest", steps, "total_counts"),
     ]
 
 
@@ -105,7 +106,7 @@ def write_articles(path: Path, count: int, words: int) -> None:
 
 def measured(folder: Path, name: str, words: list[str]) -> tuple[float, Clock]:
     """Seconds of a whole `dateline run` in this process, and the clock on its book-keeping."""
-    from pipeline.cli import run_command
+    from pipeline.cli.command import run_command
 
     with watching() as clock, redirect_stdout(StringIO()):
         begun = time.perf_counter()

@@ -1,6 +1,6 @@
 """Fitting the model of focus: the words, the trees, the calibration, the thresholds.
 
-Used by `train_region.py`; how the parts are asked is in `pipeline.classify.focus_model`.
+Used by `train_region.py`; how the parts are asked is in `pipeline.region.focus_model`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.classify.focus import evidence
-from pipeline.classify.focus_model import FocusModel, Trees
-from pipeline.classify.focus_words import WordModel
-from pipeline.classify.gazetteer import Gazetteer
-from pipeline.evaluate.region_sets import BBC, GEOPARSING, NEWSWIRE, REUTERS, Labelled
+from pipeline.evaluate.gold.region_sets import BBC, GEOPARSING, NEWSWIRE, REUTERS, Labelled
+from pipeline.region.focus import evidence
+from pipeline.region.focus_model import FocusModel, Trees
+from pipeline.region.focus_words import WordModel
+from pipeline.region.gazetteer import Gazetteer
 from pipeline.taxonomy.regions import ancestors, load_regions
 from pipeline.train.boosting import trees
 

@@ -3,9 +3,9 @@
     python scripts/region_table.py DATA [--speed] [--systems majority,lexicon,...]
 
 DATA has the folder `region/`. Only the held part of each set is measured: two fifths, chosen by
-the digest of the text (`pipeline.evaluate.region_sets.is_held`). Title and text are given as the
-set has them; Reuters texts come without their dateline. Percentages with 95% bootstrap intervals
-over documents:
+the digest of the text (`pipeline.evaluate.gold.region_sets.is_held`). Title and text are given as
+the set has them; Reuters texts come without their dateline. Percentages with 95% bootstrap
+intervals over documents:
 
 - `Reuters F1`: micro-F1 of the countries with `focus` against PLACES, over all documents. States
   of 1987 that are no more count as the set maps them: USSR as RU, both Germanies as DE,
@@ -40,12 +40,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article, Country
-from pipeline.classify.lexicon import LexiconRegion
-from pipeline.configuration import CONFIGS, plain
-from pipeline.evaluate.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
-from pipeline.evaluate.confidence import calibration_error
-from pipeline.evaluate.region_sets import (
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
+from pipeline.evaluate.gold.region_sets import (
     BBC,
     GEOPARSING,
     NEWSWIRE,
@@ -55,7 +54,8 @@ from pipeline.evaluate.region_sets import (
     read_set,
     with_dateline,
 )
-from pipeline.runs.annotate import plan_stages
+from pipeline.evaluate.metrics.confidence import calibration_error
+from pipeline.region.lexicon import LexiconRegion
 from pipeline.stage import Stage
 from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
 

@@ -24,7 +24,7 @@ from urllib.parse import quote
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from pipeline.engines.models import ModelCard, cards
+from pipeline.engines.weights.models import ModelCard, cards
 
 Json: TypeAlias = "dict[str, object]"
 

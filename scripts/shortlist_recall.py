@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from topic_data import labelled
 
-from pipeline.classify.descriptions import DescriptionTopic, Nearest
-from pipeline.engines.embedding import SentenceEncoder
+from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.taxonomy.topics import load_topics, media_topics
-from pipeline.train.topic_rows import TopicRow, splits
-from pipeline.train.topic_vectors import VectorStore, chosen, encoded_text
+from pipeline.topic.descriptions import DescriptionTopic, Nearest
+from pipeline.train.topic.rows import TopicRow, splits
+from pipeline.train.topic.vectors import VectorStore, chosen, encoded_text
 
 
 def recalls(nearness: NDArray[np.float64], rows: Sequence[TopicRow]) -> NDArray[np.float64]:

@@ -23,17 +23,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article
-from pipeline.configuration import CONFIGS, plain
-from pipeline.errors import DatelineError
-from pipeline.evaluate.baselines import extractive
-from pipeline.evaluate.bootstrap import mean_interval
-from pipeline.evaluate.rouge import ROUGE, rouge
-from pipeline.runs.annotate import plan_stages
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core.bootstrap import mean_interval
+from pipeline.core.errors import DatelineError
+from pipeline.evaluate.metrics.baselines import extractive
+from pipeline.evaluate.metrics.rouge import ROUGE, rouge
 from pipeline.sources import sample
 from pipeline.stage import Stage
 from pipeline.summarize.forms import BOUNDS, Form
-from pipeline.train.pairs import Pair, read_pairs
+from pipeline.train.summarizer.pairs import Pair, read_pairs
 
 SAMPLE = Path(sample.__file__).with_name("articles.jsonl")
 LEAST_WORDS = 40

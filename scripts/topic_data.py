@@ -3,7 +3,7 @@
     python scripts/topic_data.py DATA OUT.jsonl.gz [--split train]
 
 `DATA/topic/*.jsonl.gz` have `text`, `title`, `topics`, `topic_any_of`. A set knows the topics that
-occur in it. With `--split`, only the rows of that part (`pipeline/train/topic_rows.py`).
+occur in it. With `--split`, only the rows of that part (`pipeline/train/topic/rows.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.train.topic_rows import TopicRow, splits
+from pipeline.train.topic.rows import TopicRow, splits
 
 _JOINED = re.compile(r"(?<=[a-z0-9?!.)”])(?=[A-Z“])|(?<=\S[\"'’])(?=[A-Z“])(?<![A-Z][\"'’])")
 """Where a description follows its headline without a space."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate.bootstrap import Interval
-from pipeline.train.topic_fit import Bools, Floats, Targets
-from pipeline.train.topic_rows import TopicRow
+from pipeline.core.bootstrap import Interval
+from pipeline.train.topic.fit import Bools, Floats, Targets
+from pipeline.train.topic.rows import TopicRow
 
 FEWEST = 100
 RESAMPLES = 1000

@@ -3,7 +3,7 @@
     python scripts/topic_table.py DATA [--model models/topic] [--cache DIR] [--left-out]
 
 `DATA/topic/*.jsonl.gz` are the labelled sets. They are split by document, near-duplicates together
-(`pipeline/train/topic_rows.py`): what is measured are held parts that the model was neither trained
+(`pipeline/train/topic/rows.py`): what is measured are held parts that the model was neither trained
 nor calibrated on, at most `validation`/`test` rows a set of the least digests. `topic_scores.py`
 says how macro-F1 is counted and what sure means; brackets are 95% bootstrap intervals over
 articles. The SVM has the rows that the model was trained on and those it was calibrated on.
@@ -31,19 +31,19 @@ from topic_scores import (
     strongest,
 )
 
-from pipeline.artefact import CARD
-from pipeline.classify.descriptions import DescriptionTopic, Nearest
-from pipeline.classify.topic_features import features
-from pipeline.classify.topic_model import TopicModel, calibrated, load_topic_model
-from pipeline.engines.embedding import SentenceEncoder
-from pipeline.evaluate.confidence import calibration_error
-from pipeline.resources import resource
+from pipeline.core.resources import resource
+from pipeline.engines.encoders.embedding import SentenceEncoder
+from pipeline.engines.weights.artefact import CARD
+from pipeline.evaluate.metrics.confidence import calibration_error
 from pipeline.taxonomy.topics import load_topics, media_topics
-from pipeline.train.topic import concept_rows, described, material_of
-from pipeline.train.topic_build import Material, TopicSettings, build, logits_of
-from pipeline.train.topic_fit import Bools, Floats, Targets
-from pipeline.train.topic_rows import TopicRow, splits
-from pipeline.train.topic_vectors import VectorStore, chosen
+from pipeline.topic.descriptions import DescriptionTopic, Nearest
+from pipeline.topic.features import features
+from pipeline.topic.model import TopicModel, calibrated, load_topic_model
+from pipeline.train.topic.build import Material, TopicSettings, build, logits_of
+from pipeline.train.topic.command import concept_rows, described, material_of
+from pipeline.train.topic.fit import Bools, Floats, Targets
+from pipeline.train.topic.rows import TopicRow, splits
+from pipeline.train.topic.vectors import VectorStore, chosen
 
 _TEST_ROWS = 1500
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)

@@ -218,16 +218,16 @@ def serve() -> None:
     from hydra._internal.hydra import Hydra
     from py3langid.langid import LanguageIdentifier
 
-    import pipeline.engines.echo
+    import pipeline.engines.generation.echo
     import pipeline.publish.jsonl
     import pipeline.publish.parquet
     import pipeline.runners.local
     import pipeline.sources.jsonl
     import pipeline.summarize.summarizer
-    import pipeline.verbs  # noqa: F401
-    from pipeline.classify.lexicon import LexiconRegion
-    from pipeline.cli import run_command
+    import pipeline.workflow.steps  # noqa: F401
+    from pipeline.cli.command import run_command
     from pipeline.ingest.language import LanguageDetector
+    from pipeline.region.lexicon import LexiconRegion
 
     LexiconRegion().open()
     # Read once: unpacking the detector's model takes longer than the ingest of these articles.
@@ -398,8 +398,8 @@ class Workload:
 
     def check(self, run: Run) -> Tally:
         """A finished run against the articles and the undisturbed run: its faults."""
-        from pipeline.runs.directory import RunDirectory
-        from pipeline.verify import problems
+        from pipeline.store.directory import RunDirectory
+        from pipeline.workflow.verify import problems
 
         tally = Tally(chains=1)
         found = Counter(json.loads(line)["id"] for line in run.published(PUBLISHED[1]).splitlines())
@@ -711,7 +711,7 @@ def main() -> int:
         return 0
     from rich.console import Console
 
-    from pipeline.progress import progress_bar
+    from pipeline.core.progress import progress_bar
 
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     folder = Path(tempfile.mkdtemp(prefix="dateline-torture-"))

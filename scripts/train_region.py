@@ -3,10 +3,10 @@
     python scripts/train_region.py DATA [--out models/region] [--leave-out]
 
 DATA has the folders `region/` (labelled; only what is not held is read, see
-`pipeline.evaluate.region_sets`), and `topic/`, `summary/`, `wikinews/`: articles whose country the
-lexicon is sure of teach the word model what else speaks for a country. Every second Reuters article
-is seen with its dateline. Of two halves, the one an article is not in makes the word model that the
-trees see, and the trees that the calibration and the thresholds see. Seeded.
+`pipeline.evaluate.gold.region_sets`), and `topic/`, `summary/`, `wikinews/`: articles whose country
+the lexicon is sure of teach the word model what else speaks for a country. Every second Reuters
+article is seen with its dateline. Of two halves, the one an article is not in makes the word model
+that the trees see, and the trees that the calibration and the thresholds see. Seeded.
 
 `--leave-out` also fits once for each labelled set without it, and prints that model's figures on
 its held part.
@@ -37,21 +37,21 @@ from region_fit import (
 )
 from region_table import MEASURES, answers_of
 
-from pipeline.artefact import CARD
 from pipeline.article import Article
-from pipeline.classify.focus import FocusRegion
-from pipeline.classify.focus_model import WEIGHTS, FocusModel, arrays_of
-from pipeline.classify.focus_words import words_of
-from pipeline.classify.gazetteer import Gazetteer
-from pipeline.classify.lexicon import LexiconRegion
-from pipeline.digest import digest_of
-from pipeline.evaluate.region_sets import (
+from pipeline.core.digest import digest_of
+from pipeline.engines.weights.artefact import CARD
+from pipeline.evaluate.gold.region_sets import (
     SETS,
     Labelled,
     is_held,
     read_set,
     with_dateline,
 )
+from pipeline.region.focus import FocusRegion
+from pipeline.region.focus_model import WEIGHTS, FocusModel, arrays_of
+from pipeline.region.focus_words import words_of
+from pipeline.region.gazetteer import Gazetteer
+from pipeline.region.lexicon import LexiconRegion
 from pipeline.taxonomy.regions import load_places, load_towns
 
 SURE = 0.3

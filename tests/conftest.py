@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def own_model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests convert or merge does not stay in the user's model cache; what was pulled, or made
     of that before, is found as it is there."""
-    from pipeline.engines.models import model_cache
+    from pipeline.engines.weights.models import model_cache
 
     own = tmp_path_factory.mktemp("models")
     for folder in model_cache().glob("*/"):
@@ -72,7 +72,7 @@ def dateline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Outcome]:
     """The `dateline` command in this process, started in an empty folder."""
-    from pipeline.cli import run_command
+    from pipeline.cli.command import run_command
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "160")

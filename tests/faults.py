@@ -1,6 +1,6 @@
 """A disk that fails on purpose, and a small run to torture with it.
 
-`FaultyDisk` stands in for the functions of `pipeline.runs.disk`. It counts their calls and makes
+`FaultyDisk` stands in for the functions of `pipeline.core.disk`. It counts their calls and makes
 one of them fail, end the process as a kill would, or cut the power: then all that was not synced
 is lost. Deletions that a run does by `Path.unlink` and `shutil.rmtree` are counted as well.
 """
@@ -26,20 +26,21 @@ import pytest
 import yaml
 from rich.console import Console
 
+from pipeline.annotate import shard
 from pipeline.article import Article
-from pipeline.configuration import CONFIGS, plain
-from pipeline.digest import _digest
-from pipeline.errors import DatelineError
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core import disk
+from pipeline.core.digest import _digest
+from pipeline.core.errors import DatelineError
+from pipeline.core.files import PART, read_record
 from pipeline.ingest.dates import Unread
 from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
-from pipeline.job import Job
-from pipeline.runs import annotate, disk
-from pipeline.runs.directory import RunDirectory
-from pipeline.runs.files import PART, read_record
 from pipeline.sources.base import BadRecord, Record
-from pipeline.verbs import run_verb
-from pipeline.verify import problems
+from pipeline.store.directory import RunDirectory
+from pipeline.workflow.job import Job
+from pipeline.workflow.steps import run_verb
+from pipeline.workflow.verify import problems
 
 ONCE = ("ENOSPC", "EIO", "EACCES")
 """The call fails with this error and nothing of it is done; the next one works."""
@@ -333,8 +334,8 @@ class Run:
 
         Raises whatever is neither a `DatelineError` nor the crash: a defect.
         """
-        annotate._annotator.cache_clear()  # a process of its own remembers nothing
-        annotate._member.cache_clear()
+        shard._annotator.cache_clear()  # a process of its own remembers nothing
+        shard._member.cache_clear()
         _digest.cache_clear()
         failing, job = FaultyDisk(fault), None
         try:
@@ -450,13 +451,13 @@ def quick() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.ingest.ingest.LanguageDetector", lambda: language)
-        patch.setattr("pipeline.runs.manifest._git_revision", lambda: None)
-        patch.setattr("pipeline.runs.manifest.installed", lambda packages: {})
+        patch.setattr("pipeline.workflow.manifest._git_revision", lambda: None)
+        patch.setattr("pipeline.workflow.manifest.installed", lambda packages: {})
         patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
         patch.setattr(yaml, "SafeDumper", yaml.CSafeDumper)
         patch.setattr(Job, "pause", hung)
         # Seldom signs of life, or their thread's operations would be counted, now and then.
-        patch.setattr("pipeline.runs.claims._BEATS", 1e-3)
+        patch.setattr("pipeline.store.leases._BEATS", 1e-3)
         threads = pa.cpu_count()
         pa.set_cpu_count(1)  # for a handful of rows the others cost more than they do
         gc.collect()

@@ -11,13 +11,13 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from pipeline.cli import COMPARE, EVALUATE, TRAINERS, TUNE
-from pipeline.configuration import CONFIGS, plain
-from pipeline.errors import ModelError
-from pipeline.runs.annotate import plan_stages
+from pipeline.annotate.shard import plan_stages
+from pipeline.cli.command import COMPARE, EVALUATE, TRAINERS, TUNE
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core.errors import ModelError
 from pipeline.summarize.forms import BOUNDS
 from pipeline.summarize.policy import SelectionPolicy
-from pipeline.verbs import VERBS
+from pipeline.workflow.steps import VERBS
 
 OPTIONS = sorted(
     f"{path.parent.name}={path.stem}"

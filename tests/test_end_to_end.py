@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from command import SHARED, Outcome
-from pipeline.resources import resource
-from pipeline.summarize.sentences import is_whole, split_sentences
+from pipeline.core.resources import resource
+from pipeline.text.whole_sentences import is_whole, split_sentences
 
 pytestmark = pytest.mark.models
 

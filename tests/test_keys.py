@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.configuration import plain
-from pipeline.errors import ConfigError
-from pipeline.job import section
-from pipeline.runs.annotate import plan_stages, stage_keys
-from pipeline.runs.fingerprint import PERFORMANCE_KEYS, fingerprint, semantic_keys
-from pipeline.verbs import annotate_keys, ingest_keys, input_keys, stage_nodes
+from pipeline.annotate.shard import plan_stages, stage_keys
+from pipeline.config.compose import plain
+from pipeline.core.errors import ConfigError
+from pipeline.core.fingerprint import PERFORMANCE_KEYS, fingerprint, semantic_keys
+from pipeline.workflow.job import section
+from pipeline.workflow.steps import annotate_keys, ingest_keys, input_keys, stage_nodes
 from test_configs import composed
 
 Config = dict[str, object]

@@ -11,9 +11,9 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article
-from pipeline.classify.topic_row import annotated, topics_above
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
 from pipeline.taxonomy.topics import load_topics
+from pipeline.topic.row import annotated, topics_above
 
 CODES = ("medtop:15000000", "medtop:07000000", "medtop:11000000")
 

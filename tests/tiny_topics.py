@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from pipeline.train.topic import TrainTopicSettings, train
-from pipeline.train.topic_build import TopicSettings
+from pipeline.train.topic.build import TopicSettings
+from pipeline.train.topic.command import TrainTopicSettings, train
 
 SPORT, HEALTH, WEATHER = "medtop:15000000", "medtop:07000000", "medtop:17000000"
 WORDS = {

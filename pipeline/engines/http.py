@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.errors import ConfigError, ModelError
-from pipeline.secrets import HIDDEN, redacted
+from pipeline.core.errors import ConfigError, ModelError
+from pipeline.core.secrets import HIDDEN, redacted
 
 if TYPE_CHECKING:
     import httpx2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.evaluate.predictions import Matched, Predictions
 
 MOST_UNMATCHED = 0.1

@@ -13,26 +13,33 @@ from pydantic.dataclasses import dataclass as checked
 from rich.console import Console
 
 from pipeline import __version__
-from pipeline.digest import digest_of
-from pipeline.errors import ConfigError, GateError
-from pipeline.evaluate.baseline_scores import add_baselines
-from pipeline.evaluate.bootstrap import RESAMPLES, SEED
+from pipeline.config.schema import PLUGIN, construct
+from pipeline.core.bootstrap import RESAMPLES, SEED
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import ConfigError, GateError
+from pipeline.core.files import delete, write_record, write_text
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
-from pipeline.evaluate.labels import Labelled, labelled
+from pipeline.evaluate.gold.labels import Labelled, labelled
 from pipeline.evaluate.levels import at_common_level
-from pipeline.evaluate.metrics_file import SCHEMA_VERSION, Bound, Counts, Detail, Figure, Metrics
+from pipeline.evaluate.metrics.baseline_scores import add_baselines
+from pipeline.evaluate.metrics.scores import Metric, score
+from pipeline.evaluate.metrics.similarity import open_encoder
 from pipeline.evaluate.predictions import match, read_predictions
-from pipeline.evaluate.record import interval_record, plain, run_record, versions
-from pipeline.evaluate.report import write_report
-from pipeline.evaluate.scores import Metric, score
-from pipeline.evaluate.similarity import open_encoder
-from pipeline.evaluate.table import print_scores
-from pipeline.job import PathSettings
-from pipeline.runs.files import delete, write_record, write_text
-from pipeline.schema import PLUGIN, construct
+from pipeline.evaluate.report.html import write_report
+from pipeline.evaluate.report.metrics_file import (
+    SCHEMA_VERSION,
+    Bound,
+    Counts,
+    Detail,
+    Figure,
+    Metrics,
+)
+from pipeline.evaluate.report.record import interval_record, plain, run_record, versions
+from pipeline.evaluate.report.table import print_scores
 from pipeline.taxonomy.topics import media_topics
-from pipeline.verify import directory_of
+from pipeline.workflow.job import PathSettings
+from pipeline.workflow.verify import directory_of
 
 
 @checked(config=PLUGIN)

@@ -12,11 +12,11 @@ import yaml
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import ConfigError, InputError, one_line
-from pipeline.evaluate.metric_names import direction, no_metric
-from pipeline.evaluate.scores import Metric
-from pipeline.resources import resource
-from pipeline.schema import PLUGIN, construct
+from pipeline.config.schema import PLUGIN, construct
+from pipeline.core.errors import ConfigError, InputError, one_line
+from pipeline.core.resources import resource
+from pipeline.evaluate.metrics.names import direction, no_metric
+from pipeline.evaluate.metrics.scores import Metric
 
 _SLACK = 0.95
 """Of a lower bound, for a new floor: new versions of a library move figures a little."""

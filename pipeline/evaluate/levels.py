@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
-from pipeline.errors import InputError
-from pipeline.evaluate.labels import Gold
+from pipeline.core.errors import InputError
+from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.predictions import Row
 from pipeline.taxonomy.labels import LabelTree
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from pipeline import __version__
 from pipeline.article import ROW_SCHEMA
-from pipeline.digest import digest_of
-from pipeline.errors import InputError, RunError, one_line
-from pipeline.evaluate.labels import Gold
-from pipeline.runs.directory import RunDirectory
-from pipeline.runs.files import read_record
-from pipeline.runs.parquet import read_parquet
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import InputError, RunError, one_line
+from pipeline.core.files import read_record
+from pipeline.evaluate.gold.labels import Gold
+from pipeline.store.directory import RunDirectory
+from pipeline.store.parquet import read_parquet
 from pipeline.taxonomy.regions import load_regions
 
 Row = Mapping[str, object]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.configuration import key_of, quoted
-from pipeline.errors import ConfigError
-from pipeline.evaluate.labels import SAMPLE
+from pipeline.config.compose import key_of, quoted
+from pipeline.core.errors import ConfigError
+from pipeline.evaluate.gold.labels import SAMPLE
 
 OWN = ("labels", "predictions", "split", "topics", "allow_unmatched", "baselines", "similarity",
        "gate", "print_gate")  # fmt: skip

@@ -14,14 +14,14 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import STORED_SCHEMA, Article, from_table, to_table
+from pipeline.config.schema import PLUGIN
+from pipeline.core.secrets import redacted
 from pipeline.ingest.dates import Unread
 from pipeline.ingest.duplicates import content_key
 from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
-from pipeline.runs.shards import Receipt, Reject, ShardStore
-from pipeline.schema import PLUGIN
-from pipeline.secrets import redacted
 from pipeline.sources.base import BadRecord, Record, Source
+from pipeline.store.shards import Receipt, Reject, ShardStore
 
 INGEST_VERSION = "3"
 """Goes up with every change of what comes out of the same records."""

@@ -1,0 +1,1 @@
+"""From the rows of a run to files that people and programs read."""

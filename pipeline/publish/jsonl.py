@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic.dataclasses import dataclass
 
-from pipeline.runs.files import atomic
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.files import atomic
 
 
 @dataclass(config=PLUGIN)

@@ -11,8 +11,8 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import ROW_SCHEMA
-from pipeline.runs.files import atomic
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.files import atomic
 
 
 @dataclass(config=PLUGIN)

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.article import ARTICLE_SCHEMA, ROW_SCHEMA
-from pipeline.errors import RunError
-from pipeline.runs.shards import ShardStore
+from pipeline.core.errors import RunError
+from pipeline.store.shards import ShardStore
 
 
 def joined_rows(articles: ShardStore, annotations: ShardStore) -> Iterator[pa.Table]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from pipeline.runs.annotate import AnnotatorSettings, ShardResult, ShardTask
+from pipeline.annotate.shard import AnnotatorSettings, ShardResult, ShardTask
 
 
 @runtime_checkable

@@ -15,19 +15,19 @@ from pathlib import Path
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import RunError, StoppedError
-from pipeline.runs.annotate import (
+from pipeline.annotate.shard import (
     AnnotatorSettings,
     ShardResult,
     ShardTask,
     annotator_of,
     run_shard,
 )
-from pipeline.runs.log import start_log
-from pipeline.runs.spent import Spent
-from pipeline.schema import PLUGIN
-from pipeline.signals import ENDING
-from pipeline.stopping import stopped
+from pipeline.annotate.usage import Spent
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import RunError, StoppedError
+from pipeline.core.signals import ENDING
+from pipeline.core.stopping import stopped
+from pipeline.store.log import start_log
 
 _OF_THE_PARENT = (*ENDING, signal.SIGUSR1)
 """A terminal or a scheduler sends these to all processes; what to do is the parent's business."""

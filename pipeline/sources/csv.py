@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import InputError
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
 from pipeline.sources.csv_rows import Line, Rows

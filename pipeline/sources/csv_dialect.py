@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
 from pipeline.sources.csv_rows import Form, Line, Rows
 
 AUTO = "auto"

@@ -11,8 +11,8 @@ from difflib import get_close_matches
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import InputError
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 
 LOOKED_AT = 5_000

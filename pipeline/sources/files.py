@@ -15,8 +15,8 @@ from typing import IO, TypeVar, cast
 
 import fsspec
 
-from pipeline.errors import InputError
-from pipeline.frames import innermost_frame
+from pipeline.core.errors import InputError
+from pipeline.core.frames import innermost_frame
 from pipeline.sources.base import BadRecord
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import InputError
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields, Row
 from pipeline.sources.files import is_hidden

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipeline.frames import innermost_frame
+from pipeline.core.frames import innermost_frame
 from pipeline.sources.base import BadRecord
 from pipeline.sources.fields import Row
 from pipeline.sources.files import UNDECODABLE

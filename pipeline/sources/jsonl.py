@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import InputError
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import ABSENT, Fields, Row, lists_of_objects, look_up
 from pipeline.sources.files import find_files, read_each, read_lines

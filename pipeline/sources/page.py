@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import Record
 from pipeline.sources.text import TextSource, is_headline
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
 from pipeline.sources.files import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.files import find_files, read_text
 

@@ -1,0 +1,1 @@
+"""Prompts, forms, long documents and selection: from an article to its checked summary."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.summarize.sentences import whole_sentences
+from pipeline.text.whole_sentences import whole_sentences
 
 Form = Literal["headline", "sentence", "brief", "bullets"]
 

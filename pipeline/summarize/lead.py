@@ -10,10 +10,10 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, SummarySentence
-from pipeline.schema import PLUGIN
-from pipeline.summarize.instructions import blanked, without
-from pipeline.summarize.sentences import is_whole, split_sentences
+from pipeline.config.schema import PLUGIN
 from pipeline.text.lists import lists
+from pipeline.text.prompt_injection import blanked, without
+from pipeline.text.whole_sentences import is_whole, split_sentences
 
 LIST = "list"
 """The note of an article that is a list of results, prices or the like: it has no summary."""

@@ -13,10 +13,10 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from pipeline.article import SummarySentence
-from pipeline.errors import ConfigError
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import ConfigError
 from pipeline.summarize.forms import Bounds
-from pipeline.summarize.words import content_words
+from pipeline.text.content_words import content_words
 
 Step = Literal["flag", "best_of", "drop", "fallback"]
 Checked = tuple[SummarySentence, ...]

@@ -16,9 +16,9 @@ from pipeline.summarize.origin import how_of, words_of
 from pipeline.summarize.policy import SelectionPolicy, says_again
 from pipeline.summarize.prompt_text import prompt_text
 from pipeline.summarize.selection.selector import Chosen
-from pipeline.summarize.sentences import whole_sentences
-from pipeline.summarize.stance import keeps_stance
+from pipeline.summarize.support.stance import keeps_stance
 from pipeline.summarize.writer import PASSAGE
+from pipeline.text.whole_sentences import whole_sentences
 
 _LONGER = 1.15
 """How many times the words of its source sentences what the model wrote may have: shortening and

@@ -10,6 +10,8 @@ from pydantic import NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, Rejection, SummarySentence
+from pipeline.config.schema import PLUGIN
+from pipeline.core.errors import ConfigError
 from pipeline.engines.base import (
     EmbeddingEngine,
     Failure,
@@ -17,25 +19,23 @@ from pipeline.engines.base import (
     GenerationSettings,
     Setting,
 )
-from pipeline.errors import ConfigError
-from pipeline.schema import PLUGIN
 from pipeline.stage import Tokens
 from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
-from pipeline.summarize.instructions import Span, blanked, instructions, merged, without
 from pipeline.summarize.lead import LIST, lead, own_sentences, summarised
 from pipeline.summarize.origin import with_origin
 from pipeline.summarize.policy import Checked, SelectionPolicy, choose
 from pipeline.summarize.rewriting import assembled, parts_written, slots_of
 from pipeline.summarize.selection.selector import Case as SelectionCase
 from pipeline.summarize.selection.selector import ContentSelector, beginning
-from pipeline.summarize.sentences import split_sentences
 from pipeline.summarize.source_text import LengthPolicy
-from pipeline.summarize.support import Case, SupportChecker
+from pipeline.summarize.support.check import Case, SupportChecker
+from pipeline.summarize.support.word_check import WordChecker
 from pipeline.summarize.whole import summaries_of
-from pipeline.summarize.word_check import WordChecker
 from pipeline.summarize.writer import PASSAGE, Writer
 from pipeline.text.cut_off import cut_off
 from pipeline.text.lists import lists
+from pipeline.text.prompt_injection import Span, blanked, instructions, merged, without
+from pipeline.text.whole_sentences import split_sentences
 
 _LEFT_OUT = "instructions_left_out"
 _LIST_LEFT_OUT = "list_left_out"

@@ -11,11 +11,11 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article
-from pipeline.extras import needs
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
+from pipeline.core.extras import needs
 from pipeline.summarize.lead import extracted
-from pipeline.summarize.sentences import is_whole
-from pipeline.summarize.words import content_words
+from pipeline.text.content_words import content_words
+from pipeline.text.whole_sentences import is_whole
 
 _MOST_SENTENCES = 300
 """Of an article, from its beginning: all pairs are compared."""

@@ -9,9 +9,9 @@ from pipeline.article import Article
 from pipeline.engines.base import Failure, Generation, Written
 from pipeline.summarize.forms import BOUNDS, Form
 from pipeline.summarize.lead import lead
-from pipeline.summarize.sentences import split_sentences, whole_sentences
 from pipeline.summarize.source_text import LengthPolicy, fit
 from pipeline.summarize.writer import Reading, Writer
+from pipeline.text.whole_sentences import split_sentences, whole_sentences
 
 
 def summaries_of(

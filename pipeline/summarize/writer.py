@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.core.errors import ConfigError
 from pipeline.engines.base import (
     Failure,
     GenerationEngine,
@@ -13,7 +14,6 @@ from pipeline.engines.base import (
     Setting,
     Written,
 )
-from pipeline.errors import ConfigError
 from pipeline.stage import Tokens
 from pipeline.summarize.forms import Form
 from pipeline.summarize.policy import SelectionPolicy

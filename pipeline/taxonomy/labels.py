@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import LabelError
+from pipeline.core.errors import LabelError
 
 COLUMNS = ("code", "name", "description", "parent")
 

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from pipeline.errors import LabelError
+from pipeline.core.errors import LabelError
 
 SUMS = "SHA256SUMS"
 """In the format of `sha256sum`: digest, two spaces, file name."""

@@ -1,0 +1,1 @@
+"""Sentences, tokens, names and numbers, cleaning, prompt injection: language, nothing of labels."""

@@ -35,7 +35,7 @@ _UNSEEN = frozenset(
 )
 """Elements of which a reader sees nothing but the page around them."""
 _ROLES = frozenset("system user assistant human instruction instructions prompt sys inst".split())
-"""Marks of prompts: `pipeline.summarize.instructions` wants to see them."""
+"""Marks of prompts: `pipeline.text.prompt_injection` wants to see them."""
 _FLAGS = (
     "async|autoplay|checked|controls|defer|disabled|hidden|ismap|itemscope|loop|multiple|muted|"
     "nomodule|noshade|nowrap|open|playsinline|readonly|required|reversed|selected|allowfullscreen"

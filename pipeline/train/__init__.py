@@ -1,0 +1,1 @@
+"""Training of the models, from labelled files to an artefact with a card."""

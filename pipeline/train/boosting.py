@@ -1,4 +1,4 @@
-"""Boosted trees as arrays: grown by scikit-learn, asked by `pipeline.trees`."""
+"""Boosted trees as arrays: grown by scikit-learn, asked by `pipeline.engines.classifiers.trees`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.trees import tree_logits
+from pipeline.engines.classifiers.trees import tree_logits
 
 _TREES = 120
 _DEPTH = 4

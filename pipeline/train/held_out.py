@@ -7,8 +7,8 @@ from collections.abc import Collection
 from functools import cache
 from itertools import islice
 
-from pipeline.resources import resource
-from pipeline.train.pairs import Split
+from pipeline.core.resources import resource
+from pipeline.train.summarizer.pairs import Split
 
 LIST = "held_out.txt"
 """In `models/`: a key a line, sorted; written by `scripts/models/hold_out.py`."""

@@ -10,17 +10,16 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import __version__
-from pipeline.configuration import config_folders
-from pipeline.digest import digest_of
-from pipeline.errors import ConfigError
-from pipeline.evaluate.labels import labelled
+from pipeline.config.compose import config_folders
+from pipeline.config.schema import construct
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import ConfigError
+from pipeline.core.fingerprint import semantic_keys
+from pipeline.core.signals import handled
+from pipeline.core.stopping import Stop
+from pipeline.evaluate.gold.labels import labelled
 from pipeline.evaluate.run_first import check_source
-from pipeline.job import section
-from pipeline.runs.claims import Claims
-from pipeline.runs.fingerprint import semantic_keys
-from pipeline.schema import construct
-from pipeline.signals import handled
-from pipeline.stopping import Stop
+from pipeline.store.leases import Claims
 from pipeline.tune.compose import at, compose_run, fitting
 from pipeline.tune.experiment import CONFIGS, write_experiment
 from pipeline.tune.jobs import JOBS
@@ -33,7 +32,8 @@ from pipeline.tune.settings import TuneSettings
 from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
 from pipeline.tune.tracking import tracker_of
 from pipeline.tune.work import Task, jobs_of
-from pipeline.verbs import stage_nodes
+from pipeline.workflow.job import section
+from pipeline.workflow.steps import stage_nodes
 
 _OWN = ("run.name=job", "cache.engines=true", "publish=[parquet]")
 """What every job has unless the user says otherwise."""

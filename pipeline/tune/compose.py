@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.configuration import CONFIGS, explained, plain, search_path
+from pipeline.config.compose import CONFIGS, explained, plain, search_path
 from pipeline.tune.space import Space, key_of
 
 VERB = "run"

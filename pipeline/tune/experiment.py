@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.configuration import is_group
-from pipeline.runs.files import write_text
+from pipeline.config.compose import is_group
+from pipeline.core.files import write_text
 from pipeline.tune.compose import at
 from pipeline.tune.space import key_of
 

@@ -11,18 +11,18 @@ from typing import cast
 
 from rich.console import Console
 
-from pipeline.errors import ConfigError, InputError, RunError
+from pipeline.annotate.shard import plan_stages
+from pipeline.config.schema import build
+from pipeline.core.errors import ConfigError, InputError, RunError
+from pipeline.core.files import read_record
+from pipeline.core.fingerprint import fingerprint
+from pipeline.core.stopping import Stop
 from pipeline.evaluate.command import evaluate
 from pipeline.evaluate.predictions import read_predictions
-from pipeline.job import Config, Job, section
-from pipeline.runs.annotate import plan_stages
-from pipeline.runs.files import read_record
-from pipeline.runs.fingerprint import fingerprint
-from pipeline.schema import build
 from pipeline.sources.base import Source
-from pipeline.stopping import Stop
 from pipeline.tune.objective import Objective, check_metric
-from pipeline.verbs import annotate_keys, ingest_keys, input_keys, run_verb
+from pipeline.workflow.job import Config, Job, section
+from pipeline.workflow.steps import annotate_keys, ingest_keys, input_keys, run_verb
 
 JOBS = "jobs"
 _LETTERS = 16

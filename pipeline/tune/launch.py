@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.extras import needs
-from pipeline.stopping import Stop
+from pipeline.core.extras import needs
+from pipeline.core.stopping import Stop
 from pipeline.tune.jobs import Jobs
 from pipeline.tune.records import Trial
 from pipeline.tune.settings import Launcher

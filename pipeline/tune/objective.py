@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.evaluate.checks import MADE_BY
-from pipeline.evaluate.labels import SCORED, Gold
-from pipeline.evaluate.metric_names import direction as direction_of
-from pipeline.evaluate.metric_names import no_metric
+from pipeline.evaluate.gold.labels import SCORED, Gold
+from pipeline.evaluate.metrics.names import direction as direction_of
+from pipeline.evaluate.metrics.names import no_metric
+from pipeline.evaluate.metrics.scores import score
 from pipeline.evaluate.predictions import Row
-from pipeline.evaluate.scores import score
 from pipeline.tune.settings import Direction
 
 _FROM_MODELS = "similarity"

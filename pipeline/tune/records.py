@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
-from pipeline.errors import RunError
-from pipeline.runs.files import read_record, write_record, write_text
-from pipeline.runs.fingerprint import differences
-from pipeline.secrets import redacted
+from pipeline.core.errors import RunError
+from pipeline.core.files import read_record, write_record, write_text
+from pipeline.core.fingerprint import differences
+from pipeline.core.secrets import redacted
 from pipeline.tune.jobs import Score
 from pipeline.tune.space import Point
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.evaluate.report_charts import Spec, draw
-from pipeline.runs.files import write_text
+from pipeline.core.files import write_text
+from pipeline.evaluate.report.charts import Spec, draw
 from pipeline.tune.objective import Objective
 from pipeline.tune.records import Trial
 from pipeline.tune.space import Choice, Dimension, Space, shown

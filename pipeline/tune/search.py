@@ -10,8 +10,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.errors import ConfigError
-from pipeline.extras import needs
+from pipeline.core.errors import ConfigError
+from pipeline.core.extras import needs
 from pipeline.tune.settings import DEFAULT_TRIALS, Direction, Sampler
 from pipeline.tune.space import Choice, Dimension, Point, Space, grid_of, size_of
 

@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.configuration import OPTIONS_WITH_VALUES
-from pipeline.schema import PLUGIN
+from pipeline.config.compose import OPTIONS_WITH_VALUES
+from pipeline.config.schema import PLUGIN
 
 Direction = Literal["maximize", "minimize"]
 Sampler = Literal["auto", "grid", "random", "tpe"]

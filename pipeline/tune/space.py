@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 Value: TypeAlias = str | int | float
 Point: TypeAlias = Mapping[str, Value]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.extras import needs
+from pipeline.core.extras import needs
 from pipeline.tune.records import Trial
 from pipeline.tune.settings import Tracker
 from pipeline.tune.space import shown

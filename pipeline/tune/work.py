@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import StoppedError
-from pipeline.secrets import redacted
-from pipeline.signals import handled
-from pipeline.stopping import Stop
+from pipeline.core.errors import StoppedError
+from pipeline.core.secrets import redacted
+from pipeline.core.signals import handled
+from pipeline.core.stopping import Stop
 from pipeline.tune.compose import compose_run
 from pipeline.tune.jobs import Jobs
 from pipeline.tune.objective import Objective

@@ -29,9 +29,9 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.evaluate.bootstrap import mean_interval
-from pipeline.evaluate.rouge import rouge
-from pipeline.summarize.sentences import split_sentences
+from pipeline.core.bootstrap import mean_interval
+from pipeline.evaluate.metrics.rouge import rouge
+from pipeline.text.whole_sentences import split_sentences
 from pipeline.train.held_out import document_split
 
 LETTERS = "ABCDEFGHIJ"

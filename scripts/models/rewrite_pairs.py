@@ -22,11 +22,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.summarize.prompt_text import prompt_text
-from pipeline.summarize.sentences import split_sentences
-from pipeline.summarize.words import content_words
-from pipeline.train.carriers import Rarity, carriers, details_missing
+from pipeline.text.content_words import content_words
+from pipeline.text.whole_sentences import split_sentences
 from pipeline.train.held_out import document_split
-from pipeline.train.pairs import Pair, is_supported
+from pipeline.train.summarizer.carriers import Rarity, carriers, details_missing
+from pipeline.train.summarizer.pairs import Pair, is_supported
 
 MOST_CARRIERS = {"headline": 3, "sentence": 3, "passage": 3, "brief": 5, "bullets": 6}
 MOST_WORDS = 200

@@ -25,19 +25,19 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from pipeline.artefact import CARD, lines_as_bytes
-from pipeline.digest import digest_of
-from pipeline.evaluate.baselines import oracle
-from pipeline.evaluate.rouge import rouge
+from pipeline.core.digest import digest_of
+from pipeline.engines.weights.artefact import CARD, lines_as_bytes
+from pipeline.evaluate.metrics.baselines import oracle
+from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.summarize.forms import Form
 from pipeline.summarize.selection.furniture import cleaned_sentences
 from pipeline.summarize.selection.model import TRAINING, WEIGHTS, load_selection_model
 from pipeline.summarize.selection.selector import Case, ContentSelector, beginning
 from pipeline.summarize.selection.signals import STATE, STATIC, Floats, Read, read, state_rows
-from pipeline.summarize.sentences import is_whole, split_sentences
-from pipeline.summarize.words import content_words
+from pipeline.text.content_words import content_words
+from pipeline.text.whole_sentences import is_whole, split_sentences
 from pipeline.train.held_out import document_key, document_split
-from pipeline.train.pairs import Split, is_supported
+from pipeline.train.summarizer.pairs import Split, is_supported
 
 _TREES = 200
 _LEAVES = 12

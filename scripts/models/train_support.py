@@ -22,12 +22,12 @@ import numpy as np
 import yaml
 from safetensors.numpy import load_file, save_file
 
-from pipeline.artefact import CARD, lines_as_bytes
-from pipeline.digest import digest_of
-from pipeline.engines.embedding import SentenceEncoder
-from pipeline.resources import resource
-from pipeline.summarize.support import Case, SupportChecker
-from pipeline.summarize.support_model import BASE, CROSS_WEIGHTS, FOLDER, TRAINING, WEIGHTS
+from pipeline.core.digest import digest_of
+from pipeline.core.resources import resource
+from pipeline.engines.encoders.embedding import SentenceEncoder
+from pipeline.engines.weights.artefact import CARD, lines_as_bytes
+from pipeline.summarize.support.check import Case, SupportChecker
+from pipeline.summarize.support.model import BASE, CROSS_WEIGHTS, FOLDER, TRAINING, WEIGHTS
 from pipeline.train.support.cross_encoder import kept_differences, train
 from pipeline.train.support.examples import MADE, Example, examples
 from pipeline.train.support.figures import Floats, calibration_error, figure, roc_area

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from command import Outcome
-from pipeline.digest import digest_of
-from pipeline.errors import InputError
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import InputError
+from pipeline.core.files import read_record, write_record
 from pipeline.evaluate.predictions import read_predictions
-from pipeline.runs.directory import RunDirectory
-from pipeline.runs.files import read_record, write_record
+from pipeline.store.directory import RunDirectory
 
 Command = Callable[..., Outcome]
 Rows = list[dict[str, object]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.evaluate.checks import unmatched_note
-from pipeline.evaluate.labels import Gold
+from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.predictions import Matched
 
 

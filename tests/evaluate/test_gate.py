@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from command import Outcome
-from pipeline.digest import digest_of
-from pipeline.errors import ConfigError, InputError
-from pipeline.evaluate.bootstrap import Interval
+from pipeline.core.bootstrap import Interval
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import ConfigError, InputError
+from pipeline.core.files import read_record
 from pipeline.evaluate.gate import Gate, check_metrics, failures, gate_text, read_gate
-from pipeline.evaluate.labels import labels_path
-from pipeline.evaluate.scores import Metric
-from pipeline.runs.files import read_record
+from pipeline.evaluate.gold.labels import labels_path
+from pipeline.evaluate.metrics.scores import Metric
 
 Command = Callable[..., Outcome]
 CHEAP = ("topic=none", "summarizer=lead", "baselines=false", "allow_unmatched=true")

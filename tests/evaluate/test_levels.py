@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.evaluate.labels import Gold
+from pipeline.core.errors import InputError
+from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.levels import at_common_level, coarser
 from pipeline.taxonomy.labels import Label, LabelTree
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from command import Outcome
+from pipeline.core.files import read_record
 from pipeline.evaluate.run_first import parted, run_words, runs_as_key
-from pipeline.runs.files import read_record
 
 Command = Callable[..., Outcome]
 FAST = ("topic=none", "region=lexicon", "summarizer=lead")
@@ -92,7 +92,7 @@ def test_scores_of_a_run_need_no_inference(dateline: Command) -> None:
     assert dateline("run", *FAST, "run.name=r", "ingest.limit=2").code == 0
     assert dateline("run", *FAST, "run.name=s", "ingest.limit=3").code == 0
     code = (
-        "import sys; from pipeline.cli import run_command;"
+        "import sys; from pipeline.cli.command import run_command;"
         "words = ['labels=sample', 'allow_unmatched=true'];"
         "assert run_command(['evaluate', 'predictions=r', *words]) == 0;"
         "assert run_command(['compare', 'r', 's', *words]) == 0;"

@@ -15,8 +15,8 @@ from command import rejects_in
 from pipeline.article import Article, from_table
 from pipeline.ingest.dates import Unread
 from pipeline.ingest.ingest import IngestSettings, ingest
-from pipeline.runs.shards import ShardStore
 from pipeline.sources.base import BadRecord, Record
+from pipeline.store.shards import ShardStore
 
 
 class ListSource:

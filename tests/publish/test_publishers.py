@@ -23,12 +23,12 @@ from pipeline.article import (
     SummarySentence,
     to_table,
 )
-from pipeline.errors import RunError
+from pipeline.core.errors import RunError
 from pipeline.publish.jsonl import JsonlPublisher
 from pipeline.publish.parquet import ParquetPublisher
 from pipeline.publish.rows import joined_rows
 from pipeline.publish.terminal import print_rows
-from pipeline.runs.directory import RunDirectory
+from pipeline.store.directory import RunDirectory
 
 ARTICLES = [
     Article(id=str(n), title=f"[b]Title[/b] {n}", text=f"Text\u2028{n} 😀") for n in range(7)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.annotate.shard import AnnotatorSettings, ShardResult, ShardTask
 from pipeline.article import ARTICLE_SCHEMA, Article, to_table
-from pipeline.errors import ConfigError, DatelineError, RunError
+from pipeline.core.errors import ConfigError, DatelineError, RunError
+from pipeline.core.stopping import never
 from pipeline.runners.local import LocalRunner
-from pipeline.runs.annotate import AnnotatorSettings, ShardResult, ShardTask
-from pipeline.runs.directory import RunDirectory
-from pipeline.runs.shards import Receipt
-from pipeline.stopping import never
+from pipeline.store.directory import RunDirectory
+from pipeline.store.shards import Receipt
 
 CONFIG = {"summarizer": {"_target_": "pipeline.summarize.lead.LeadSummarizer", "min_words": 3}}
 SHARDS = 3

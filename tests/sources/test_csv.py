@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from command import SHARED
 from pipeline.article import Article
-from pipeline.errors import ConfigError, InputError
+from pipeline.config.schema import construct
+from pipeline.core.errors import ConfigError, InputError
 from pipeline.ingest.normalise import normalise
-from pipeline.schema import construct
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.csv import CsvSource
 from pipeline.sources.csv_dialect import Dialect

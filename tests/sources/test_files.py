@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord
 from pipeline.sources.files import (
     UNDECODABLE,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from command import SHARED
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
 from pipeline.sources.jsonl import JsonlSource

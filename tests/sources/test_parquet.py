@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from command import SHARED
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
 from pipeline.sources.parquet import ParquetSource

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.resources import resource
+from pipeline.core.resources import resource
 from pipeline.sources.base import Record
 from pipeline.sources.sample import sample_source
-from pipeline.summarize.facts import Known, facts
-from pipeline.summarize.sentences import is_whole, split_sentences
+from pipeline.summarize.support.facts import Known, facts
 from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
 from pipeline.taxonomy.topics import load_topics
+from pipeline.text.whole_sentences import is_whole, split_sentences
 
 Rows = list[dict[str, Any]]
 SPLITS = ("dev", "test")

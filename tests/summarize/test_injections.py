@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import pytest
 from hydra import compose, initialize_config_dir
 
+from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article
-from pipeline.configuration import CONFIGS, plain
-from pipeline.resources import resource
-from pipeline.runs.annotate import plan_stages
+from pipeline.config.compose import CONFIGS, plain
+from pipeline.core.resources import resource
 
 pytestmark = pytest.mark.models
 

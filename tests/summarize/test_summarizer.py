@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_checker import FakeChecker, NoEncoder
 from gguf import GGUFWriter
 
+from fake_checker import FakeChecker, NoEncoder
 from pipeline.article import Article, Rejection
+from pipeline.core.errors import ConfigError
 from pipeline.engines.base import Failure, Generation, GenerationSettings, Prompt, Setting, Written
-from pipeline.engines.models import find_weights
-from pipeline.errors import ConfigError
+from pipeline.engines.weights.models import find_weights
 from pipeline.stage import Stage
 from pipeline.summarize.forms import BOUNDS, Form
 from pipeline.summarize.lead import LeadSummarizer

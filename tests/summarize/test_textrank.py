@@ -68,7 +68,7 @@ def test_a_missing_package_is_said_before_the_first_article(
 ) -> None:
     import sys
 
-    from pipeline.errors import ConfigError
+    from pipeline.core.errors import ConfigError
 
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ConfigError, match=r"pip install 'dateline\[evaluate\]'"):

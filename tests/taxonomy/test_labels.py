@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import LabelError
+from pipeline.core.errors import LabelError
 from pipeline.taxonomy.labels import read_labels
 from pipeline.taxonomy.topics import load_topics, media_topics
 

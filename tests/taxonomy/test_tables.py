@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from command import ROOT
-from pipeline.errors import LabelError
+from pipeline.core.errors import LabelError
 from pipeline.taxonomy import regions, tables, topics
 from pipeline.taxonomy.tables import SUMS, check_tables, digests, read_rows
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from command import SHARED
+from pipeline.annotate.reading import reading
 from pipeline.article import Article
-from pipeline.runs.reading import reading
 from pipeline.stage import Stage
 from pipeline.summarize.lead import LeadSummarizer
 from pipeline.summarize.textrank import TextRankSummarizer

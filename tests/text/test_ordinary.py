@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from command import ROOT
-from pipeline.resources import resource
+from pipeline.core.resources import resource
 from pipeline.text.ordinary import is_ordinary
 
 sys.path.insert(0, str(ROOT / "scripts"))

@@ -10,8 +10,8 @@ from command import SHARED
 from pipeline.article import Article
 from pipeline.ingest.normalise import clean_text
 from pipeline.summarize.lead import LeadSummarizer
-from pipeline.summarize.sentences import is_whole
 from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import is_whole
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.resources import resource
+from pipeline.core.resources import resource
 from pipeline.train.held_out import LIST, document_key, document_split, held_out, share_of
 
 ARTICLE = "The council of Linden voted 7-2 on Tuesday to close its only swimming pool. " * 3

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from command import Outcome
-from pipeline.errors import ConfigError, StoppedError
-from pipeline.runs.files import read_record
-from pipeline.stopping import Stop
+from pipeline.core.errors import ConfigError, StoppedError
+from pipeline.core.files import read_record
+from pipeline.core.stopping import Stop
 from pipeline.tune import launch
 from pipeline.tune.launch import Launch, batches
 from pipeline.tune.objective import Objective

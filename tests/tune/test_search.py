@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.tune.search import Search, choose_sampler
 from pipeline.tune.space import Choice, Interval, Point
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.tune.jobs import Score
 from pipeline.tune.records import Trial
 from pipeline.tune.tracking import tracker_of

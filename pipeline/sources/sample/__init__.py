@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.resources import resource
+from pipeline.core.resources import resource
 from pipeline.sources.jsonl import JsonlSource
 
 

@@ -11,15 +11,15 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article, How, SummarySentence
-from pipeline.schema import PLUGIN
+from pipeline.config.schema import PLUGIN
 from pipeline.summarize.forms import BOUNDS, Form, joined
-from pipeline.summarize.instructions import blanked, instructions, merged, without
 from pipeline.summarize.lead import LIST, summarised
 from pipeline.summarize.origin import how_of
 from pipeline.summarize.selection.headline import usable_title
 from pipeline.summarize.selection.selector import Case, Chosen, ContentSelector
-from pipeline.summarize.sentences import split_sentences
 from pipeline.text.lists import lists
+from pipeline.text.prompt_injection import blanked, instructions, merged, without
+from pipeline.text.whole_sentences import split_sentences
 
 _LEFT_OUT = "instructions_left_out"
 _LIST_LEFT_OUT = "list_left_out"

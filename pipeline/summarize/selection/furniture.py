@@ -33,8 +33,8 @@ from pipeline.summarize.selection.furniture_patterns import (
     TWEET,
     UNGLUED,
 )
-from pipeline.summarize.sentences import is_whole
-from pipeline.summarize.words import content_words
+from pipeline.text.content_words import content_words
+from pipeline.text.whole_sentences import is_whole
 
 _JOINING = frozenset(
     "a an and as at may june july than by de for from in of on or the to von with".split()

@@ -8,11 +8,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.artefact import checked, lines_of
-from pipeline.errors import ModelError
-from pipeline.resources import resource
+from pipeline.core.errors import ModelError
+from pipeline.core.resources import resource
+from pipeline.engines.classifiers.trees import tree_logits
+from pipeline.engines.weights.artefact import checked, lines_of
 from pipeline.summarize.selection.signals import STATE, STATIC, Floats
-from pipeline.trees import tree_logits
 
 FOLDER = "selection"
 WEIGHTS = "selection.safetensors"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pipeline.summarize.sentences import is_whole
+from pipeline.text.whole_sentences import is_whole
 
 LONG = 24
 """Words from which on whole clauses are left out; a shorter sentence only loses small words."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.summarize.words import content_words
+from pipeline.text.content_words import content_words
 
 Floats = NDArray[np.float32]
 

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.digest import digest_of
-from pipeline.engines.cross_encoder import CrossEncoder, differences, encoded_pairs, with_head
-from pipeline.engines.models import find_weights
-from pipeline.engines.pretrained import load_config, load_model, load_tokenizer
-from pipeline.summarize.support_model import MAX_TOKENS
+from pipeline.core.digest import digest_of
+from pipeline.engines.classifiers.cross_encoder import (
+    CrossEncoder,
+    differences,
+    encoded_pairs,
+    with_head,
+)
+from pipeline.engines.weights.models import find_weights
+from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
+from pipeline.summarize.support.model import MAX_TOKENS
 from pipeline.train.support.examples import Example
 from pipeline.train.support.mixture import Plan, drawn
 

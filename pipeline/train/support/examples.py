@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from pipeline.summarize.support_features import Read, read
-from pipeline.summarize.support_premise import held_against
-from pipeline.summarize.support_source import Source
-from pipeline.summarize.support_words import Vocabulary
-from pipeline.train.pairs import Split
+from pipeline.summarize.support.features import Read, read
+from pipeline.summarize.support.premise import held_against
+from pipeline.summarize.support.source import Source
+from pipeline.summarize.support.words import Vocabulary
+from pipeline.train.summarizer.pairs import Split
 from pipeline.train.support.role_corruptions import corrupted
 from pipeline.train.support.statements import WRITTEN, Summary
 from pipeline.train.support.true_sentences import true_sentence

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from pipeline.summarize.support_words import FUNCTION_WORDS, tokenize
+from pipeline.summarize.support.words import FUNCTION_WORDS, tokenize
 
 Corruption = Callable[[str, Sequence[str], Random], str | None]
 

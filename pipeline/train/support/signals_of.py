@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.summarize.support import Case, Claim, signals
-from pipeline.summarize.support_words import Vocabulary
+from pipeline.summarize.support.check import Case, Claim, signals
+from pipeline.summarize.support.words import Vocabulary
 from pipeline.train.support.examples import Example
 from pipeline.train.support.statements import Summary
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.summarize.sentences import split_sentences
+from pipeline.text.whole_sentences import split_sentences
 from pipeline.train.held_out import document_split
-from pipeline.train.pairs import Split
+from pipeline.train.summarizer.pairs import Split
 
 _SHINGLE = 10
 _SHARED_SHINGLES = 5

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from pipeline.summarize.support_words import FUNCTION_WORDS
+from pipeline.summarize.support.words import FUNCTION_WORDS
 
 _PARTS = (
     (re.compile(r"\s*\([^()]*\)"), ""),

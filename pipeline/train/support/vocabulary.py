@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.artefact import lines_as_bytes, lines_of
-from pipeline.summarize.sentences import split_sentences
-from pipeline.summarize.support_model import STEPS_AN_OCTAVE
-from pipeline.summarize.support_words import Vocabulary, tokenize
+from pipeline.engines.weights.artefact import lines_as_bytes, lines_of
+from pipeline.summarize.support.model import STEPS_AN_OCTAVE
+from pipeline.summarize.support.words import Vocabulary, tokenize
+from pipeline.text.whole_sentences import split_sentences
 from pipeline.train.held_out import document_key, document_split
 from pipeline.train.support.statements import records
 

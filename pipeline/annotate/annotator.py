@@ -1,0 +1,337 @@
+"""Taking the articles of a shard through the stages, one stage after the other.
+
+A stage is given what ingest wrote in normal case (`pipeline.annotate.reading`), and the vector,
+never what another stage found: so its result depends on nothing but the articles, itself and its
+company, and can be kept and used again.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from pipeline.annotate.reading import READING_VERSION, as_published, reading
+from pipeline.annotate.results import annotation_table, joined, result_table, with_labels
+from pipeline.annotate.usage import Spent
+from pipeline.article import ARTICLE_SCHEMA, Article, Rejection, to_table
+from pipeline.core.errors import DatelineError, RunError
+from pipeline.core.fingerprint import fingerprint
+from pipeline.core.frames import innermost_frame
+from pipeline.core.stopping import never, stopped
+from pipeline.stage import CountsTokens, Stage, TellsSettings, Tokens
+from pipeline.store.stage_cache import StageCache
+
+_LOG = logging.getLogger(__name__)
+
+ENCODER = "encoder"
+
+_LAYOUT = "1"
+"""Goes up with every change of how results are stored in the cache."""
+
+_MARK = pa.table({"known": pa.array([True])})
+
+_KEEP_EVERY = 30.0
+"""Seconds after which the finished batches of a stage go into the cache: what a kill costs."""
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """What is made of a stage's result before it goes into the rows: a function of each article's
+    annotation alone, worked out anew every time; and the `keys` that decide what comes out."""
+
+    keys: Mapping[str, object]
+    adjust: Callable[[Sequence[Article]], list[Article]]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A stage with the keys that decide its result: its config and its identity."""
+
+    stage: Stage
+    keys: Mapping[str, object]
+    adjusted: Adjusted | None = None
+
+    @property
+    def row_keys(self) -> Mapping[str, object]:
+        """What decides the rows: the keys of the result, or of what is made of it."""
+        return self.keys if self.adjusted is None else self.adjusted.keys
+
+    def rows(self, result: pa.Table) -> pa.Table:
+        """The stage's result as it goes into the rows."""
+        return result if self.adjusted is None else with_labels(result, self.adjusted.adjust)
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """The rows of a shard that were annotated, the rejections of the others by row, the cost."""
+
+    table: pa.Table
+    rejections: Mapping[int, Rejection]
+    spent: Spent
+
+
+class Annotator:
+    """The stages of one configuration; each is opened when it is first needed."""
+
+    def __init__(
+        self, stages: Mapping[str, Planned], batch_rows: int, cache: StageCache | None = None
+    ) -> None:
+        self._stages = dict(stages)
+        self._batch_rows = batch_rows
+        self._cache = cache
+        self._opened: set[str] = set()
+        self._marked: set[str] = set()
+
+    def open(self, names: Iterable[str] | None = None) -> None:
+        """Open stages (all by default), the last first: engines that load in the background get a
+        head start."""
+        wanted = set(self._stages if names is None else names) - self._opened
+        if not wanted:
+            return
+        # Frameworks make millions of objects while they are imported, and all of them stay: looking
+        # through them for garbage took a third of the time of opening, and a fifth of that of
+        # checking summaries.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            for name in reversed(self._stages):
+                if name in wanted:
+                    self._stages[name].stage.open()
+                    self._opened.add(name)
+        finally:
+            gc.freeze()
+            if collecting:
+                gc.enable()
+
+    def __call__(
+        self,
+        articles: Sequence[Article],
+        progress: Callable[[int], None] = lambda rows: None,
+        stopping: Callable[[], bool] = never,
+        cached: bool = True,
+    ) -> Annotated:
+        """The articles annotated or rejected; `progress` is told of those that are through, and
+        without `cached` nothing comes from the cache or goes into it.
+
+        Raises:
+            StoppedError: `stopping` said so; the batches that were finished are in the cache.
+        """
+        return _Shard(self, articles, self._cache if cached else None, progress, stopping).run()
+
+    def is_known(self) -> bool:
+        """Whether the cache has results of every stage as configured: then it may have all that a
+        run needs, and nothing is worth opening in advance."""
+        cache, names = self._cache, [name for name in self._stages if name != ENCODER]
+        return cache is not None and all(cache.get(self._mark(name)) is not None for name in names)
+
+    def mark(self, name: str) -> None:
+        """Have the cache remember that there are results of this stage."""
+        if self._cache is not None and name not in self._marked:
+            self._marked.add(name)
+            self._cache.put(self._mark(name), _MARK)
+
+    def _mark(self, name: str) -> str:
+        given = {"layout": _LAYOUT, "reading": READING_VERSION}
+        return fingerprint({**given, **self._stages[name].keys})
+
+    @property
+    def batch_rows(self) -> int:
+        return self._batch_rows
+
+    @property
+    def stages(self) -> Mapping[str, Planned]:
+        return self._stages
+
+
+class _Shard:
+    """One pass of one shard through the stages."""
+
+    def __init__(
+        self,
+        annotator: Annotator,
+        articles: Sequence[Article],
+        cache: StageCache | None,
+        progress: Callable[[int], None],
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._annotator = annotator
+        self._stages = annotator.stages
+        self._articles = list(articles)
+        self._cache = cache
+        self._progress = progress
+        self._stopping = stopping
+        self._content = _content_digest(articles) if cache else ""
+        self._found: dict[str, pa.Table | None] = {}
+        self._rejections: dict[int, Rejection] = {}
+        self._has_vectors = False
+        self._spent = Spent()
+
+    def run(self) -> Annotated:
+        names = [name for name in self._stages if name != ENCODER]
+        missing = [name for name in names if not self._is_whole(self._kept(name))]
+        if any(self._stages[name].stage.needs_vector for name in missing):
+            missing.append(ENCODER)
+        self._annotator.open(missing)
+        results = {}
+        for name in names:
+            stage = self._stages[name].stage
+            if stage.needs_vector and not self._is_whole(self._kept(name)):
+                self._fill_vectors()
+            result = self._result(name, self._progress if name == names[-1] else _silent)
+            results[name] = self._stages[name].rows(result)
+        if not names:
+            self._progress(len(self._articles))
+        rows = self._alive(0, len(self._articles))
+        ids = [self._articles[row].id for row in rows]
+        return Annotated(annotation_table(ids, rows, results), self._rejections, self._spent)
+
+    def _result(self, name: str, progress: Callable[[int], None]) -> pa.Table:
+        """What the stage sets, from the cache as far as it has it; failures become rejections."""
+        key, found = self._key(name), self._kept(name)
+        parts = [] if found is None else [found]
+        start = self._annotator.batch_rows * _batches(found, self._annotator.batch_rows)
+        if self._is_whole(found):
+            start = len(self._articles)
+        self._spent.cached[name] += sum(len(part) for part in parts)
+        progress(min(start, len(self._articles)))
+        if start < len(self._articles):
+            self._annotator.open([name])  # a rejection may have made another result necessary
+        before, put = len(self._rejections), time.monotonic()
+        for first in range(start, len(self._articles), self._annotator.batch_rows):
+            clean = len(self._rejections) == before
+            if self._stopping():
+                if clean:
+                    self._keep(key, parts)
+                raise stopped(self._spent)
+            if clean and time.monotonic() - put > _KEEP_EVERY:
+                self._keep(key, parts)
+                put = time.monotonic()
+            last = min(first + self._annotator.batch_rows, len(self._articles))
+            parts.append(self._batch(name, self._alive(first, last)))
+            progress(last - first)
+        result = joined(parts)
+        # A rejection may be of the moment, and `dateline retry` wants to know.
+        if start < len(self._articles) and len(self._rejections) == before:
+            self._keep(key, [result])
+            self._annotator.mark(name)
+        return result
+
+    def _batch(self, name: str, rows: Sequence[int]) -> pa.Table:
+        stage, given = self._stages[name].stage, [reading(self._articles[row]) for row in rows]
+        tokens, begun = _tokens(stage), time.perf_counter()
+        done = list(_guarded(name, stage, given))
+        self._spent.seconds[name] += time.perf_counter() - begun
+        self._spent.articles[name] += len(given)
+        if isinstance(stage, TellsSettings):
+            self._spent.settings[name] = dict(stage.effective())
+        self._spent.tokens_read += _tokens(stage).read - tokens.read
+        self._spent.tokens_written += _tokens(stage).written - tokens.written
+        if [article.id for article in done] != [article.id for article in given]:
+            raise RunError(f"stage {name} did not give back the articles it was given, in order")
+        kept = []
+        for row, article in zip(rows, done, strict=True):
+            if article.rejection is None:
+                kept.append((row, as_published(article, self._articles[row])))
+            else:
+                self._rejections[row] = article.rejection
+        return result_table([row for row, _ in kept], [article for _, article in kept])
+
+    def _fill_vectors(self) -> None:
+        if self._has_vectors:
+            return
+        self._has_vectors = True
+        table = self._result(ENCODER, _silent)
+        if "vector" not in table.column_names:
+            return
+        for row, vector in zip(table["row"].to_pylist(), table["vector"], strict=True):
+            if vector.is_valid:
+                array = vector.values.to_numpy(zero_copy_only=False)
+                self._articles[row] = replace(self._articles[row], vector=array)
+
+    def _alive(self, first: int, last: int) -> list[int]:
+        return [row for row in range(first, last) if row not in self._rejections]
+
+    def _is_whole(self, found: pa.Table | None) -> bool:
+        return found is not None and len(found) == len(self._articles) - len(self._rejections)
+
+    def _kept(self, name: str) -> pa.Table | None:
+        """The stage's result in the cache: whole, or its first batches, or None."""
+        if self._cache is None:
+            return None
+        key = self._key(name)
+        if key not in self._found:
+            self._found[key] = self._cache.get(key)
+        return self._found[key]
+
+    def _keep(self, key: str, parts: Sequence[pa.Table]) -> None:
+        if self._cache is not None and parts:
+            self._cache.put(key, joined(parts))
+
+    def _key(self, name: str) -> str:
+        """What decides the result: the stage, the articles, and the company they are in."""
+        planned = self._stages[name]
+        keys = dict(planned.keys)
+        if planned.stage.needs_vector:
+            keys |= self._stages[ENCODER].keys
+        return fingerprint(
+            keys
+            | {
+                "layout": _LAYOUT,
+                "reading": READING_VERSION,
+                "stage": name,
+                "articles": self._content,
+                "batch_rows": self._annotator.batch_rows,
+                "rejected": sorted(self._rejections),
+            }
+        )
+
+
+def _batches(found: pa.Table | None, batch_rows: int) -> int:
+    """How many whole batches a result from the cache covers."""
+    if found is None or not len(found):
+        return 0
+    return int(found["row"][-1].as_py()) // batch_rows + 1
+
+
+def _content_digest(articles: Sequence[Article]) -> str:
+    """sha256 over what a stage may look at, in order."""
+    sink = pa.BufferOutputStream()
+    table = to_table(articles, ARTICLE_SCHEMA)
+    with pa.ipc.new_stream(sink, table.schema) as out:
+        out.write_table(table)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def _tokens(stage: Stage) -> Tokens:
+    return stage.tokens() if isinstance(stage, CountsTokens) else Tokens(0, 0)
+
+
+def _silent(rows: int) -> None:
+    pass
+
+
+def _guarded(name: str, stage: Stage, articles: list[Article]) -> Iterable[Article]:
+    """The stage's result; when it fails on a batch, article by article, the culprit rejected."""
+    if not articles:
+        return []
+    try:
+        return stage(articles)
+    except DatelineError:
+        raise
+    except Exception as error:  # whatever a model raises: quarantined, logged, and counted
+        _LOG.warning("%s failed on %d articles", name, len(articles), exc_info=True)
+        if len(articles) > 1:
+            return [done for article in articles for done in _guarded(name, stage, [article])]
+        rejection = Rejection(
+            stage=name,
+            reason=f"{name} failed on article {articles[0].id}",
+            error=f"{type(error).__name__}: {error}",
+            frame=innermost_frame(error),
+        )
+        return [replace(articles[0], rejection=rejection)]

@@ -1,0 +1,5 @@
+"""The `dateline` command."""
+
+from pipeline.cli.command import main
+
+__all__ = ["main"]

@@ -1,0 +1,109 @@
+"""`dateline verify` and `dateline retry`: verbs on a run that is there, from its own plan."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import yaml
+from rich.console import Console
+
+from pipeline.core.errors import RunError
+from pipeline.core.signals import handled
+from pipeline.store.directory import RunDirectory
+from pipeline.store.shards import ShardStore
+from pipeline.workflow.job import Config, Job, from_anywhere
+from pipeline.workflow.retry import retry_verb
+from pipeline.workflow.steps import show
+from pipeline.workflow.verify import directory_of, notes, problems
+
+
+def verify_command(words: Sequence[str]) -> int:
+    """Run `dateline verify WORDS`; returns the exit code.
+
+    Raises:
+        RunError: something is wrong; what, was printed.
+    """
+    parser = _parser("verify", "Is a run what its receipts say, and does nothing lack?")
+    options = parser.parse_args(words)
+    directory = directory_of(options.run, options.runs)
+    found = 0
+    for found, problem in enumerate(problems(directory, options.allow_external_code), start=1):  # noqa: B007 counted
+        print(problem)
+    if found:
+        what = "1 problem" if found == 1 else f"{found} problems"
+        raise RunError(
+            f"{directory.path}: {what}; the command that made the run makes anew what is damaged, "
+            "run.overwrite=true makes all of it anew"
+        )
+    for note in notes(directory):
+        print(note)
+    print(f"{directory.path}: whole; {_what(directory)}")
+    return 0
+
+
+def retry_command(words: Sequence[str]) -> int:
+    """Run `dateline retry WORDS`; returns the exit code."""
+    parser = _parser("retry", "Try once more what a run rejected.")
+    parser.add_argument("--source", help="where the input lies now, if not where it lay")
+    options = parser.parse_args(words)
+    directory = directory_of(options.run, options.runs)
+    config = _config_of(directory, options.allow_external_code, options.source)
+    job = Job(config, Console(stderr=True))
+    with handled(job.stop, job.status), job.at_work():
+        retry_verb(job)
+    show(job, Console())
+    return 0
+
+
+def _parser(verb: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"dateline {verb}", description=description)
+    parser.add_argument("run", help="a run's name, or the path of its directory")
+    parser.add_argument("--runs", default="runs", help="where run directories lie (runs)")
+    parser.add_argument(
+        "--allow-external-code",
+        action="store_true",
+        help="the run was made with classes that are not Dateline's; they run as you",
+    )
+    return parser
+
+
+def _config_of(directory: RunDirectory, allow_external: bool, source: str | None) -> Config:
+    """The configuration that a run was made with, to be used where it lies now.
+
+    Whether foreign code may run is never taken from the run directory itself.
+    """
+    config: dict[str, object] = {}
+    for step in (directory.planned("ingest"), directory.planned("annotate")):
+        config |= step.config
+    try:
+        kept = yaml.safe_load(directory.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise RunError(f"{directory.config}: missing or damaged; the same run mends it") from error
+    publish = kept.get("publish") if isinstance(kept, dict) else None
+    config["publish"] = publish if isinstance(publish, dict) else {}
+    if source is not None:
+        node = config["source"]
+        assert isinstance(node, dict)
+        config["source"] = {**node, "path": from_anywhere(source)}
+    run = config["run"]
+    assert isinstance(run, dict)
+    config["run"] = {
+        **run,
+        "name": directory.name,
+        "overwrite": False,
+        "join": False,
+        "allow_external_code": allow_external,
+    }
+    config["paths"] = {"runs": str(directory.path.parent)}
+    return config
+
+
+def _what(directory: RunDirectory) -> str:
+    articles = directory.articles(directory.fingerprint("ingest"))
+    annotations = directory.annotations(directory.fingerprint("annotate"), articles)
+    return f"{_rows(articles)} articles, {_rows(annotations)} annotated"
+
+
+def _rows(store: ShardStore) -> int:
+    return sum(receipt.rows for receipt in store.receipts())

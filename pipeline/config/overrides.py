@@ -1,0 +1,173 @@
+"""Overrides of the command line whose values are text: they mean what was typed.
+
+Hydra reads `run.name=2024_05_01` as a number and `source.path=news#1.csv` not at all. The type of
+the key decides: what a name, an id or a path is given stands as it is, without quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from inspect import isfunction
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Union, get_args, get_origin, get_type_hints
+
+from pipeline.config.compose import (
+    OPTIONS_WITH_VALUES,
+    chosen_groups,
+    config_folders,
+    is_group,
+    key_of,
+    quoted,
+)
+from pipeline.config.targets import resolved_target
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+_MULTIRUN = ("-m", "--multirun")
+_OF_HYDRA = ("'", '"', "[", "{")
+"""A value that begins so is written for Hydra: quoted, a list or a mapping."""
+
+
+def as_typed(
+    verb: str,
+    words: Sequence[str],
+    sections: Mapping[str, object],
+    sweeps: bool = False,
+    folders: Sequence[Path] = (),
+) -> list[str]:
+    """The words of a command line, those values quoted that Hydra would not take as they stand.
+
+    `sections` are the type hints of the keys at the top of the verb's configuration, those of
+    plug-ins left out, which say so themselves. With `sweeps`, as with `--multirun`, `a,b` are two
+    values. `folders` are of the user's own configurations, beside those that the words name.
+    """
+    sweeps = sweeps or any(word in _MULTIRUN for word in words)
+    types = _Types(verb, words, sections, [*folders, *config_folders(words)])
+    typed: list[str] = []
+    before = ""
+    for word in words:
+        is_override = "=" in word and not word.startswith("-") and before not in OPTIONS_WITH_VALUES
+        typed.append(_typed(word, sweeps, types) if is_override else word)
+        before = word
+    return typed
+
+
+def _typed(word: str, sweeps: bool, types: _Types) -> str:
+    before, _, value = word.partition("=")
+    if not value.strip() or "${" in value or value.startswith(_OF_HYDRA) or before[:1] == "~":
+        return word
+    key = key_of(word)
+    literal = f"{before}={quoted(value)}"
+    try:
+        read = _read(word)
+    except _UnreadableError:
+        return literal
+    except _SweepError:
+        return literal if not sweeps and types.is_text(key) and not types.is_group(key) else word
+    if isinstance(read, str):
+        # A backslash is Hydra's escape; but for those it drops only the spaces around a value.
+        return word if read == value or "\\" in value else literal
+    if isinstance(read, int | float) and not isinstance(read, bool) and str(read) == value:
+        return word  # it becomes the same text again
+    if read is None and types.may_be_null(key):
+        return word
+    return literal if types.is_text(key) else word
+
+
+class _UnreadableError(Exception):
+    """Hydra cannot read a value."""
+
+
+class _SweepError(Exception):
+    """Hydra reads several values."""
+
+
+def _read(word: str) -> object:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    try:
+        override = OverridesParser.create().parse_override(word)
+        if override.is_sweep_override():
+            raise _SweepError
+        value = override.value()
+    except (HydraException, ValueError) as error:
+        raise _UnreadableError from error
+    return str(value) if isinstance(value, str) else value
+
+
+class _Types:
+    """The types of keys, by the classes that take them; composes the configuration where needed."""
+
+    def __init__(
+        self,
+        verb: str,
+        words: Sequence[str],
+        sections: Mapping[str, object],
+        folders: Sequence[Path],
+    ) -> None:
+        self._verb = verb
+        self._words = words
+        self._sections = sections
+        self._folders = folders
+        self._composed: DictConfig | None = None
+
+    def is_text(self, key: str) -> bool:
+        """Whether the key takes text, and nothing that could be written as something else."""
+        types = self._of(key)
+        return str in types and types <= {str, NoneType}
+
+    def may_be_null(self, key: str) -> bool:
+        return NoneType in self._of(key)
+
+    def is_group(self, key: str) -> bool:
+        return is_group(key, self._folders)
+
+    def _of(self, key: str) -> frozenset[object]:
+        if self.is_group(key):
+            return frozenset({str, NoneType})  # `experiment=null` chooses none
+        first, *others = key.split(".")
+        if first in self._sections:
+            return _members(self._sections[first], others)
+        return self._in_plugin([first, *others])
+
+    def _in_plugin(self, names: Sequence[str]) -> frozenset[object]:
+        """Of a key below a node with a `_target_`: what the class or function takes."""
+        from omegaconf import OmegaConf
+
+        for end in range(len(names) - 1, 0, -1):
+            key = f"{'.'.join(names[:end])}._target_"
+            target = OmegaConf.select(self._config(), key, default=None)
+            if isinstance(target, str):
+                return _members(resolved_target(target, key), names[end:])
+        return frozenset()
+
+    def _config(self) -> DictConfig:
+        if self._composed is None:
+            self._composed = chosen_groups(self._verb, self._words, self._folders)
+        return self._composed
+
+
+def _members(hint: object, names: Sequence[str]) -> frozenset[object]:
+    """The types that a type hint allows, as members of a union, or those of a key below it."""
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    is_union = isinstance(hint, UnionType) or get_origin(hint) is Union
+    members = get_args(hint) if is_union else (hint,)
+    if not names:
+        return frozenset(get_args(m)[0] if get_origin(m) is Annotated else m for m in members)
+    below: set[object] = set()
+    for member in members:
+        arguments = get_args(member)
+        if is_dataclass(member) or isfunction(member):
+            try:
+                inner = get_type_hints(member).get(names[0])
+            except NameError:  # a name that is only there for type checkers
+                inner = None
+            below |= _members(inner, names[1:]) if inner is not None else set()
+        elif len(arguments) == 2:  # a mapping
+            below |= _members(arguments[1], names[1:])
+    return frozenset(below)

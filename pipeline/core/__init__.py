@@ -1,0 +1,1 @@
+"""What all rooms use and which uses none: errors, digests, files, signals, secrets, progress."""

@@ -1,0 +1,1 @@
+"""What two runs, or several, differ in on the same articles."""

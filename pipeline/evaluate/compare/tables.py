@@ -1,0 +1,96 @@
+"""A comparison as tables for the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.evaluate.compare.comparison import MOST_CHANGED, Comparison, Rank
+from pipeline.evaluate.compare.paired import Difference
+from pipeline.evaluate.metrics.names import direction
+from pipeline.evaluate.predictions import Row
+
+_TITLE_CHARS = 60
+
+
+def metrics_table(pair: Comparison, title: str) -> Table:
+    """Every metric that any document differs in."""
+    first, second = escape(pair.first), escape(pair.second)
+    table = Table("score", first, second, "difference", "95% interval", "p", "better", "n",
+                  title=f"{second} less {first}: {title}")  # fmt: skip
+    before = ""
+    for name, one in pair.metrics.items():
+        if name in pair.same:
+            continue
+        task = name.partition(".")[0]
+        if before and task != before:
+            table.add_section()
+        before = task
+        table.add_row(
+            name, _figure(one.first), _figure(one.second), *_difference(one),
+            escape(_better(name, one, pair)), _counted(*pair.counted[name]),
+        )  # fmt: skip
+    return table
+
+
+def documents_table(pair: Comparison) -> Table:
+    """How many documents each run has the better score of."""
+    table = Table("documents", f"{escape(pair.first)} better", f"{escape(pair.second)} better",
+                  "ties")  # fmt: skip
+    for task, tally in pair.documents.items():
+        table.add_row(task, *map(str, (tally.first_better, tally.second_better, tally.ties)))
+    return table
+
+
+def changed_table(pair: Comparison, rows: Mapping[str, Row]) -> Table:
+    """The articles that changed most, with each task's score before and after."""
+    what = f"{escape(pair.first)} -> {escape(pair.second)}"
+    table = Table("id", "article", what, title=f"most changed, up to {MOST_CHANGED}")
+    for change in pair.changed:
+        title = str(rows[change.id]["title"] or rows[change.id]["text"] or "")[:_TITLE_CHARS]
+        scores = ", ".join(f"{task} {a:.2f} -> {b:.2f}" for task, (a, b) in change.tasks.items())
+        table.add_row(escape(change.id), escape(title), scores)
+    return table
+
+
+def rank_table(by: str, ranks: Sequence[Rank], title: str) -> Table:
+    """A leaderboard."""
+    table = Table("group", "run", by, "95% interval", "n", "less its group's best", "95% interval",
+                  "p", title=title)  # fmt: skip
+    for rank in ranks:
+        found = rank.metric.interval
+        own = "-" if math.isnan(found.mean) else f"{found.low:.3f} to {found.high:.3f}"
+        to_leader = ("", "", "") if rank.to_leader is None else _difference(rank.to_leader)
+        table.add_row(str(rank.group), escape(rank.run), _figure(found.mean), own,
+                      str(rank.metric.n), *to_leader)  # fmt: skip
+    return table
+
+
+def _better(name: str, one: Difference, pair: Comparison) -> str:
+    """The run that is better for sure, where more or less is better."""
+    sign = direction(name)
+    if not sign or not one.is_clear():
+        return "-"
+    return pair.second if sign * one.interval.low > 0 else pair.first
+
+
+def _difference(one: Difference) -> tuple[str, str, str]:
+    found = one.interval
+    if math.isnan(found.mean):
+        return "-", "-", "-"
+    return f"{found.mean:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}", _p(one.p)
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _figure(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _counted(first: int, second: int) -> str:
+    return str(first) if first == second else f"{first}, {second}"

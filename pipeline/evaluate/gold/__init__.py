@@ -1,0 +1,1 @@
+"""Labelled samples: what people say of articles, read and checked."""

@@ -1,0 +1,1 @@
+"""One file a metric, with its interval; and the baselines beside it."""

@@ -1,0 +1,225 @@
+"""What the report says of each task: headline figures and charts with their titles. No HTML here
+but the charts' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from markupsafe import Markup
+
+from pipeline.evaluate.gold.labels import Gold
+from pipeline.evaluate.metrics.summaries import words_of
+from pipeline.evaluate.predictions import Row
+from pipeline.evaluate.report import charts as charts
+from pipeline.evaluate.report.articles import TASKS
+
+Record = Mapping[str, object]
+
+_LABELS = (
+    ("micro_f1", "F1, micro"),
+    ("macro_f1", "F1, macro"),
+    ("hierarchical_f1", "F1 on the M49 tree"),
+    ("coverage", "Coverage"),
+    ("ece", "Calibration error"),
+)
+_SUMMARY = (
+    ("rouge1", "ROUGE-1"),
+    ("rouge2", "ROUGE-2"),
+    ("rougeLsum", "ROUGE-Lsum"),
+    ("support", "Support"),
+    ("unsupported", "With unsupported names"),
+    ("fallback", "Lead stands in"),
+)
+_HEADLINES = {**dict.fromkeys(TASKS, _LABELS), "summary": _SUMMARY}
+_FEW_DIGITS = 10
+"""From here on a figure has one decimal, as ROUGE always has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure as the page shows it: its mean, interval, articles, and baselines beside it."""
+
+    name: str
+    value: str
+    interval: str
+    n: int
+    baselines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A headline figure; `low`, `at` and `width` place its interval on a bar, in percent."""
+
+    title: str
+    line: Line
+    at: float
+    low: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with its title and a sentence about how to read it."""
+
+    title: str
+    note: str
+    svg: Markup
+    shape: str = ""
+    """Class of the page for one that is `wide` or `tall`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the page says of a task."""
+
+    name: str
+    tiles: Sequence[Tile]
+    figures: Sequence[Figure]
+
+
+def sections(
+    record: Record,
+    articles: Mapping[str, Record],
+    pairs: Sequence[tuple[Gold, Row]],
+    names: Mapping[str, str],
+) -> Iterator[Section]:
+    """A section for each task that was scored, and one for summaries.
+
+    `record` is that of `metrics.json`, `articles` has those of `per_article.jsonl` by id, `names`
+    those of codes.
+    """
+    metrics = cast("Mapping[str, Record]", record["metrics"])
+    detail = cast("Mapping[str, Record]", record["detail"])
+    for task in TASKS:
+        if task in detail:
+            figures = list(_label_figures(detail[task], names))
+            yield Section(task, list(_tiles(task, metrics)), figures)
+    figures = list(_summary_figures(articles, pairs))
+    yield Section("summary", list(_tiles("summary", metrics)), figures)
+
+
+def _tiles(task: str, metrics: Mapping[str, Record]) -> Iterator[Tile]:
+    for name, title in _HEADLINES[task]:
+        metric = metrics.get(f"{task}.{name}")
+        if metric is None or metric["mean"] is None:
+            continue
+        full = 100.0 if _is_rouge(name) else 1.0
+        low, at, high = (
+            round(100 * min(max(cast(float, metric[part]) / full, 0.0), 1.0), 2)
+            for part in ("low", "mean", "high")
+        )
+        yield Tile(title, metric_line(name, metric), at, low, high - low)
+
+
+def metric_line(name: str, metric: Record) -> Line:
+    """A figure of `metrics.json`."""
+    interval = "-"
+    if metric["mean"] is not None:
+        interval = f"{_number(name, metric['low'])} to {_number(name, metric['high'])}"
+    beside = cast("Mapping[str, Record]", metric.get("baselines", {}))
+    baselines = tuple(
+        f"{other.replace('_', ' ')} {_number(name, one['mean'])}" for other, one in beside.items()
+    )
+    return Line(name, _number(name, metric["mean"]), interval, cast(int, metric["n"]), baselines)
+
+
+def _number(name: str, value: object) -> str:
+    if not isinstance(value, int | float):
+        return "-"
+    return f"{value:.1f}" if _is_rouge(name) or abs(value) >= _FEW_DIGITS else f"{value:.3f}"
+
+
+def _is_rouge(name: str) -> bool:
+    """Whether a figure is in 0..100; the other headlines are in 0..1."""
+    return "rouge" in name
+
+
+def _label_figures(detail: Record, names: Mapping[str, str]) -> Iterator[Figure]:
+    bins = cast("Sequence[Record] | None", detail.get("reliability"))
+    if bins:
+        yield Figure(
+            "Reliability",
+            "On the dashed line scores mean what they say; below it they promise too much. "
+            "Larger points have more answers.",
+            charts.draw(charts.reliability_chart(bins)),
+        )
+    risks = cast("Record | None", detail.get("risk_coverage"))
+    if risks and risks["curve"]:
+        curve = cast("Sequence[Sequence[float]]", risks["curve"])
+        yield Figure(
+            "Score against coverage",
+            f"Accuracy of the surest answers, from the surest on, of {risks['n']} with a score.",
+            charts.draw(charts.coverage_chart(curve)),
+        )
+    sweep = cast("Sequence[Record] | None", detail.get("thresholds"))
+    if sweep:
+        yield Figure(
+            "Thresholds",
+            "Of labels with at least that score. Below the run's own threshold nothing changes.",
+            charts.draw(charts.threshold_chart(sweep)),
+        )
+    labels = cast("Mapping[str, Record]", detail["labels"])
+    if labels:
+        yield Figure(
+            "By label",
+            f"The number behind a label counts the articles that have it in gold{_most(labels)}.",
+            charts.draw(charts.label_bars(labels, names)),
+            shape="tall",
+        )
+    confusion = cast("Record | None", detail.get("confusion"))
+    if confusion:
+        codes = cast("Sequence[str]", confusion["labels"])
+        counts = cast("Sequence[Sequence[int]]", confusion["gold_by_predicted"])
+        yield Figure(
+            "Confusion",
+            f"Articles by their main label, a row for each in gold{_most(codes)}.",
+            charts.draw(charts.confusion_chart(codes, counts, names)),
+            shape="wide",
+        )
+
+
+def _most(labels: Sequence[str] | Mapping[str, object]) -> str:
+    shown = charts.MOST_LABELS
+    return f"; the {shown} most frequent of {len(labels)}" if len(labels) > shown else ""
+
+
+def _summary_figures(
+    articles: Mapping[str, Record], pairs: Sequence[tuple[Gold, Row]]
+) -> Iterator[Figure]:
+    rows = [row for _, row in pairs]
+    lengths = {
+        "summaries": [_words(row["summary"]) for row in rows if row["summary"]],
+        "references": [_words(one) for gold, _ in pairs for one in gold.summary or ()],
+    }
+    lengths = {name: values for name, values in lengths.items() if values}
+    if lengths:
+        drawn = charts.draw(charts.histogram(lengths, "words"))
+        yield Figure("Length of summaries", "How many have how many words.", drawn)
+    drawn = charts.draw(
+        charts.histogram({"articles": [_words(row["text"]) for row in rows]}, "words")
+    )
+    yield Figure("Length of articles", "How many have how many words.", drawn)
+    sentences: dict[str, list[float]] = {"all found": [], "with unsupported names": []}
+    for row in rows:
+        for sentence in cast("Sequence[Record]", row["summary_sentences"] or ()):
+            kind = "with unsupported names" if sentence["unsupported"] else "all found"
+            sentences[kind].append(cast(float, sentence["support"]))
+    if any(sentences.values()):
+        drawn = charts.draw(charts.histogram(sentences, "support", (0, 1)))
+        note = "Of summary sentences, by whether the article has their names and numbers."
+        yield Figure("Support", note, drawn)
+    rouge = [
+        cast("Mapping[str, float]", one["summary"])["rougeLsum"]
+        for one in articles.values()
+        if "summary" in one
+    ]
+    if rouge:
+        drawn = charts.draw(charts.histogram({"summaries": rouge}, "ROUGE-Lsum", (0, 100)))
+        yield Figure("ROUGE-Lsum", "Of each summary, 0 where there is none.", drawn)
+
+
+def _words(text: object) -> float:
+    return float(len(words_of(str(text or ""))))

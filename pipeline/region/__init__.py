@@ -1,0 +1,1 @@
+"""From place names and people to countries and regions."""

@@ -1,0 +1,1 @@
+"""Shards, receipts, run directory, stage cache, leases: plain files, nothing about news."""

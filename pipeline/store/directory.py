@@ -1,0 +1,230 @@
+"""A run directory: what lies where, and whether it belongs to the configuration at hand."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from pipeline import __version__
+from pipeline.core.errors import ConfigError, RunError
+from pipeline.core.files import PART, cannot, read_record, write_record
+from pipeline.core.fingerprint import differences, fingerprint
+from pipeline.core.secrets import redacted
+from pipeline.store.shards import Receipt, ShardStore
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OUTPUT = {"ingest": "articles", "annotate": "annotations"}
+_MADE_FROM = {
+    "ingest": ("articles", "annotations", "rejects", "published", "evaluation", "manifest.json"),
+    "annotate": ("annotations", "rejects/annotations-*", "published", "evaluation"),
+}
+"""What has to go when a step is planned anew: its own output and all that was made from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as it was planned: the keys that decide its output, and their fingerprint.
+
+    `config` are the sections of the configuration it was started with, `shards` what it works on:
+    rows and sha256 of each.
+    """
+
+    fingerprint: str
+    keys: Mapping[str, object]
+    config: Mapping[str, object]
+    shards: Sequence[Mapping[str, object]] = ()
+
+
+class RunDirectory:
+    """`runs/NAME`: plan, configuration, shards, rejects, manifest and what was published."""
+
+    def __init__(self, runs: str | Path, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ConfigError(
+                f"run.name={name!r}: letters, digits, dot, dash and underscore only, and it "
+                "starts with a letter or digit"
+            )
+        self.name = name
+        self.path = Path(runs).expanduser() / name
+        self.config = self.path / "config.yaml"
+        self.plan = self.path / "plan.json"
+        self.manifest = self.path / "manifest.json"
+        self.log = self.path / "log.jsonl"
+        self.claims = self.path / "claims"
+        self.sessions = self.path / "sessions"
+        self.rejects = self.path / "rejects"
+        self.published = self.path / "published"
+
+    def articles(self, fingerprint: str) -> ShardStore:
+        """What ingest wrote."""
+        return ShardStore(self.path / "articles", self.rejects, fingerprint)
+
+    def annotations(self, fingerprint: str, articles: ShardStore) -> ShardStore:
+        """What annotate wrote, of these articles."""
+        return ShardStore(self.path / "annotations", self.rejects, fingerprint, articles)
+
+    def check_ours(self) -> None:
+        """Refuse a place that holds something else than a run.
+
+        Raises:
+            RunError: names what is there.
+        """
+        try:
+            self._check_ours()
+        except OSError as error:
+            raise cannot("read", self.path, error) from error
+
+    def _check_ours(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
+        if not self._steps() and self.path.is_dir():
+            ours = {self.log.name, self.claims.name, self.sessions.name}
+            names = (p.name for p in self.path.iterdir() if not _is_part(p))
+            strange = sorted(name for name in names if name not in ours)
+            if strange:
+                raise RunError(
+                    f"{self.path}: holds {strange[0]} but no plan.json, so it is not a run; "
+                    "choose another run.name"
+                )
+
+    def half_written(self) -> list[Path]:
+        """Files that are being written, or were by processes that were killed."""
+        return list(self.path.rglob(f".*{PART}"))
+
+    def clean(self, left: Iterable[Path]) -> None:
+        """Remove files that were `half_written` before no other process was at work any more."""
+        for path in left:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise cannot("removed", path, error) from error
+
+    def prepare(
+        self,
+        step: str,
+        keys: Mapping[str, object],
+        overwrite: bool,
+        config: Mapping[str, object] = MappingProxyType({}),
+        shards: Sequence[Receipt] = (),
+        alone: bool = True,
+    ) -> str:
+        """Plan a step, or check that it is the one planned here; returns its fingerprint.
+
+        `keys` are the semantic keys of the step and of those before it, `config` its sections of
+        the configuration, `shards` what it is to work on. With `overwrite` a step that was planned
+        otherwise is deleted, with all made from it, and planned anew. So is one that has kept no
+        article yet: its input or configuration was wrong, and is mended now; but only `alone`, when
+        nobody else is working by the plan.
+
+        Raises:
+            RunError: the folder is no run of ours, or a run with other keys or inputs.
+        """
+        self.check_ours()
+        steps = self._steps()
+        planned = steps.get(step)
+        keys = redacted(keys)  # a password decides nothing, and must not be written down
+        work = [{"rows": receipt.rows, "sha256": receipt.sha256} for receipt in shards]
+        # No shards: a retry began to change them, and may not have come to its end.
+        other_work = planned is not None and list(planned.shards) not in ([], work)
+        if planned is not None and (planned.keys != keys or other_work):
+            if not alone or (self._keeps_articles(step) and not overwrite):
+                raise RunError(self._refusal(planned, keys))
+            self._delete(step)
+            steps = {"ingest": steps["ingest"]} if step != "ingest" and "ingest" in steps else {}
+            planned = None
+        print_of_keys = fingerprint(keys)
+        if planned is None or planned.shards != work or planned.config != config:
+            self.write_plan({**steps, step: Step(print_of_keys, keys, dict(config), work)})
+        return print_of_keys
+
+    def write_plan(self, steps: Mapping[str, Step]) -> None:
+        """Replace the plan."""
+        values = {
+            name: {
+                "fingerprint": step.fingerprint,
+                "keys": dict(step.keys),
+                "config": dict(step.config),
+                "shards": list(step.shards),
+            }
+            for name, step in steps.items()
+        }
+        write_record(self.plan, {"dateline": __version__, "name": self.name, "steps": values})
+
+    def is_planned(self, step: str) -> bool:
+        """Whether a step was started here."""
+        return step in self._steps()
+
+    def planned(self, step: str) -> Step:
+        """A step as it was planned.
+
+        Raises:
+            RunError: it was never started here.
+        """
+        planned = self._steps().get(step)
+        if planned is None:
+            raise RunError(
+                f"{self.path}: no {step} was done here; start with `dateline {step}` or "
+                "`dateline run`, or check run.name and paths.runs"
+            )
+        return planned
+
+    def fingerprint(self, step: str) -> str:
+        """The fingerprint that a step was planned with; raises `RunError` without one."""
+        return self.planned(step).fingerprint
+
+    def steps(self) -> dict[str, Step]:
+        """All planned steps by name."""
+        return self._steps()
+
+    def _refusal(self, planned: Step, keys: Mapping[str, object]) -> str:
+        changed = differences(planned.keys, keys)
+        inputs = [line for line in changed if line.startswith("input.")]
+        if not changed:
+            return (
+                f"run {self.name!r}: its articles are not those that were planned; choose another "
+                "run.name, or annotate them anew with run.overwrite=true"
+            )
+        what = "from other input" if len(inputs) == len(changed) else "with another configuration"
+        lines = "\n  ".join(changed)
+        return (
+            f"run {self.name!r} was made {what}:\n  {lines}\n"
+            "choose another run.name, or replace it with run.overwrite=true"
+        )
+
+    def _steps(self) -> dict[str, Step]:
+        values = read_record(self.plan)
+        if values is None:
+            if self.plan.exists():
+                raise RunError(
+                    f"{self.plan}: damaged, so nothing here can be trusted to belong to it; "
+                    "restore it or choose another run.name"
+                )
+            return {}
+        steps = values["steps"]
+        assert isinstance(steps, dict)
+        return {name: Step(**step) for name, step in steps.items()}
+
+    def _keeps_articles(self, step: str) -> bool:
+        """Whether a step stored any article, so far as its receipts can be read."""
+        receipts = (self.path / _OUTPUT[step]).glob("*.receipt.json")
+        return any((read_record(path) or {}).get("rows") != 0 for path in receipts)
+
+    def _delete(self, step: str) -> None:
+        """Remove what a step and those after it wrote, and nothing else that may lie here."""
+        for pattern in _MADE_FROM[step]:
+            for path in self.path.glob(pattern):
+                try:
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink()
+                except OSError as error:
+                    raise cannot("removed", path, error) from error
+
+
+def _is_part(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(PART)

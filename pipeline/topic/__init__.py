@@ -1,0 +1,1 @@
+"""Topic back ends, one file each."""

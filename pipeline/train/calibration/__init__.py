@@ -1,0 +1,1 @@
+"""`dateline calibrate`: a calibration fitted to a run's scores beside labels."""

@@ -1,0 +1,1 @@
+"""The steps run, retry and verify, and what a running job holds."""

@@ -1,0 +1,295 @@
+"""A checked configuration at work in its run directory: who else is there, the log, the account."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+from rich.console import Console
+
+from pipeline.annotate.shard import STAGES, AnnotatorSettings
+from pipeline.config.schema import PLUGIN, construct, unknown_key
+from pipeline.config.targets import check_targets
+from pipeline.core.errors import ConfigError, RejectRateError, RunError
+from pipeline.core.files import write_text
+from pipeline.core.progress import Progress, progress_bar
+from pipeline.core.secrets import redacted
+from pipeline.core.stopping import Stop
+from pipeline.ingest.dates import Unread
+from pipeline.ingest.ingest import UNREAD_DATE, IngestSettings
+from pipeline.store.directory import RunDirectory
+from pipeline.store.leases import Claims
+from pipeline.store.log import logging_to
+from pipeline.store.shards import Receipt, ShardStore
+from pipeline.store.stage_cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
+from pipeline.workflow.manifest import counts_under
+from pipeline.workflow.sessions import Session
+
+_LOG = logging.getLogger(__name__)
+_REASONS_SHOWN = 5
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at whether another process is through."""
+
+Config = Mapping[str, object]
+
+
+@dataclass(config=PLUGIN)
+class RunSettings:
+    """The `run` section: see `configs/run.yaml`."""
+
+    name: str
+    overwrite: bool = False
+    join: bool = False
+    max_reject_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
+    claim_seconds: PositiveFloat = 60.0
+    allow_external_code: bool = False
+
+
+@dataclass(config=PLUGIN)
+class AnnotateSettings:
+    """The `annotate` section: articles that go through the stages together."""
+
+    batch_rows: PositiveInt = 32
+
+
+@dataclass(config=PLUGIN)
+class CacheSettings:
+    """The `cache` section: where results of stages are kept for other runs, how many GB, and
+    whether those of engines are kept as well."""
+
+    path: str | None = None
+    max_gb: NonNegativeFloat = DEFAULT_MAX_GB
+    engines: bool = False
+
+
+@dataclass(config=PLUGIN)
+class PathSettings:
+    """The `paths` section."""
+
+    runs: str
+
+
+SECTION_TYPES: Mapping[str, object] = {
+    "run": RunSettings,
+    "annotate": AnnotateSettings,
+    "cache": CacheSettings,
+    "paths": PathSettings,
+    "ingest": IngestSettings,
+    "labels": Mapping[str, str | None],
+    "calibration": Mapping[str, str | None],
+}
+"""What the sections take that are no plug-ins."""
+
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "ingest": ("run", "paths", "source", "ingest"),
+    "annotate": (
+        "annotate", "cache", "labels", "encoder", *STAGES, "calibration", "engine", "selection",
+        "runner",
+    ),
+    "publish": ("publish",),
+}  # fmt: skip
+"""Sections of the configuration by the step that they belong to."""
+
+_ALL_SECTIONS = [section for sections in _SECTIONS.values() for section in sections]
+
+
+class Job:
+    """A checked configuration with the run directory it works in."""
+
+    def __init__(self, config: Config, console: Console) -> None:
+        for key in config:
+            if key not in _ALL_SECTIONS:
+                raise ConfigError(unknown_key(key, _ALL_SECTIONS))
+        self.config = config
+        self.console = console
+        self.run = construct(RunSettings, section(config, "run"), "run")
+        check_targets(config, self.run.allow_external_code)
+        annotate = construct(AnnotateSettings, _optional(config, "annotate"), "annotate")
+        cache = construct(CacheSettings, _optional(config, "cache"), "cache")
+        paths = construct(PathSettings, section(config, "paths"), "paths")
+        self.annotator = AnnotatorSettings(
+            annotate.batch_rows,
+            str(Path(cache.path).expanduser() if cache.path else default_folder()),
+            int(cache.max_gb * BYTES_PER_GB),
+            cache.engines,
+        )
+        self.directory = RunDirectory(paths.runs, self.run.name)
+        self.runs = paths.runs
+        self.stop = Stop()
+        self.claims = Claims(self.directory.claims, self.run.claim_seconds, self.say)
+        self.session = Session(self.directory.sessions, self.claims.token)
+        self._progress: Progress | None = None
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """This process at work on the run: alone, or joined to others; with the run's log.
+
+        Raises:
+            RunError: the place holds no run of ours, or others are at work and `run.join` is off.
+        """
+        self.directory.check_ours()
+        if "source" not in self.config:
+            self.directory.fingerprint("ingest")  # nothing is begun here without articles
+        left = self.directory.half_written()
+        with (
+            self.claims.session(self.run.join),
+            logging_to(self.directory.log, self.run.name),
+        ):
+            _LOG.info("started, process %d", os.getpid())
+            if self.claims.alone:
+                self.directory.clean(left)
+            elif self.run.overwrite:
+                raise RunError("run.overwrite=true replaces what others are working on: not with "
+                               "run.join=true")  # fmt: skip
+            yield
+            left = self.directory.half_written()
+            if not self.claims.others():
+                self.directory.clean(left)
+            _LOG.info("ended")
+
+    @contextmanager
+    def turn(self, what: str) -> Iterator[None]:
+        """Be the only process that does this, waiting for another that is at it.
+
+        Raises:
+            StoppedError: an end was asked for while waiting.
+        """
+        waited = False
+        while not self.claims.claim(what):
+            if not waited:
+                self.say(f"waiting for {', '.join(self.claims.others())}: {what}")
+                waited = True
+            self.pause()
+        try:
+            yield
+        finally:
+            self.claims.release(what)
+
+    def pause(self) -> None:
+        """Wait a moment for others; raises `StoppedError` when an end was asked for."""
+        self.stop.check()
+        time.sleep(LOOK_EVERY)
+
+    @contextmanager
+    def progress(self, label: str, total: int | None = None, done: int = 0) -> Iterator[Progress]:
+        """A bar for the time of the block, and what `status` tells."""
+        with progress_bar(self.console, label, total, done) as progress:
+            self._progress = progress
+            yield progress
+        self._progress = None
+
+    def status(self) -> str:
+        """How far the run is, in a line."""
+        progress = self._progress
+        return f"run {self.run.name}: {progress if progress is not None else 'between two steps'}"
+
+    def step_config(self, step: str) -> dict[str, object]:
+        """The step's part of the resolved configuration, without secrets."""
+        own = {name: self.config[name] for name in _SECTIONS[step] if name in self.config}
+        source = own.get("source")
+        if isinstance(source, Mapping) and isinstance(source.get("path"), str):
+            own["source"] = {**source, "path": from_anywhere(str(source["path"]))}
+        kept = redacted(own)
+        assert isinstance(kept, dict)
+        return kept
+
+    def keep_config(self, *steps: str) -> None:
+        """Write the steps' parts of the resolved configuration; those of other steps stay."""
+        path = self.directory.config
+        try:
+            before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except (OSError, ValueError, yaml.YAMLError):  # for people only: the plan has its own
+            before = {}
+        kept = dict(before) if isinstance(before, dict) else {}
+        for step in steps:
+            kept |= self.step_config(step)
+        text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
+        if not path.exists() or kept != before:
+            write_text(path, text)
+
+    def check_rate(self, rejected: int, read: int) -> None:
+        """End the run when too much was rejected.
+
+        Raises:
+            RejectRateError: more than `run.max_reject_rate` of the records.
+        """
+        if rejected > self.run.max_reject_rate * read:
+            raise RejectRateError(
+                f"{rejected} of {read} records were rejected, more than "
+                f"run.max_reject_rate={self.run.max_reject_rate}; see {self.directory.rejects}. To "
+                "go on all the same, run.max_reject_rate=1; once the cause is gone, `dateline "
+                f"retry {self.directory.name}`"
+            )
+
+    def tell_rejects(self, store: ShardStore) -> None:
+        """Print the first few reasons of a step's rejects."""
+        reasons = [
+            reject.reason
+            for receipt in store.receipts()
+            if receipt.rejects
+            for reject in store.rejects(receipt.shard)
+        ]
+        for reason in reasons[:_REASONS_SHOWN]:
+            self.say(f"rejected: {reason}")
+        if len(reasons) > _REASONS_SHOWN:
+            more = len(reasons) - _REASONS_SHOWN
+            self.say(f"... and {more} more, in {self.directory.rejects}")
+
+    def tell_unread_dates(
+        self, articles: Sequence[Receipt], examples: Mapping[Unread, str]
+    ) -> None:
+        """Say how many dates were given and not read; `examples` are some of them by reason."""
+        reasons = counts_under(articles, UNREAD_DATE)
+        if reasons:
+            parts = (
+                f"{reasons[reason]} {reason}"
+                + (f" ({examples[reason]!r})" if reason in examples else "")
+                for reason in Unread
+                if reason in reasons
+            )
+            self.say(
+                f"dates not read, published is null: {', '.join(parts)}; each is in "
+                f"{self.directory.log}"
+            )
+
+    def say(self, line: str) -> None:
+        """A line for whoever is watching."""
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def stores(self) -> tuple[ShardStore, ShardStore | None]:
+        """Article and annotation shards as planned; None for annotations not yet planned."""
+        articles = self.directory.articles(self.directory.fingerprint("ingest"))
+        if not self.directory.is_planned("annotate"):
+            return articles, None
+        fingerprint = self.directory.fingerprint("annotate")
+        return articles, self.directory.annotations(fingerprint, articles)
+
+
+def section(config: Config, key: str) -> Config:
+    """A section of the configuration that has to be there."""
+    node = config.get(key)
+    if not isinstance(node, Mapping):
+        raise ConfigError(f"{key} is not set: choose one of the group, {key}=NAME")
+    return node
+
+
+def from_anywhere(path: str) -> str:
+    """A path or glob that means the same in every working directory; a hub name stays."""
+    place = Path(path).expanduser()
+    if place.exists() or glob.has_magic(path):
+        return str(Path.cwd() / place)
+    return path
+
+
+def _optional(config: Config, key: str) -> Config:
+    return section(config, key) if config.get(key) is not None else {}

@@ -1,0 +1,91 @@
+"""`dateline retry`: what was rejected is tried once more, and what comes out is merged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipeline.annotate.shard import ShardTask, retry_shard
+from pipeline.config.schema import build, construct
+from pipeline.core.errors import RunError
+from pipeline.ingest.ingest import IngestSettings, retry_rejects
+from pipeline.sources.base import Source
+from pipeline.store.shards import ShardStore
+from pipeline.workflow.job import Job, section
+from pipeline.workflow.steps import annotate_verb, input_keys, publish_verb, stage_nodes
+
+_LOG = logging.getLogger(__name__)
+
+
+def retry_verb(job: Job) -> None:
+    """Re-drive the rejects of a finished run: those of ingest from the source, those of annotate
+    from the article shards; then annotate and publish what is new.
+
+    Raises:
+        RunError: the run is not finished, or its input is not what it was.
+    """
+    articles, annotations = job.stores()
+    if not articles.finished():
+        raise RunError(f"{job.directory.path}: not finished; run it to its end before the retry")
+    before = _rejected(articles) + _rejected(annotations)
+    with job.turn("ingest"):
+        if _rejected(articles):
+            _retry_ingest(job, articles)
+        _plan_anew(job, articles)
+    annotate_verb(job, check=False)
+    _, annotations = job.stores()
+    assert annotations is not None
+    if _rejected(annotations):
+        _retry_annotate(job, annotations)
+        annotate_verb(job, check=False)  # counts, manifest, and what is left of the rejects
+    publish_verb(job)
+    left = _rejected(articles) + _rejected(annotations)
+    job.say(f"{before} rejects tried again, {before - left} recovered, {left} left")
+    job.check_rate(left, sum(receipt.counts.get("read", 0) for receipt in articles.receipts()))
+
+
+def _retry_ingest(job: Job, articles: ShardStore) -> None:
+    source = build(section(job.config, "source"), "source", Source)
+    planned = job.directory.planned("ingest").keys
+    for name, digest in input_keys(source.files()).items():
+        if planned.get(name) != digest:
+            raise RunError(
+                f"{name.removeprefix('input.')}: changed since the run was made, so the positions "
+                "of its rejects mean nothing any more; use another run.name"
+            )
+    # Should this end half-way, whatever goes on must not take the new shards for somebody else's.
+    steps = job.directory.steps()
+    if "annotate" in steps:
+        anew = replace(steps["annotate"], shards=())
+        job.directory.write_plan({**steps, "annotate": anew})
+    settings = construct(IngestSettings, section(job.config, "ingest"), "ingest")
+    recovered = retry_rejects(source, settings, articles, job.stop.check)
+    _LOG.info("ingest recovered %d records", recovered)
+
+
+def _plan_anew(job: Job, articles: ShardStore) -> None:
+    """Have annotate planned for the article shards as they are now."""
+    steps = job.directory.steps()
+    if "annotate" not in steps:
+        raise RunError(f"{job.directory.path}: was not annotated; there is nothing to try again")
+    work = [{"rows": receipt.rows, "sha256": receipt.sha256} for receipt in articles.receipts()]
+    if list(steps["annotate"].shards) != work:
+        job.directory.write_plan({**steps, "annotate": replace(steps["annotate"], shards=work)})
+
+
+def _retry_annotate(job: Job, annotations: ShardStore) -> None:
+    ingested = job.directory.fingerprint("ingest")
+    planned = job.directory.fingerprint("annotate")
+    task = ShardTask(job.runs, job.run.name, ingested, planned, job.annotator)
+    nodes: Mapping[str, object] = stage_nodes(job.config)
+    with job.turn("retry"), job.session.step("annotate", planned) as spent:
+        for receipt in annotations.receipts():
+            if receipt.rejects:
+                job.stop.check()
+                spent += retry_shard(nodes, task, receipt.shard, job.stop).spent
+
+
+def _rejected(store: ShardStore | None) -> int:
+    receipts = store.receipts() if store is not None else []
+    return sum(receipt.counts.get("rejected", 0) for receipt in receipts)

@@ -1,0 +1,341 @@
+"""The steps of a run, from a composed configuration: ingest, annotate, publish, and all three."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from rich.console import Console
+
+from pipeline.annotate.annotator import Planned
+from pipeline.annotate.calibrations import CALIBRATION, calibration_paths
+from pipeline.annotate.reading import READING_VERSION
+from pipeline.annotate.shard import STAGES, ShardTask, claim_name, plan_stages, stage_keys
+from pipeline.annotate.usage import Spent
+from pipeline.config.schema import build, construct
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import InputError, RejectRateError, RunError, StoppedError
+from pipeline.core.files import cannot, read_record
+from pipeline.core.fingerprint import semantic_keys
+from pipeline.ingest.dates import Unread
+from pipeline.ingest.ingest import (
+    INGEST_VERSION,
+    TEXT_NOTE,
+    UNREAD_DATE,
+    IngestSettings,
+    ingest,
+)
+from pipeline.publish.base import Publisher
+from pipeline.publish.rows import joined_rows
+from pipeline.publish.terminal import print_rows
+from pipeline.runners.base import Runner
+from pipeline.sources.base import Source
+from pipeline.store.shards import Receipt, ShardStore
+from pipeline.store.stage_cache import StageCache
+from pipeline.workflow.job import Config, Job, section
+from pipeline.workflow.manifest import counts_under, total_counts, write_manifest
+
+_LOG = logging.getLogger(__name__)
+
+
+def run_verb(job: Job) -> None:
+    """Ingest, annotate and publish."""
+    # All that can be wrong with the configuration is found before anything is read or written.
+    source = build(section(job.config, "source"), "source", Source)
+    source.files()
+    construct(IngestSettings, section(job.config, "ingest"), "ingest")
+    runner = build(section(job.config, "runner"), "runner", Runner)
+    plan_stages(job.config)
+    _publishers(job.config)
+    if not job.directory.is_planned("annotate"):
+        # Models take seconds to load, some of it in the background while ingest reads.
+        runner.prepare(stage_nodes(job.config), job.annotator)
+    ingest_verb(job)
+    annotate_verb(job, runner)
+    publish_verb(job)
+
+
+def ingest_verb(job: Job) -> None:
+    """Source to article shards."""
+    settings = construct(IngestSettings, section(job.config, "ingest"), "ingest")
+    source = build(section(job.config, "source"), "source", Source)
+    files = source.files()
+    inputs = input_keys(files)
+    keys = ingest_keys(job.config, inputs)
+    with job.turn("ingest"):
+        fingerprint = job.directory.prepare(
+            "ingest",
+            keys,
+            job.run.overwrite,
+            job.step_config("ingest"),
+            alone=not job.claims.others(),
+        )
+        job.keep_config("ingest", "publish")
+        store = job.directory.articles(fingerprint)
+        unread: dict[Unread, str] = {}
+        if not store.finished():
+            before = store.receipts()
+            consumed = before[-1].consumed if before else 0
+            with (
+                job.session.step("ingest", fingerprint),
+                job.progress("ingest", done=consumed) as progress,
+                _telling_rejects(job, store),
+            ):
+
+                def closed(receipt: Receipt) -> None:
+                    job.session.save_sometimes()
+                    before.append(receipt)
+                    job.check_rate(*_rejected_of_read(before))
+
+                def unread_date(reason: Unread, given: str) -> None:
+                    unread.setdefault(reason, given)
+
+                ingest(source, settings, store, progress, closed, job.stop.check, unread_date)
+            if input_keys(files) != inputs:
+                raise RunError(_changed(inputs, input_keys(files)))
+    receipts = store.receipts()
+    if not receipts:
+        raise InputError(f"{section(job.config, 'source').get('path')}: no records in it")
+    job.tell_unread_dates(receipts, unread)
+    job.tell_rejects(store)
+    job.check_rate(*_rejected_of_read(receipts))
+
+
+def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) -> None:
+    """Article shards to annotation shards; `check` that not too much was rejected."""
+    runner = runner or build(section(job.config, "runner"), "runner", Runner)
+    stages = plan_stages(job.config)
+    ingested = job.directory.fingerprint("ingest")
+    articles = job.directory.articles(ingested)
+    if not articles.finished():
+        raise RunError(f"{job.directory.path}: ingest is not finished; run `dateline ingest` again")
+    receipts = articles.receipts()
+    with job.turn("plan"):
+        fingerprint = job.directory.prepare(
+            "annotate",
+            annotate_keys(ingested, job.annotator.batch_rows, stages),
+            job.run.overwrite,
+            job.step_config("annotate"),
+            receipts,
+            alone=not job.claims.others(),
+        )
+        job.keep_config("annotate")
+    store = job.directory.annotations(fingerprint, articles)
+    task = ShardTask(
+        runs=job.runs,
+        name=job.run.name,
+        articles=ingested,
+        annotations=fingerprint,
+        settings=job.annotator,
+        owner=job.claims.token,
+        claim_seconds=job.run.claim_seconds,
+    )
+    with _telling_rejects(job, store):
+        worked = _annotate(job, runner, task, receipts, store, check)
+    counts = total_counts(receipts, store.receipts())
+    store.finish(counts)
+    details = {
+        "unread_dates": counts_under(receipts, UNREAD_DATE),
+        "text_notes": counts_under(receipts, TEXT_NOTE),
+    }
+    write_manifest(job.directory, counts, worked=worked, details=details)
+    _LOG.info("annotated, records by outcome %s", counts)
+    job.tell_rejects(store)
+    if check:
+        job.check_rate(counts["rejected"], counts["read"])
+
+
+def _annotate(
+    job: Job,
+    runner: Runner,
+    task: ShardTask,
+    articles: list[Receipt],
+    store: ShardStore,
+    check: bool,
+) -> bool:
+    """Have every shard annotated, by this process or by others that joined; False if all were."""
+    done = {r.shard: r for a in articles if (r := store.receipt(a.shard)) is not None}
+    if len(done) == len(articles):
+        return False
+    total, begun = _articles(articles), _articles([articles[shard] for shard in done])
+    with (
+        job.session.step("annotate", task.annotations) as spent,
+        job.progress("annotate", total, begun) as progress,
+    ):
+        while todo := [a.shard for a in articles if a.shard not in done]:
+            free = [shard for shard in todo if job.claims.is_free(claim_name(shard))]
+            try:
+                for result in runner.run(stage_nodes(job.config), task, free, progress, job.stop):
+                    if result is not None:
+                        done[result.receipt.shard] = result.receipt
+                        spent += result.spent
+                        job.session.save_sometimes()
+                        if check:
+                            read = _rejected_of_read(articles)[1]
+                            job.check_rate(_rejected(articles, done), read)
+            except StoppedError as error:
+                if isinstance(error.spent, Spent):
+                    spent += error.spent
+                raise
+            if not free:  # others are at all that is left
+                job.pause()
+                for shard in todo:
+                    receipt = store.receipt(shard)
+                    if receipt is not None:
+                        done[shard] = receipt
+                        progress(articles[shard].rows)
+    if job.annotator.cache is not None and job.annotator.cache_bytes:
+        StageCache(Path(job.annotator.cache), job.annotator.cache_bytes).prune()
+    return True
+
+
+def publish_verb(job: Job) -> None:
+    """Article and annotation shards to the published files and the table on the terminal."""
+    publishers = _publishers(job.config)
+    articles, annotations = job.stores()
+    if annotations is None or not annotations.finished():
+        raise RunError(
+            f"{job.directory.path}: annotate is not finished; run `dateline annotate` again"
+        )
+    with job.turn("publish"):
+        job.keep_config("publish")
+        digests = {}
+        with job.session.step("publish", job.directory.fingerprint("annotate")):
+            for publisher in publishers:
+                rows = _watched(joined_rows(articles, annotations), job)
+                path = publisher.write(rows, job.directory.published)
+                try:
+                    digests[path.name] = digest_of(path)
+                except OSError as error:
+                    raise cannot("read", path, error) from error
+                _LOG.info("published %s", path.name)
+        _remove_stale(job, digests)
+        publish = section(job.step_config("publish"), "publish")
+        write_manifest(job.directory, published=digests, publish=publish, worked=False)
+
+
+@contextmanager
+def _telling_rejects(job: Job, store: ShardStore) -> Iterator[None]:
+    """Say what was rejected, too, where that ends the step before its end."""
+    try:
+        yield
+    except RejectRateError:
+        job.tell_rejects(store)
+        raise
+
+
+def _remove_stale(job: Job, published: Mapping[str, str]) -> None:
+    """What was published before and is not any more would be of other annotations one day."""
+    before = (read_record(job.directory.manifest) or {}).get("published")
+    for name in before if isinstance(before, dict) else ():
+        if name not in published:
+            (job.directory.published / name).unlink(missing_ok=True)
+
+
+def show(job: Job, out: Console) -> None:
+    """Print the table of a finished run, its counts and where it lies."""
+    articles, annotations = job.stores()
+    assert annotations is not None
+    counts = total_counts(articles.receipts(), annotations.receipts())
+    print_rows(joined_rows(articles, annotations), out, counts["annotated"])
+    outcomes = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "annotated")
+    out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def stage_nodes(config: Config) -> dict[str, object]:
+    """The part of the configuration that the stages are built from."""
+    nodes = {name: config[name] for name in (*STAGES, "encoder") if config.get(name) is not None}
+    calibrations = calibration_paths(config)
+    return nodes | ({CALIBRATION: calibrations} if calibrations else {})
+
+
+def ingest_keys(config: Config, inputs: Mapping[str, object]) -> dict[str, object]:
+    """What decides the article shards."""
+    keys = {
+        **semantic_keys(section(config, "source"), "source"),
+        **semantic_keys(section(config, "ingest"), "ingest"),
+        **inputs,
+        "ingest.version": INGEST_VERSION,
+    }
+    if inputs:
+        # A run may go on where its input lies elsewhere; the digests say whether it is the same.
+        keys.pop("source.path", None)
+    return keys
+
+
+def annotate_keys(
+    articles: str, batch_rows: int, stages: Mapping[str, Planned]
+) -> dict[str, object]:
+    """What decides the annotation shards; `articles` is the fingerprint of ingest."""
+    return {
+        "articles": articles,
+        "annotate.batch_rows": batch_rows,
+        "annotate.reading": READING_VERSION,
+        **stage_keys(stages),
+    }
+
+
+def input_keys(files: list[Path]) -> dict[str, object]:
+    """`input.NAME: sha256` for each file, named from the folder that all of them share."""
+    if not files:
+        return {}
+    shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
+    try:
+        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    names = sorted(
+        key.removeprefix("input.")
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    )
+    return (
+        f"{', '.join(names)}: changed while it was read; run again when nobody writes to it, with "
+        "run.overwrite=true"
+    )
+
+
+def _publishers(config: Config) -> list[Publisher]:
+    nodes = section(config, "publish")
+    return [
+        build(section(nodes, name), f"publish.{name}", Publisher)
+        for name in nodes
+        if nodes[name] is not None
+    ]
+
+
+def _watched(tables: Iterator[pa.Table], job: Job) -> Iterator[pa.Table]:
+    for table in tables:
+        job.stop.check()
+        yield table
+
+
+def _articles(receipts: list[Receipt]) -> int:
+    return sum(receipt.rows for receipt in receipts)
+
+
+def _rejected_of_read(articles: list[Receipt]) -> tuple[int, int]:
+    return (
+        sum(receipt.counts.get("rejected", 0) for receipt in articles),
+        sum(receipt.counts.get("read", 0) for receipt in articles),
+    )
+
+
+def _rejected(articles: list[Receipt], annotations: Mapping[int, Receipt]) -> int:
+    annotated = sum(receipt.counts.get("rejected", 0) for receipt in annotations.values())
+    return _rejected_of_read(articles)[0] + annotated
+
+
+VERBS: Mapping[str, Callable[[Job], None]] = {
+    "run": run_verb,
+    "ingest": ingest_verb,
+    "annotate": annotate_verb,
+    "publish": publish_verb,
+}

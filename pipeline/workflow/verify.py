@@ -1,0 +1,221 @@
+"""`dateline verify`: is a run what its receipts say, and does nothing lack? One line a problem."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from pipeline.annotate.shard import plan_stages, stage_keys
+from pipeline.config.schema import build
+from pipeline.config.targets import check_targets
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import DatelineError, InputError, RunError
+from pipeline.core.files import read_record
+from pipeline.core.fingerprint import differences, fingerprint, semantic_keys
+from pipeline.core.secrets import redacted
+from pipeline.sources.base import Source
+from pipeline.store.directory import RunDirectory, Step
+from pipeline.store.parquet import read_parquet
+from pipeline.store.shards import ShardStore
+from pipeline.taxonomy.tables import check_tables
+from pipeline.workflow.manifest import total_counts
+from pipeline.workflow.steps import input_keys, stage_nodes
+
+_MOST_SHOWN = 3
+
+_ELSEWHERE = ("ingest.version",)
+"""Keys of the plan that are no keys of the configuration."""
+
+
+def problems(directory: RunDirectory, allow_external: bool = False) -> Iterator[str]:
+    """What is wrong with a run: plan, receipts, shards, rejects, the sum, published files, models,
+    label files, inputs. Nothing for a whole one.
+
+    Raises:
+        RunError: there is no run, or its plan is damaged, so that nothing can be compared.
+        ConfigError: it was made with code that is not Dateline's, and `allow_external` is off.
+    """
+    ingest = directory.planned("ingest")
+    for step in directory.steps().values():
+        check_targets(step.config, allow_external)
+    articles = directory.articles(ingest.fingerprint)
+    damaged = articles.problems()
+    yield from damaged
+    if not damaged:
+        yield from _plan_problems(directory, articles)
+    yield from _input_problems(ingest)
+    try:
+        check_tables()
+    except DatelineError as error:
+        yield str(error)
+    if not directory.is_planned("annotate"):
+        yield f"{directory.path}: annotate was not done"
+        return
+    annotate = directory.planned("annotate")
+    annotations = directory.annotations(annotate.fingerprint, articles)
+    yield from annotations.problems()
+    yield from _identity_problems(annotate)
+    if articles.finished() and annotations.finished():
+        ids = list(_kept_ids(articles, annotations))
+        yield from _law_problems(articles, annotations)
+        yield from _record_problems(directory, articles, annotations, ids)
+
+
+def _plan_problems(directory: RunDirectory, articles: ShardStore) -> Iterator[str]:
+    for name, step in directory.steps().items():
+        if fingerprint(step.keys) != step.fingerprint:
+            yield f"{directory.plan}: the fingerprint of {name} is not that of its keys"
+        if step.shards:
+            now = [{"rows": r.rows, "sha256": r.sha256} for r in articles.receipts()]
+            if list(step.shards) != now:
+                yield f"{directory.plan}: {name} was planned for other articles than are here now"
+
+
+def _input_problems(step: Step) -> Iterator[str]:
+    """Inputs that are here but not as they were."""
+    now = _inputs_now(step)
+    if now is None:
+        return
+    planned = {key: value for key, value in step.keys.items() if key.startswith("input.")}
+    for line in differences(planned, now):
+        yield f"input {line.removeprefix('input.')}: changed since the run was made"
+
+
+def notes(directory: RunDirectory) -> Iterator[str]:
+    """What `problems` could not compare."""
+    if _inputs_now(directory.planned("ingest")) is None:
+        yield f"{directory.path}: its input is not here, so it was not compared"
+
+
+def _inputs_now(step: Step) -> dict[str, object] | None:
+    node = step.config.get("source")
+    try:
+        return (
+            input_keys(build(node, "source", Source).files()) if isinstance(node, Mapping) else {}
+        )
+    except InputError:
+        return None
+
+
+def _identity_problems(step: Step) -> Iterator[str]:
+    """Models and label files that are not what the annotations were made with."""
+    try:
+        now = stage_keys(plan_stages(stage_nodes(step.config)))
+    except DatelineError as error:
+        yield str(error)
+        return
+    planned, found = (
+        {key: value for key, value in keys.items() if _is_identity(key)}
+        for keys in (step.keys, now)
+    )
+    for line in differences(planned, found):
+        yield f"{line.removeprefix('identity.')}: not what the annotations were made with"
+
+
+def _is_identity(key: str) -> bool:
+    # The precision is that of the CPU, which may be another where a run is verified.
+    return key.startswith("identity.") and not key.endswith(".precision")
+
+
+def _kept_ids(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
+    """The ids of the annotated articles, in order."""
+    for receipt in articles.receipts():
+        yield from annotations.read(receipt.shard)["id"].to_pylist()
+
+
+def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
+    """Every record ends as one thing, every article once, and the receipts say how many."""
+    seen: Counter[str] = Counter()
+    for receipt in articles.receipts():
+        counts, where = receipt.counts, f"articles shard {receipt.shard}"
+        rejects = articles.rejects(receipt.shard)
+        ends = sum(counts.get(n, 0) for n in ("articles", "duplicate", "filtered", "rejected"))
+        if counts.get("read", 0) != ends:
+            yield f"{where}: {counts.get('read', 0)} records read, {ends} accounted for"
+        if (receipt.rows, len(rejects)) != (counts.get("articles", 0), counts.get("rejected", 0)):
+            yield f"{where}: {receipt.rows} articles and {len(rejects)} rejects, not as counted"
+        given = articles.read(receipt.shard)["id"].to_pylist()
+        seen.update(given)
+        kept = annotations.read(receipt.shard)["id"].to_pylist()
+        refused = [reject.id for reject in annotations.rejects(receipt.shard)]
+        if Counter([*kept, *refused]) != Counter(given):
+            yield f"annotations shard {receipt.shard}: not each of its articles exactly once"
+    twice = [name for name, times in seen.items() if times > 1]
+    if twice:
+        yield f"articles: {len(twice)} ids more than once, such as {twice[:_MOST_SHOWN]}"
+
+
+def _record_problems(
+    directory: RunDirectory, articles: ShardStore, annotations: ShardStore, ids: list[str]
+) -> Iterator[str]:
+    """Manifest, kept configuration and published files against the shards."""
+    manifest = read_record(directory.manifest)
+    if manifest is None:
+        yield f"{directory.manifest}: missing or damaged"
+        return
+    try:
+        counts = total_counts(articles.receipts(), annotations.receipts())
+    except DatelineError as error:
+        yield str(error)
+        return
+    if manifest.get("counts") != counts:
+        yield f"{directory.manifest}: its counts are not those of the receipts, {counts}"
+    yield from _config_problems(directory)
+    published = manifest.get("published")
+    if not isinstance(published, Mapping):
+        yield f"{directory.path}: publish was not done"
+        return
+    for name, digest in published.items():
+        path = directory.published / str(name)
+        try:
+            as_it_was = path.is_file() and digest_of(path) == digest
+        except OSError as error:
+            yield f"{path}: cannot be read: {error.strerror}"
+            continue
+        if not as_it_was:
+            yield f"{path}: missing, or not as it was published"
+        elif path.suffix == ".parquet" and _published_ids(path) != ids:
+            yield f"{path}: other articles, or another order, than were annotated"
+
+
+def _published_ids(path: Path) -> list[str]:
+    ids: list[str] = read_parquet(path, ["id"])["id"].to_pylist()
+    return ids
+
+
+def _config_problems(directory: RunDirectory) -> Iterator[str]:
+    """The configuration kept for people, where it decides the output."""
+    try:
+        kept = yaml.safe_load(directory.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        kept = None
+    if not isinstance(kept, dict):
+        yield f"{directory.config}: missing or damaged"
+        return
+    nodes = {
+        "stages": stage_nodes(kept),
+        "source": kept.get("source"),
+        "ingest": kept.get("ingest"),
+    }
+    now: dict[str, object] = {}
+    for name, node in nodes.items():
+        now |= semantic_keys(node, name) if isinstance(node, Mapping) else {}
+    for step in directory.steps().values():
+        for key, value in step.keys.items():
+            section = key.partition(".")[0]
+            if section in nodes and key not in _ELSEWHERE and now.get(key) != redacted(value):
+                yield f"{directory.config}: {key} is not what the run was planned with"
+
+
+def directory_of(run: str, runs: str) -> RunDirectory:
+    """The run directory that a name below `runs`, or a path, means."""
+    path = Path(run).expanduser()
+    if (path / "plan.json").exists():
+        return RunDirectory(path.resolve().parent, path.resolve().name)
+    if os.sep in run:
+        raise RunError(f"{run}: no plan.json there, so it is not a run")
+    return RunDirectory(runs, run)

@@ -1,0 +1,51 @@
+"""What a fingerprint covers and what it leaves out."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.core.fingerprint import PERFORMANCE_KEYS, differences, fingerprint, semantic_keys
+
+CONFIG = {"model": "m", "engine": {"precision": "f32", "batch_size": 4}, "labels": ["a", "b"]}
+
+
+def of(config: dict[str, object]) -> str:
+    return fingerprint(semantic_keys(config, "stage"))
+
+
+def test_keys_are_dotted() -> None:
+    assert semantic_keys(CONFIG, "stage") == {
+        "stage.model": "m", "stage.engine.precision": "f32", "stage.labels": ["a", "b"]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("key", sorted(PERFORMANCE_KEYS))
+def test_performance_does_not_count(key: str) -> None:
+    assert of({**CONFIG, key: 7, "engine": {"precision": "f32", key: 9}}) == of(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "n"},
+        {"model": None},
+        {"engine": {"precision": "bf16"}},
+        {"labels": ["b", "a"]},
+        {"more": 1},
+        {"model": "\udce9"},
+    ],
+)
+def test_everything_else_does(change: dict[str, object]) -> None:
+    assert of({**CONFIG, **change}) != of(CONFIG)
+
+
+def test_the_order_of_keys_does_not_count() -> None:
+    assert of(dict(reversed(CONFIG.items()))) == of(CONFIG)
+
+
+def test_differences_name_the_keys() -> None:
+    before = {"a": 1, "b": 2, "gone": None}
+    assert differences(before, {"a": 1, "b": 3, "new": "x"}) == [
+        "b: 2 -> 3", "gone: None -> None", "new: None -> 'x'"
+    ]  # fmt: skip
+    assert differences(before, dict(before)) == []

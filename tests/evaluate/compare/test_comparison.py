@@ -1,0 +1,137 @@
+"""Comparisons and leaderboards of runs made up by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from pipeline.core.errors import ConfigError
+from pipeline.evaluate.compare.comparison import (
+    Tally,
+    compare,
+    document_scores,
+    leaderboard,
+    main_metrics,
+)
+from pipeline.evaluate.gold.labels import Gold
+from pipeline.evaluate.metrics.names import direction, no_metric
+from pipeline.evaluate.metrics.scores import Scores, score
+from pipeline.evaluate.predictions import Row
+
+TEXT = "The lake froze. Boats stayed in port. Prices of fish rose by a third."
+
+
+def row(region: str | None = "202", topics: str = "", summary: str | None = None) -> Row:
+    """A published row; one letter a topic."""
+    return {
+        "region": region, "region_score": None if region is None else 0.9, "countries": [],
+        "topics": [{"qcode": topic, "score": 0.8} for topic in topics],
+        "topic": topics[:1] or None, "topic_score": 0.8 if topics else None,
+        "text": TEXT, "title": None, "language": "en", "summary": summary,
+        "summary_support": 1.0, "summary_sentences": [], "summary_note": None,
+    }  # fmt: skip
+
+
+def scored(gold: Sequence[Gold], **runs: Sequence[Row]) -> dict[str, Scores]:
+    rows = [one for run in runs.values() for one in run]
+    return {name: score([*zip(gold, run, strict=True)], rows) for name, run in runs.items()}
+
+
+def topics(*codes: str) -> list[Gold]:
+    return [Gold(f"d{number}", topics=tuple(one)) for number, one in enumerate(codes)]
+
+
+def test_wins_ties_and_the_most_changed() -> None:
+    runs = scored(
+        topics("a", "ab", "c", ""),
+        old=[row(topics="a"), row(topics="a"), row(topics="ab"), row()],
+        new=[row(topics="b"), row(topics="ab"), row(topics="c"), row()],
+    )
+    found = compare("old", runs["old"], "new", runs["new"])
+    assert found.documents == {"topics": Tally(first_better=1, second_better=2, ties=1)}
+    assert [(one.id, one.tasks["topics"]) for one in found.changed] == [
+        ("d0", (1, 0)), ("d2", (0, 1)), ("d1", (pytest.approx(2 / 3), 1))
+    ]  # fmt: skip
+    micro = found.metrics["topics.micro_f1"]
+    assert (micro.first, micro.second) == (pytest.approx(4 / 8), pytest.approx(6 / 8))
+    assert micro.interval.mean == pytest.approx(1 / 4) and not micro.is_clear()
+    assert "topics.coverage" in found.same and "topics.micro_f1" not in found.same
+
+
+def test_no_more_than_ten_articles_are_named_as_changed() -> None:
+    gold = topics(*"a" * 14)
+    runs = scored(gold, old=[row(topics="a")] * 14, new=[row(topics="b")] * 14)
+    assert [one.id for one in compare("o", runs["old"], "n", runs["new"]).changed] == sorted(
+        one.id for one in gold
+    )[:10]
+
+
+def test_scores_of_an_article() -> None:
+    record: Mapping[str, object] = {
+        "id": "x",
+        "topics": {"gold": ["a", "b"], "predicted": ["b", "c"]},
+        "countries": {"gold": [], "predicted": []},
+        "region": {"gold": [], "predicted": ["202"]},
+        "summary": {"rougeLsum": 40.0},
+    }
+    assert document_scores(record) == {"topics": 0.5, "countries": 1, "region": 0, "summary": 0.4}
+
+
+def test_figures_stand_on_what_each_run_answered() -> None:
+    gold = [Gold("a", region="202"), Gold("b", region="202"), Gold("c", region="202")]
+    runs = scored(gold, one=[row(), row("015"), row(None)], other=[row(), row(None), row()])
+    found = compare("one", runs["one"], "other", runs["other"])
+    brier = found.metrics["region.brier"]
+    assert found.counted["region.brier"] == (2, 2) and brier.documents == 3
+    assert (brier.first, brier.second) == (pytest.approx((0.01 + 0.81) / 2), pytest.approx(0.01))
+
+
+def test_a_summary_more_is_a_win() -> None:
+    gold = [Gold("a", summary=(TEXT,)), Gold("b", summary=(TEXT,))]
+    runs = scored(gold, without=[row(), row()], lead=[row(summary=TEXT), row()])
+    found = compare("without", runs["without"], "lead", runs["lead"])
+    assert found.documents["summary"] == Tally(0, 1, 1)
+    assert found.metrics["summary.rougeLsum"].interval.mean == pytest.approx(50)
+    assert "summary.words" not in found.metrics, "one has no such figure"
+
+
+def test_a_leaderboard_in_groups() -> None:
+    right, wrong = row(topics="a"), row(topics="b")
+    runs = scored(
+        topics(*"a" * 60),
+        worst=[right] * 6 + [wrong] * 54,
+        best=[right] * 50 + [wrong] * 10,
+        near=[wrong] * 3 + [right] * 46 + [wrong] * 11,
+        none=[row()] * 60,
+    )
+    board = leaderboard(runs, "topics.micro_f1")
+    assert [(one.run, one.group) for one in board] == [
+        ("best", 1), ("near", 1), ("worst", 2), ("none", 3)
+    ]  # fmt: skip
+    assert board[0].to_leader is None and board[1].to_leader is not None
+    assert board[1].to_leader.interval.mean == pytest.approx(-4 / 60)
+    assert [one.run for one in leaderboard(runs, "topics.selective_accuracy")][-1] == "none"
+    assert main_metrics(runs["best"]) == ["topics.micro_f1"]
+
+
+def test_less_is_better_of_an_error() -> None:
+    gold = topics(*"a" * 8)
+    runs = scored(gold, sure=[row(topics="a")] * 8, wrong=[row(topics="b")] * 8)
+    assert [one.run for one in leaderboard(runs, "topics.brier")] == ["sure", "wrong"]
+    # Without an answer there is no error, and no rank.
+    runs |= scored(gold, silent=[row()] * 8)
+    last = leaderboard(dict(reversed(runs.items())), "topics.brier")[-1]
+    assert (last.run, last.metric.n, last.to_leader) == ("silent", 0, None)
+    assert [direction(f"x.{name}") for name in ("ece", "micro_f1", "lead3_rouge1", "words")] == [
+        -1, 1, 1, 0
+    ]  # fmt: skip
+
+
+def test_what_does_not_rank() -> None:
+    runs = scored(topics("a"), one=[row(topics="a")], other=[row(topics="b")])
+    with pytest.raises(ConfigError, match=r"by=topics\.mico_f1.*did you mean topics\.micro_f1"):
+        leaderboard(runs, "topics.mico_f1")
+    with pytest.raises(ConfigError, match="neither more nor less"):
+        leaderboard(runs, "topics.coverage")
+    assert "there are: a.b" in no_metric("zzzzz", ["a.b"])
