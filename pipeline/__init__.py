@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.core.version import __version__
+
 if TYPE_CHECKING:
     from pipeline.summarize.support.checker import Checker
 
-__version__ = "0.1.0"
+__all__ = ["__version__", "load_checker"]
 
 
 def load_checker() -> Checker:

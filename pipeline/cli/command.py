@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline import __version__
 from pipeline.core.errors import DatelineError, RunError
+from pipeline.core.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path

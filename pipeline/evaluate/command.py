@@ -12,12 +12,12 @@ from typing import cast
 from pydantic.dataclasses import dataclass as checked
 from rich.console import Console
 
-from pipeline import __version__
 from pipeline.config.schema import PLUGIN, construct
 from pipeline.core.bootstrap import RESAMPLES, SEED
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError, GateError
 from pipeline.core.files import delete, write_record, write_text
+from pipeline.core.version import __version__
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
 from pipeline.evaluate.gold.labels import Labelled, labelled

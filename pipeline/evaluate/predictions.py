@@ -10,11 +10,11 @@ from typing import cast
 
 import pyarrow as pa
 
-from pipeline import __version__
 from pipeline.article import ROW_SCHEMA
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RunError, one_line
 from pipeline.core.files import read_record
+from pipeline.core.version import __version__
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.store.directory import RunDirectory
 from pipeline.store.parquet import read_parquet

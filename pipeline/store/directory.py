@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from pipeline import __version__
 from pipeline.core.errors import ConfigError, RunError
 from pipeline.core.files import PART, cannot, read_record, write_record
 from pipeline.core.fingerprint import differences, fingerprint
 from pipeline.core.secrets import redacted
+from pipeline.core.version import __version__
 from pipeline.store.shards import Receipt, ShardStore
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pipeline import __version__
 from pipeline.config.compose import config_folders
 from pipeline.config.schema import construct
 from pipeline.core.digest import digest_of
@@ -17,6 +16,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.core.fingerprint import semantic_keys
 from pipeline.core.signals import handled
 from pipeline.core.stopping import Stop
+from pipeline.core.version import __version__
 from pipeline.evaluate.gold.labels import labelled
 from pipeline.evaluate.run_first import check_source
 from pipeline.store.leases import Claims

@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline import __version__
 from pipeline.core.errors import RunError
 from pipeline.core.extras import installed
 from pipeline.core.files import read_record, write_record
+from pipeline.core.version import __version__
 from pipeline.store.directory import RunDirectory, Step
 from pipeline.store.shards import Receipt
 from pipeline.workflow.sessions import accounts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline import __version__
 from pipeline.core.errors import ConfigError, InputError
+from pipeline.core.version import __version__
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.levels import at_common_level

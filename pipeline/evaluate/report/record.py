@@ -6,9 +6,9 @@ import math
 import platform
 from collections.abc import Mapping
 
-from pipeline import __version__
 from pipeline.core.bootstrap import Interval
 from pipeline.core.extras import installed
+from pipeline.core.version import __version__
 from pipeline.evaluate.predictions import Predictions
 from pipeline.evaluate.report.metrics_file import Run
 

@@ -1,0 +1,3 @@
+"""The version of Dateline, which every record of a run holds."""
+
+__version__ = "0.1.0"
