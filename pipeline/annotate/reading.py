@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pipeline.article import Article, Evidence
 from pipeline.taxonomy.regions import load_places
+from pipeline.text.table_names import KnownName, NameTable
 from pipeline.text.truecase import TRUECASE_VERSION, truecase
 
 READING_VERSION = f"1.{TRUECASE_VERSION}"
@@ -34,7 +35,7 @@ def as_read(title: str | None, text: str) -> tuple[str | None, str]:
     """Title and text in normal case, both by the words of either, names with their hyphens
     ("Guinea–Bissau"). Every offset stays valid. The last ones are kept, for each stage asks."""
     head = len(title) + 1 if title else 0
-    both = truecase(f"{title}\n{text}" if title else text)
+    both = truecase(f"{title}\n{text}" if title else text, known_names)
     if "–" in both or "—" in both or "−" in both:
         both = _DASHED.sub(_hyphened, both)
     return (both[: head - 1] if title else title), both[head:]
@@ -57,11 +58,21 @@ def as_published(annotated: Article, article: Article) -> Article:
     return replace(annotated, countries=tuple(countries))
 
 
+@cache
+def known_names() -> NameTable:
+    """The names of the tables of places and people."""
+    return NameTable(
+        KnownName(place.surface, place.alpha2, "p" in place.flags, "w" in place.flags)
+        for place in load_places()
+        if place.kind != "not_surname"
+    )
+
+
 def _hyphened(dashed: re.Match[str]) -> str:
     name = _DASH.sub("-", dashed[0])
     return name if name in _hyphened_names() else dashed[0]
 
 
-@lru_cache(maxsize=1)
+@cache
 def _hyphened_names() -> frozenset[str]:
     return frozenset(place.surface for place in load_places() if "-" in place.surface)

@@ -1,15 +1,14 @@
-"""Names of the tables of places and people, found in a text of any case."""
+"""Known names, such as those of places and people, found in a text of any case."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cache
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from pipeline.taxonomy.regions import Place, load_places
 from pipeline.text.ordinary import is_ordinary
 
 Hit = tuple[int, int, str]
@@ -21,26 +20,36 @@ _SPEAKS = re.compile(r"(?:['’]s)?\s(?:said|says|has|will|would)\b")
 _AND = re.compile(r"\s?(?:,|and|-|–|/|&)\s?")
 
 
-class NameTable:
-    """Names of the tables, found in text of any case."""
+class KnownName(NamedTuple):
+    """A name as it is written; the country that it belongs to, or ""; whether it is a postal code,
+    which stands behind a comma; and whether it is also a common word."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
+    surface: str
+    country: str = ""
+    is_code: bool = False
+    is_doubtful: bool = False
+
+
+class NameTable:
+    """Names found in text of any case."""
+
+    def __init__(self, names: Iterable[KnownName]) -> None:
         self._surfaces: dict[str, str] = {}
         self._countries: dict[str, set[str]] = defaultdict(set)
         self._doubtful: set[str] = set()
         self._codes: set[str] = set()
-        for place in places:
-            lower = place.surface.lower()
-            if place.kind == "not_surname" or len(lower) != len(place.surface) or "." in lower:
+        for name in names:
+            lower = name.surface.lower()
+            if len(lower) != len(name.surface) or "." in lower:
                 continue
-            if place.surface == "US" or (is_ordinary(lower) and " " not in lower):
+            if name.surface == "US" or (is_ordinary(lower) and " " not in lower):
                 continue
-            self._surfaces.setdefault(lower, place.surface)
-            if place.alpha2:
-                self._countries[lower].add(place.alpha2)
-            if "p" in place.flags:
+            self._surfaces.setdefault(lower, name.surface)
+            if name.country:
+                self._countries[lower].add(name.country)
+            if name.is_code:
                 self._codes.add(lower)
-            if "w" in place.flags:
+            if name.is_doubtful:
                 self._doubtful.add(lower)
         self._names = list(self._surfaces)
         self._automaton = AhoCorasick(self._names, matchkind=MatchKind.LeftmostLongest)
@@ -98,9 +107,3 @@ class NameTable:
     def is_doubtful(self, lower: str) -> bool:
         """Whether a name is also a common word."""
         return lower in self._doubtful or lower == "china"
-
-
-@cache
-def name_table() -> NameTable:
-    """The table of all places."""
-    return NameTable(load_places())

@@ -1,8 +1,8 @@
 """The normal case of a text in capitals, in lower case or with a capital for every word.
 
 Letters change and nothing else does: every offset stays valid. What is a name is known from the
-article's own words where some of it is in normal case, from the tables of places and people, and
-from the list of ordinary words: what is none of these is a name.
+article's own words where some of it is in normal case, from a table of known names, and from the
+list of ordinary words: what is none of these is a name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.text.case_words import (
     TITLES,
 )
 from pipeline.text.ordinary import is_ordinary
-from pipeline.text.table_names import Hit, name_table
+from pipeline.text.table_names import Hit, NameTable
 
 TRUECASE_VERSION = "2"
 """Goes up with every change of what comes out of the same text."""
@@ -58,14 +58,13 @@ _ENGLISH = 0.4
 """Share of ordinary words from which on a line is English: elsewhere what the list lacks may be any
 word, and only names of the tables are names."""
 
-Names = Mapping[str, str]
 
-
-def truecase(text: str) -> str:
+def truecase(text: str, names: Callable[[], NameTable]) -> str:
     """The text with its lines in normal case, of the same length; clean text as it is.
 
     A line is changed where it is written in one case only; a line too short to tell goes with the
-    rest. Letters whose other case has another length stay.
+    rest. Letters whose other case has another length stay. `names` gives the known names, and is
+    asked for them only where a line is changed.
     """
     lines = text.split("\n")
     styles = [style_of(line) for line in lines]
@@ -73,9 +72,10 @@ def truecase(text: str) -> str:
         return text
     styles = _with_short_lines(lines, styles)
     own = _own_words(line for line, style in zip(lines, styles, strict=True) if style == "normal")
-    known = name_table().of(_lowered(text))
+    known = names()
+    found = known.of(_lowered(text))
     return "\n".join(
-        line if style == "normal" else _Line(line, style, own, known).normal()
+        line if style == "normal" else _Line(line, style, own, known, found).normal()
         for line, style in zip(lines, styles, strict=True)
     )
 
@@ -121,13 +121,14 @@ class _Line:
         self,
         line: str,
         style: Style,
-        own: Names,
-        known: Callable[[str], list[Hit]],
+        own: Mapping[str, str],
+        known: NameTable,
+        found: Callable[[str], list[Hit]],
     ) -> None:
-        self._line, self._own = line, own
+        self._line, self._own, self._known = line, own, known
         self._lower = _lowered(line)
         self._letters = list(self._lower)
-        self._names = known(self._lower)
+        self._names = found(self._lower)
         self._settled: set[int] = set()
         self._keep = 0
         if style == "capitals" and (head := _DATELINE.match(line)):
@@ -183,7 +184,7 @@ class _Line:
     def _is_name(self, lower: str, start: int) -> bool:
         if len(lower) < 2:  # "O'Brien", "d'Ivoire" and the s of "Kenya's"
             return lower == "o" and self._lower[start + 1 : start + 2] in "'’"
-        if lower in ALWAYS_LOWER or name_table().is_doubtful(lower):
+        if lower in ALWAYS_LOWER or self._known.is_doubtful(lower):
             return False
         if self._lower[max(0, start - 1) : start].isdigit():
             return False
