@@ -33,7 +33,7 @@ from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
 from pipeline.summarize.policy import SelectionPolicy
 from pipeline.summarize.source_text import fit
 from pipeline.summarize.support.check import Case, SupportChecker
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 from pipeline.train.summarizer.pairs import Pair, read_pairs
 
 BATCH = 16

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 from pipeline.train.summarizer.pairs import Pair, is_supported, split_of, without_held_out
 
 MOST_HEADLINE_WORDS = 12

@@ -13,7 +13,8 @@ import pytest
 
 from command import SHARED, Outcome
 from pipeline.core.resources import resource
-from pipeline.text.whole_sentences import is_whole, split_sentences
+from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import is_whole
 
 pytestmark = pytest.mark.models
 

@@ -13,7 +13,8 @@ from pipeline.article import Article, SummarySentence
 from pipeline.config.schema import PLUGIN
 from pipeline.text.lists import lists
 from pipeline.text.prompt_injection import blanked, without
-from pipeline.text.whole_sentences import is_whole, split_sentences
+from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import is_whole
 
 LIST = "list"
 """The note of an article that is a list of results, prices or the like: it has no summary."""

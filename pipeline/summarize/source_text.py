@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 LengthPolicy = Literal["lead", "head_tail", "windows"]
 """What is read of an article that is too long: its beginning; its beginning and end; or all of

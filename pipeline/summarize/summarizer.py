@@ -35,7 +35,7 @@ from pipeline.summarize.writer import PASSAGE, Writer
 from pipeline.text.cut_off import cut_off
 from pipeline.text.lists import lists
 from pipeline.text.prompt_injection import Span, blanked, instructions, merged, without
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 _LEFT_OUT = "instructions_left_out"
 _LIST_LEFT_OUT = "list_left_out"

@@ -11,7 +11,8 @@ from pipeline.summarize.forms import BOUNDS, Form
 from pipeline.summarize.lead import lead
 from pipeline.summarize.source_text import LengthPolicy, fit
 from pipeline.summarize.writer import Reading, Writer
-from pipeline.text.whole_sentences import split_sentences, whole_sentences
+from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import whole_sentences
 
 
 def summaries_of(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 Span = tuple[int, int]
 

@@ -6,8 +6,6 @@ import re
 
 from pipeline.text.sentences import split_sentences
 
-__all__ = ["is_whole", "split_sentences", "whole_sentences"]
-
 _END = re.compile(r"""[.!?…。！？][)\]"'”’»]*$""")
 _ABBREVIATION = re.compile(
     r"(?:(?<![.\w])[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Gov|Sen|Rep|Lt|Col|Sgt|Capt|Rev|Jr|Sr|No|vs"

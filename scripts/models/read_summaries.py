@@ -31,7 +31,7 @@ from rich.table import Table
 
 from pipeline.core.bootstrap import mean_interval
 from pipeline.evaluate.metrics.rouge import rouge
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_split
 
 LETTERS = "ABCDEFGHIJ"

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from pipeline.summarize.prompt_text import prompt_text
 from pipeline.text.content_words import content_words
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_split
 from pipeline.train.summarizer.carriers import Rarity, carriers, details_missing
 from pipeline.train.summarizer.pairs import Pair, is_supported

@@ -35,7 +35,8 @@ from pipeline.summarize.selection.model import TRAINING, WEIGHTS, load_selection
 from pipeline.summarize.selection.selector import Case, ContentSelector, beginning
 from pipeline.summarize.selection.signals import STATE, STATIC, Floats, Read, read, state_rows
 from pipeline.text.content_words import content_words
-from pipeline.text.whole_sentences import is_whole, split_sentences
+from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import is_whole
 from pipeline.train.held_out import document_key, document_split
 from pipeline.train.summarizer.pairs import Split, is_supported
 

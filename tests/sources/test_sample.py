@@ -14,7 +14,8 @@ from pipeline.sources.sample import sample_source
 from pipeline.summarize.support.facts import Known, facts
 from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
 from pipeline.taxonomy.topics import load_topics
-from pipeline.text.whole_sentences import is_whole, split_sentences
+from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import is_whole
 
 Rows = list[dict[str, Any]]
 SPLITS = ("dev", "test")

@@ -8,7 +8,7 @@ import pytest
 
 from command import SHARED
 from pipeline.text.prompt_injection import blanked, instructions, merged, without
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 NEWS = (
     "The council voted on Monday to close the bridge. It carries 4,000 cars a day. "

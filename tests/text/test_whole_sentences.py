@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.text.whole_sentences import is_whole, split_sentences, whole_sentences
+from pipeline.text.sentences import split_sentences
+from pipeline.text.whole_sentences import is_whole, whole_sentences
 
 
 def test_abbreviations_and_quotes_do_not_end_sentences() -> None:

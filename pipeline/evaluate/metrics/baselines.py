@@ -16,7 +16,7 @@ from pipeline.core.extras import needs
 from pipeline.stage import Stage
 from pipeline.summarize.lead import LeadSummarizer
 from pipeline.summarize.textrank import TextRankSummarizer
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 ORACLE = "oracle"
 MOST_WORDS = 1000

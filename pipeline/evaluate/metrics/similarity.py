@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.config.schema import build
 from pipeline.core.errors import ConfigError
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 Floats = NDArray[np.float64]
 FIGURES = tuple(f"sentence_similarity_{kind}" for kind in ("precision", "recall", "f1"))

@@ -12,7 +12,7 @@ from typing import cast
 from pipeline.annotate.reading import as_read
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.predictions import Row
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 MOST_ARTICLES = 200
 MOST_CHARACTERS = 20_000

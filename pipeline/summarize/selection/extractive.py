@@ -19,7 +19,7 @@ from pipeline.summarize.selection.headline import usable_title
 from pipeline.summarize.selection.selector import Case, Chosen, ContentSelector
 from pipeline.text.lists import lists
 from pipeline.text.prompt_injection import blanked, instructions, merged, without
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 _LEFT_OUT = "instructions_left_out"
 _LIST_LEFT_OUT = "list_left_out"

@@ -12,7 +12,7 @@ from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.summarize.support.check import Case, SupportChecker
 from pipeline.summarize.support.model import BASE
 from pipeline.text.prompt_injection import blanked, instructions
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 _BULLET = re.compile(r"^\s*(?:[-*•‣–—]|\d{1,2}[.)])\s+")
 

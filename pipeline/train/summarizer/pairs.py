@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from pipeline.core.errors import InputError
 from pipeline.summarize.support.facts import Known, facts
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 Split = Literal["train", "validation", "test"]
 

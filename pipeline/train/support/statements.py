@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_split
 from pipeline.train.summarizer.pairs import Split
 

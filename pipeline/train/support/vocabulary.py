@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.engines.weights.artefact import lines_as_bytes, lines_of
 from pipeline.summarize.support.model import STEPS_AN_OCTAVE
 from pipeline.summarize.support.words import Vocabulary, tokenize
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_key, document_split
 from pipeline.train.support.statements import records
 

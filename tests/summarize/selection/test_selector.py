@@ -13,7 +13,7 @@ from pipeline.summarize.origin import how_of
 from pipeline.summarize.selection.extractive import ExtractiveSummarizer
 from pipeline.summarize.selection.headline import usable_title
 from pipeline.summarize.selection.selector import Case, Chosen, ContentSelector, may_come
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 TITLE = "Ostend harbour to close for three weeks after dredger sinks"
 TEXT = """By Jan Kowal for the Evening Echo

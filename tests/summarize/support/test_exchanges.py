@@ -15,7 +15,7 @@ from command import SHARED
 from pipeline.core.resources import resource
 from pipeline.summarize.support.exchanges import KINDS, Exchange, exchanges, is_listed
 from pipeline.summarize.support.facts import Known, facts
-from pipeline.text.whole_sentences import split_sentences
+from pipeline.text.sentences import split_sentences
 
 LEAST_LISTED = 0.99
 MOST_ALARMS = 0.016
