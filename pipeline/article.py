@@ -6,13 +6,16 @@ may keep state about an article anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+SCORE_DIGITS = 4
+"""Decimal places of a published score: thresholds are held against the rounded one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,18 @@ class Article:
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     where: str | None = None
     rejection: Rejection | None = None
+
+    def with_topics(self, topics: Sequence[Topic]) -> Article:
+        """The article with these topics, the first of which is its topic; without any it has
+        none."""
+        best = topics[0] if topics else None
+        return replace(
+            self,
+            topics=tuple(topics),
+            topic=best.qcode if best else None,
+            topic_name=best.name if best else None,
+            topic_score=best.score if best else None,
+        )
 
 
 _EVIDENCE = pa.struct(

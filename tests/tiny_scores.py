@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.article import Article
 from pipeline.config.schema import PLUGIN
 from pipeline.taxonomy.topics import load_topics
-from pipeline.topic.row import annotated, topics_above
+from pipeline.topic.row import topics_above
 
 CODES = ("medtop:15000000", "medtop:07000000", "medtop:11000000")
 
@@ -40,7 +40,7 @@ class ReadScores:
         for article in articles:
             scores = json.loads(article.text.replace("'", '"'))
             labels = [known[code] for code in scores]
-            done.append(annotated(article, topics_above(labels, scores.values(), self.threshold)))
+            done.append(article.with_topics(topics_above(labels, scores.values(), self.threshold)))
         return done
 
 

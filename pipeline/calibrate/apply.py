@@ -12,7 +12,6 @@ import numpy as np
 from pipeline.article import Article, Region
 from pipeline.calibrate.calibration import Calibration
 from pipeline.taxonomy.regions import ancestors, load_countries
-from pipeline.topic.row import annotated
 
 Adjust = Callable[[Sequence[Article], Calibration], list[Article]]
 
@@ -50,7 +49,7 @@ def _with_topics(article: Article, calibration: Calibration) -> Article:
         for topic, chance in zip(article.topics, found, strict=True)
         if chance >= calibration.least(topic.qcode)
     ]
-    return annotated(article, [topic for *_, topic in sorted(kept, key=lambda one: one[:3])])
+    return article.with_topics([topic for *_, topic in sorted(kept, key=lambda one: one[:3])])
 
 
 def _with_regions(article: Article, calibration: Calibration) -> Article:

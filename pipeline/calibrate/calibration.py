@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 from pydantic.dataclasses import dataclass
 
+from pipeline.article import SCORE_DIGITS
 from pipeline.config.schema import PLUGIN
-from pipeline.topic.row import DIGITS
 
 TASKS = ("topic", "region")
 
-_LEAST = 0.5 * 10**-DIGITS
+_LEAST = 0.5 * 10**-SCORE_DIGITS
 """A score of 0 is one that was rounded to it, and has a logit."""
 
 Floats = NDArray[np.float64]
@@ -42,11 +42,11 @@ class Calibration:
     def probabilities(self, scores: Floats) -> Floats:
         """Of scores in 0..1, any shape; rounded as they are published."""
         if self.method == "none":
-            return np.round(scores, DIGITS)
+            return np.round(scores, SCORE_DIGITS)
         if self.knots is not None:
-            return np.round(np.interp(scores, *self.knots), DIGITS)
+            return np.round(np.interp(scores, *self.knots), SCORE_DIGITS)
         chances = 1 / (1 + np.exp(-(self.slope * logits(scores) + self.offset)))
-        return np.asarray(np.round(chances, DIGITS))
+        return np.asarray(np.round(chances, SCORE_DIGITS))
 
     def least(self, label: str) -> float:
         """The probability from which on this label is given."""

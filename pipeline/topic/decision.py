@@ -15,7 +15,6 @@ from pipeline.engines.base import Failure
 from pipeline.engines.classifiers.decisions import YES, Answers, DecisionEngine, Question
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.row import (
-    annotated,
     article_text,
     check_threshold,
     taxonomy_identity,
@@ -75,7 +74,7 @@ class DecisionTopic:
         given = [text for text in texts if text]
         found = iter(self.engine.decide(given, self._questions) if given else ())
         return [
-            self._decided(article, next(found)) if text else annotated(article, ())
+            self._decided(article, next(found)) if text else article.with_topics(())
             for article, text in zip(articles, texts, strict=True)
         ]
 
@@ -86,4 +85,4 @@ class DecisionTopic:
             scores = [answers[topic.code][YES] for topic in self._topics]
         else:
             scores = [answers[_CHOICE][topic.name] for topic in self._topics]
-        return annotated(article, topics_above(self._topics, scores, self.threshold))
+        return article.with_topics(topics_above(self._topics, scores, self.threshold))

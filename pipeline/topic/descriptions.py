@@ -19,15 +19,13 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article, Topic
+from pipeline.article import SCORE_DIGITS, Article, Topic
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.taxonomy.labels import Label, LabelTree, read_labels
 from pipeline.taxonomy.topics import media_topics
 from pipeline.topic.row import (
-    DIGITS,
-    annotated,
     check_threshold,
     strongest_first,
     taxonomy_identity,
@@ -183,9 +181,9 @@ class Nearest:
         """The articles with `topics`, one entry for each that has a vector, narrowed to `level`."""
         left = iter(topics)
         return [
-            annotated(article, self.narrowed(next(left), article.vector, level))
+            article.with_topics(self.narrowed(next(left), article.vector, level))
             if article.vector is not None
-            else annotated(article, ())
+            else article.with_topics(())
             for article in articles
         ]
 
@@ -195,7 +193,7 @@ class Nearest:
         shares = self.shares(vector[None], topic.qcode)[0]
         best = int(shares.argmax())
         code = self._tree.below[topic.qcode][best]
-        score = round(topic.score * float(shares[best]), DIGITS)
+        score = round(topic.score * float(shares[best]), SCORE_DIGITS)
         return Topic(code, self._tree.labels[code].name, score)
 
 

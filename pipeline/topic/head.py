@@ -16,7 +16,6 @@ from pipeline.core.errors import LabelError, ModelError
 from pipeline.engines.classifiers.classifier import Logits, SequenceClassifier
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.row import (
-    annotated,
     article_text,
     check_threshold,
     taxonomy_identity,
@@ -87,8 +86,7 @@ class HeadTopic:
         given = [text for text in texts if text]
         found = iter(self.classifier.text_logits(given, self._windows) if given else ())
         return [
-            annotated(
-                article,
+            article.with_topics(
                 topics_above(self._topics, self._scores(*next(found)), self.threshold)
                 if text
                 else (),

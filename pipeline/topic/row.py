@@ -1,17 +1,14 @@
-"""What every topic stage shares: the text it reads of an article, and the row that it writes."""
+"""What every topic stage shares: the text it reads of an article, and the topics that it finds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
-from pipeline.article import Article, Topic
+from pipeline.article import SCORE_DIGITS, Article, Topic
 from pipeline.core.errors import ConfigError
 from pipeline.taxonomy.labels import Label
 from pipeline.taxonomy.topics import VERSION, data_digests
-
-DIGITS = 4
 
 
 def taxonomy_identity() -> dict[str, str]:
@@ -41,7 +38,7 @@ def topics_above(
     chosen = [
         Topic(topic.code, topic.name, score)
         for topic, score in (
-            (topic, round(float(score), DIGITS))
+            (topic, round(float(score), SCORE_DIGITS))
             for topic, score in zip(topics, scores, strict=True)
         )
         if score >= threshold
@@ -52,15 +49,3 @@ def topics_above(
 def strongest_first(topics: Iterable[Topic]) -> tuple[Topic, ...]:
     """Topics by falling score, ties by code."""
     return tuple(sorted(topics, key=lambda topic: (-topic.score, topic.qcode)))
-
-
-def annotated(article: Article, topics: Sequence[Topic]) -> Article:
-    """The article with these topics, and the first of them as its topic; none for none."""
-    best = topics[0] if topics else None
-    return replace(
-        article,
-        topics=tuple(topics),
-        topic=best.qcode if best else None,
-        topic_name=best.name if best else None,
-        topic_score=best.score if best else None,
-    )

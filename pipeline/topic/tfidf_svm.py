@@ -14,7 +14,6 @@ from pipeline.core.digest import digest_of
 from pipeline.core.errors import ModelError
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.row import (
-    annotated,
     article_text,
     check_threshold,
     taxonomy_identity,
@@ -62,7 +61,7 @@ class TfidfSvmTopic:
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with their topics, in the same order."""
         self.open()
-        return [annotated(article, self._topics(article_text(article))) for article in articles]
+        return [article.with_topics(self._topics(article_text(article))) for article in articles]
 
     def _topics(self, text: str) -> tuple[Topic, ...]:
         assert self._model is not None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article, Topic
+from pipeline.article import SCORE_DIGITS, Article, Topic
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.core.resources import resource
@@ -19,7 +19,7 @@ from pipeline.engines.base import EmbeddingEngine
 from pipeline.topic.descriptions import Nearest, label_tree
 from pipeline.topic.features import features
 from pipeline.topic.model import TopicModel, load_topic_model
-from pipeline.topic.row import DIGITS, check_threshold, strongest_first
+from pipeline.topic.row import check_threshold, strongest_first
 
 STAGE_VERSION = "1"
 
@@ -113,8 +113,10 @@ class TrainedTopic:
         least = model.threshold if self.threshold is None else None
         found = []
         for place, code in enumerate(model.labels):
-            score = round(float(probabilities[place]), DIGITS)
-            threshold = self.threshold if least is None else round(float(least[place]), DIGITS)
+            score = round(float(probabilities[place]), SCORE_DIGITS)
+            threshold = (
+                self.threshold if least is None else round(float(least[place]), SCORE_DIGITS)
+            )
             if score >= (threshold or 0.0):
                 found.append(Topic(code, self._tree.labels[code].name, score))
         return strongest_first(found)

@@ -22,7 +22,6 @@ from pipeline.engines.classifiers.classifier import SequenceClassifier
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.descriptions import TOPIC_BIAS, description_vectors
 from pipeline.topic.row import (
-    annotated,
     article_text,
     check_threshold,
     taxonomy_identity,
@@ -109,8 +108,7 @@ class ZeroShotTopic:
         against, entailed = self.classifier.pair_logits(pairs)[:, list(self._sides)].T
         scores = iter((1 / (1 + np.exp(against.astype(np.float64) - entailed))).tolist())
         return [
-            annotated(
-                article,
+            article.with_topics(
                 topics_above(
                     [self._topics[topic] for topic in topics],
                     [next(scores) for _ in topics],
