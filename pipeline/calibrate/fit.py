@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.calibrate.calibration import Calibration, Floats, logits
+from pipeline.calibrate.scored import Bools, Ints, Scored, micro_f1
 from pipeline.core.bootstrap import sums_interval
 from pipeline.core.extras import needs
-from pipeline.train.calibration.data import Bools, Ints, Scored, micro_f1
 
 FOLDS, SEED = 5, 1
 _FOR_STEPS = 200

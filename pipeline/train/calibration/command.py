@@ -15,6 +15,7 @@ from rich.console import Console
 from pipeline.annotate.calibrations import CALIBRATION, default_threshold, lost_scores
 from pipeline.calibrate.file import KIND, SCHEMA_VERSION, backend_keys, backend_name
 from pipeline.calibrate.fit import FOLDS, SEED, cross_validated, fit
+from pipeline.calibrate.scored import Scored, scored
 from pipeline.config.schema import PLUGIN, construct
 from pipeline.core.bootstrap import RESAMPLES
 from pipeline.core.bootstrap import SEED as BOOTSTRAP_SEED
@@ -26,13 +27,7 @@ from pipeline.evaluate.checks import unmatched_note
 from pipeline.evaluate.gold.labels import Gold, labelled
 from pipeline.evaluate.predictions import Predictions, Row, match, read_predictions
 from pipeline.evaluate.report.record import run_record, versions
-from pipeline.train.calibration.data import (
-    Scored,
-    check_enough,
-    said_codes,
-    scored,
-    scores_of,
-)
+from pipeline.train.calibration.data import check_enough, said_codes, scores_of
 from pipeline.train.calibration.figures import changes
 from pipeline.train.calibration.report import Calibrated, print_calibrated
 from pipeline.workflow.job import PathSettings

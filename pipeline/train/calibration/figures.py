@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.calibrate.calibration import Floats
+from pipeline.calibrate.scored import Bools, Scored, micro_f1
 from pipeline.core.bootstrap import Interval, sums_interval
 from pipeline.evaluate.metrics.confidence import document_gaps, ece_of
-from pipeline.train.calibration.data import Bools, Scored, micro_f1
 
 
 @dataclass(frozen=True, slots=True)

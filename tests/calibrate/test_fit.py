@@ -1,4 +1,4 @@
-"""Fitting on scores whose true chances are known: what is found, chosen and refused."""
+"""Fitting on scores whose true chances are known: what is found and chosen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from pipeline.calibrate.fit import _best_cut, cross_validated, fit
-from pipeline.core.errors import InputError
+from pipeline.calibrate.scored import Scored, scored
 from pipeline.evaluate.metrics.confidence import calibration_error
-from pipeline.train.calibration.data import FEWEST, Scored, check_enough, micro_f1, scored
-from pipeline.train.calibration.figures import changes, label_counts
 from tiny_scores import CODES, overconfident
 
 
@@ -105,34 +103,3 @@ def test_with_a_single_answer_only_the_surest_counts() -> None:
     calibration = fit(made(40, single=True)).calibration
     assert data.chosen(np.array([0.9, 0.8, 0.1]), calibration).tolist() == [True, False, False]
     assert data.counts(np.array([True, False, True])).tolist() == [[1, 1, 1], [0, 1, 1], [0, 0, 0]]
-
-
-def test_figures_are_those_of_scikit_learn() -> None:
-    data = made(50)
-    given = data.score >= 0.5
-    truth = np.array([[c in codes for c in CODES] for codes in data.gold])
-    said = np.zeros_like(truth)
-    for document, code, one in zip(data.document, data.code, given, strict=True):
-        said[document, CODES.index(str(code))] = one
-    found = changes(data, given, data.score, given)
-    assert found["micro_f1"].before.mean == pytest.approx(f1_score(truth, said, average="micro"))
-    assert found["macro_f1"].after.mean == pytest.approx(f1_score(truth, said, average="macro"))
-    assert found["coverage"].before.mean == said.any(axis=1).mean()
-    assert found["ece_pairs"].before.mean == pytest.approx(
-        calibration_error(data.score, data.right)
-    )
-    assert all(one.change.mean == one.change.low == one.change.high == 0 for one in found.values())
-    sums = label_counts(data, given).sum(axis=0).reshape(3, -1).sum(axis=1)
-    assert micro_f1(sums[None])[0] == pytest.approx(found["micro_f1"].before.mean)
-
-
-def test_too_little_is_refused_with_the_least_number() -> None:
-    with pytest.raises(InputError, match=f"19 articles have.* at least {FEWEST}"):
-        check_enough(made(FEWEST - 1), "topic", "more")
-    check_enough(made(FEWEST), "topic", "more")
-    gold, scores = overconfident(30)
-    with pytest.raises(InputError, match="all 90 scores are of wrong answers"):
-        check_enough(scored([frozenset()] * 30, scores, single=False), "topic", "more")
-    right = [dict.fromkeys(codes, 0.5) for codes in gold]
-    with pytest.raises(InputError, match="of right answers"):
-        check_enough(scored(gold, right, single=False), "topic", "more")
