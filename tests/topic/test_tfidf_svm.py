@@ -23,8 +23,9 @@ from pipeline.core.resources import resource
 from pipeline.stage import Stage
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.tfidf import CARD, VOCABULARY, WEIGHTS, load_tfidf, terms
+from pipeline.topic.tfidf_estimators import TfidfSettings
 from pipeline.topic.tfidf_svm import TfidfSvmTopic
-from pipeline.train.topic.tfidf_svm import TfidfSettings, train_tfidf_svm
+from pipeline.train.topic.tfidf_svm import train_tfidf_svm
 
 SPORT, WEATHER, HEALTH = "medtop:15000000", "medtop:17000000", "medtop:07000000"
 ALL = (SPORT, WEATHER, HEALTH)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.extras import needs
-from pipeline.train.topic.tfidf_svm import TfidfSettings, linear_svm, tfidf_vectorizer
+from pipeline.topic.tfidf_estimators import TfidfSettings, linear_svm, tfidf_vectorizer
 
 MAJORITY, SVM = "majority_in_sample", "tfidf_svm"
 FOLDS = 5

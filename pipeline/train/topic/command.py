@@ -28,10 +28,11 @@ from pipeline.engines.weights.artefact import CARD, lines_as_bytes
 from pipeline.taxonomy.topics import load_topics, media_topics
 from pipeline.topic.descriptions import DescriptionTopic, Nearest
 from pipeline.topic.model import WEIGHTS, TopicModel
+from pipeline.topic.tfidf_estimators import TfidfSettings
 from pipeline.train.topic.build import Material, TopicSettings, build, words_of
 from pipeline.train.topic.fit import Floats, targets_of
 from pipeline.train.topic.rows import Split, TopicRow, read_topic_rows, splits
-from pipeline.train.topic.tfidf_svm import TfidfSettings, train_tfidf_svm
+from pipeline.train.topic.tfidf_svm import train_tfidf_svm
 from pipeline.train.topic.vectors import VectorStore, chosen, encoded_text, key_of
 
 CONCEPTS = "media topics"

@@ -1,31 +1,22 @@
-"""Training of the plain topic baseline: TF-IDF, one calibrated linear SVM a topic, a card.
-
-scikit-learn is needed here, and where `evaluate` fits the same on a sample.
-"""
+"""Training of the plain topic baseline: TF-IDF, one calibrated linear SVM a topic, a card."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import yaml
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
-from pydantic.dataclasses import dataclass
 
-from pipeline.config.schema import PLUGIN
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, LabelError
 from pipeline.core.extras import needs
 from pipeline.engines.weights.placing import part_of, put
 from pipeline.taxonomy.topics import VERSION, load_topics
-from pipeline.topic.tfidf import CARD, KIND, VOCABULARY, WEIGHTS, terms
-
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.svm import LinearSVC
+from pipeline.topic.tfidf import CARD, KIND, VOCABULARY, WEIGHTS
+from pipeline.topic.tfidf_estimators import TfidfSettings, linear_svm, tfidf_vectorizer
 
 _FOLDS = 3
 """Of the cross-validation whose margins the calibration is fitted on."""
@@ -43,19 +34,6 @@ class LabelledText(Protocol):
     def topics(self) -> Iterable[str]: ...
     @property
     def known(self) -> Iterable[str]: ...
-
-
-@dataclass(config=PLUGIN)
-class TfidfSettings:
-    """`features` is the size of the vocabulary, of terms in at least `min_documents` texts; `c` the
-    inverse of the SVM's regularisation. A topic with fewer than `fewest` examples for or against
-    it is not learnt."""
-
-    features: PositiveInt = 60_000
-    min_documents: PositiveInt = 2
-    c: PositiveFloat = 0.5
-    fewest: PositiveInt = 10
-    seed: NonNegativeInt = 0
 
 
 def train_tfidf_svm(rows: Sequence[LabelledText], to: Path, settings: TfidfSettings) -> Path:
@@ -101,26 +79,6 @@ def train_tfidf_svm(rows: Sequence[LabelledText], to: Path, settings: TfidfSetti
         "settings": {name: getattr(settings, name) for name in TfidfSettings.__annotations__},
     }
     return _written(to, arrays, vectorizer.get_feature_names_out().tolist(), card)
-
-
-def tfidf_vectorizer(settings: TfidfSettings, texts: int) -> TfidfVectorizer:
-    """What makes vectors of so many texts: the weights of their terms. Unfitted."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(
-        analyzer=terms,
-        sublinear_tf=True,
-        min_df=min(settings.min_documents, max(1, texts)),
-        max_features=settings.features,
-        dtype=np.float32,
-    )
-
-
-def linear_svm(settings: TfidfSettings) -> LinearSVC:
-    """The classifier of one topic. Unfitted."""
-    from sklearn.svm import LinearSVC
-
-    return LinearSVC(C=settings.c, random_state=settings.seed)
 
 
 def _targets(rows: Sequence[LabelledText]) -> np.ndarray[tuple[int, int], np.dtype[np.int8]]:

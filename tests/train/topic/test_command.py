@@ -24,6 +24,7 @@ from pipeline.engines.weights.artefact import CARD
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.features import features
 from pipeline.topic.model import WEIGHTS, calibrated, load_topic_model
+from pipeline.topic.tfidf_estimators import TfidfSettings
 from pipeline.topic.tfidf_svm import TfidfSvmTopic
 from pipeline.train.topic.build import TopicSettings
 from pipeline.train.topic.calibration import decided, platt, thresholds
@@ -36,7 +37,6 @@ from pipeline.train.topic.command import (
 )
 from pipeline.train.topic.fit import Targets
 from pipeline.train.topic.rows import read_topic_rows
-from pipeline.train.topic.tfidf_svm import TfidfSettings
 from pipeline.train.topic.vectors import CHUNK, encoded_text
 from tiny_topics import HEALTH, SPORT, WordEncoder, sentence, settings_for, write_rows
 
