@@ -34,7 +34,7 @@ _SETTINGS: Mapping[str, str] = {
     TUNE: "pipeline.tune.settings.TuneSettings",
     "calibrate": "pipeline.train.calibration.command.CalibrateSettings",
     "train-topic": "pipeline.train.topic.command.TrainTopicSettings",
-    "train-summarizer": "pipeline.train.summarizer.command.TrainSettings",
+    "train-summarizer": "pipeline.train.summarizer.settings.TrainSettings",
 }
 """The class that takes the whole configuration of a verb."""
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.train.summarizer.checkpoint import State
 from pipeline.train.summarizer.pairs import Pair
-
-if TYPE_CHECKING:
-    from pipeline.train.summarizer.command import TrainSettings
+from pipeline.train.summarizer.settings import TrainSettings
 
 _HOUR = 3600
 

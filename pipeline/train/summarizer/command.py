@@ -10,11 +10,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from pydantic import NonNegativeInt, PositiveInt
-from pydantic.dataclasses import dataclass
 from rich.console import Console
 
-from pipeline.config.schema import PLUGIN, construct
+from pipeline.config.schema import construct
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError, InputError, StoppedError
 from pipeline.core.extras import needs
@@ -26,32 +24,16 @@ from pipeline.engines.weights.adapters import Adapter, is_adapter, read_adapter
 from pipeline.engines.weights.models import Weights, cards, find_weights, verify
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.summarize.source_text import fit
-from pipeline.train.summarizer.adapter import AdapterSettings, AdapterTrainer
+from pipeline.train.summarizer.adapter import AdapterTrainer
 from pipeline.train.summarizer.batches import Example
 from pipeline.train.summarizer.card import write_card
 from pipeline.train.summarizer.checkpoint import State
 from pipeline.train.summarizer.pairs import Pair, read_pairs
+from pipeline.train.summarizer.settings import TrainSettings
 
 _LOG = logging.getLogger(__name__)
 
 Config = Mapping[str, object]
-
-
-@dataclass(config=PLUGIN)
-class TrainSettings:
-    """`configs/train-summarizer.yaml`, but for what belongs to Hydra. Lengths are in tokens."""
-
-    pairs: str
-    to: str
-    model: str
-    start: str | None
-    prompt: str
-    chat_template: bool
-    instructions: dict[str, str]
-    max_source_tokens: PositiveInt
-    max_answer_tokens: PositiveInt
-    rouge_pairs: NonNegativeInt
-    training: AdapterSettings
 
 
 def train_summarizer(config: Config, console: Console, stop: Stop) -> Path:
