@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from command import SHARED
+from exchanges import KINDS, Exchange, exchanges, is_listed
 from pipeline.core.resources import resource
-from pipeline.summarize.support.exchanges import KINDS, Exchange, exchanges, is_listed
 from pipeline.summarize.support.facts import Known, facts
 from pipeline.text.sentences import split_sentences
 

@@ -126,7 +126,7 @@ def exchanges(articles: Sequence[Sequence[str]], count: int, seed: int) -> Itera
     An article is its sentences. Each sentence is used once, for the kind that has fewest so far of
     those that it has a place for.
     """
-    random = Random(seed)  # noqa: S311 - reproducible draws, no secret
+    random = Random(seed)
     read = [_read(sentences) for sentences in articles]
     places = [(n, sentence) for n, one in enumerate(read) for sentence in one.sentences]
     random.shuffle(places)
