@@ -1,4 +1,4 @@
-"""The article, what a run adds to it, and the same row as Arrow.
+"""The article, what a run adds to it, the same row as Arrow, and the way back from a row.
 
 Everything here is a frozen dataclass whose fields carry the names of the published row; no stage
 may keep state about an article anywhere else.
@@ -8,11 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, TypeAdapter, with_config
+
+T = TypeVar("T")
+
+_ROUNDING = 1e-6
+"""By which a sum of shares may be over 1."""
+
+
+def _in_unit_interval(value: float) -> float:
+    if not 0 <= value <= 1 + _ROUNDING:  # NaN is in no range
+        raise ValueError(f"is {value}, not in 0..1")
+    return value
+
+
+Share = Annotated[float, AfterValidator(_in_unit_interval)]
+"""A score, a probability or a share, 0 to 1."""
+
+Listed = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]
+"""A list of a row, where null is none."""
 
 SCORE_DIGITS = 4
 """Decimal places of a published score: thresholds are held against the rounded one."""
@@ -34,10 +53,10 @@ class Country:
 
     alpha2: str
     name: str
-    score: float
+    score: Share
     focus: bool
     mentions: int
-    evidence: tuple[Evidence, ...]
+    evidence: Listed[Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +66,7 @@ class Region:
     code: str
     name: str
     level: str
-    score: float
+    score: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,7 @@ class Topic:
 
     qcode: str
     name: str
-    score: float
+    score: Share
 
 
 How = Literal["rewritten", "shortened", "as_is"]
@@ -73,9 +92,9 @@ class SummarySentence:
     """
 
     text: str
-    support: float
-    source_sentences: tuple[int, ...] = ()
-    unsupported: tuple[str, ...] = ()
+    support: Share
+    source_sentences: Listed[int] = ()
+    unsupported: Listed[str] = ()
     how: How = "rewritten"
 
 
@@ -90,6 +109,7 @@ class Rejection:
     frame: str | None = None
 
 
+@with_config(ConfigDict(arbitrary_types_allowed=True))
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article and, stage by stage, its annotation: the row of the published dataset.
@@ -112,16 +132,16 @@ class Article:
 
     region: str | None = None
     region_name: str | None = None
-    region_score: float | None = None
-    regions: tuple[Region, ...] = ()
-    countries: tuple[Country, ...] = ()
+    region_score: Share | None = None
+    regions: Listed[Region] = ()
+    countries: Listed[Country] = ()
     topic: str | None = None
     topic_name: str | None = None
-    topic_score: float | None = None
-    topics: tuple[Topic, ...] = ()
+    topic_score: Share | None = None
+    topics: Listed[Topic] = ()
     summary: str | None = None
-    summary_support: float | None = None
-    summary_sentences: tuple[SummarySentence, ...] = ()
+    summary_support: Share | None = None
+    summary_sentences: Listed[SummarySentence] = ()
     summary_note: str | None = None
     summarizer: str | None = None
     dropped_tokens: int | None = None
@@ -142,6 +162,12 @@ class Article:
             topic_score=best.score if best else None,
         )
 
+
+ROW = TypeAdapter(Article)
+"""Reads a row back: `ROW.validate_python(row)` of a dict as Arrow, Parquet or JSONL gives it.
+
+Raises `pydantic.ValidationError`, which names every field that is missing or of another kind.
+"""
 
 _EVIDENCE = pa.struct(
     [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("in_title", pa.bool_())]
@@ -238,7 +264,9 @@ def to_table(articles: Iterable[Article], schema: pa.Schema) -> pa.Table:
 
 
 def from_table(table: pa.Table) -> Iterator[Article]:
-    """Articles of a table written with `STORED_SCHEMA` or `ARTICLE_SCHEMA`."""
-    names = [name for name in STORED_SCHEMA.names if name in table.column_names]
-    for row in table.select(names).to_pylist():
-        yield Article(**row)
+    """Articles of a table of rows, stored, annotated or published.
+
+    Raises:
+        pydantic.ValidationError: the table is of other rows.
+    """
+    return map(ROW.validate_python, table.to_pylist())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import fields, replace
 
 import numpy as np
+import pytest
+from pydantic import ValidationError
 
 from pipeline.article import (
     ANNOTATION_SCHEMA,
     ARTICLE_SCHEMA,
+    ROW,
     ROW_SCHEMA,
     Article,
     Country,
@@ -42,6 +47,25 @@ def test_names_are_the_same_in_the_dataclass_and_in_arrow() -> None:
     inside_a_run = {"vector", "where", "rejection"}
     assert {f.name for f in fields(Article)} - inside_a_run == set(ROW_SCHEMA.names)
     assert set(ARTICLE_SCHEMA.names) | set(ANNOTATION_SCHEMA.names) == set(ROW_SCHEMA.names)
+
+
+def test_a_row_is_read_back_as_it_was_written() -> None:
+    table = to_table([ARTICLE], ROW_SCHEMA)
+    [row] = table.to_pylist()
+    assert [*from_table(table)] == [ARTICLE]
+    assert ROW.validate_python(json.loads(json.dumps(row))) == ARTICLE
+    assert ROW.validate_python({**row, "topics": None, "more": 1}).topics == ()
+
+
+def test_what_is_no_row_is_named_field_by_field() -> None:
+    [row] = to_table([ARTICLE], ROW_SCHEMA).to_pylist()
+    del row["countries"][0]["focus"]
+    wrong = {**row, "topic_score": math.nan, "summary_sentences": "one. two."}
+    with pytest.raises(ValidationError) as caught:
+        ROW.validate_python(wrong)
+    assert {error["loc"] for error in caught.value.errors()} == {
+        ("countries", 0, "focus"), ("topic_score",), ("summary_sentences",)
+    }  # fmt: skip
 
 
 def test_nested_values_are_written_under_their_names() -> None:

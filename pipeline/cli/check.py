@@ -11,13 +11,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from pydantic import TypeAdapter
 from rich.console import Console
 
 from pipeline.article import SummarySentence
 from pipeline.core.errors import ConfigError, InputError
 from pipeline.core.files import atomic
-from pipeline.sources.files import UNDECODABLE, DamagedFileError, read_lines
-from pipeline.summarize.support.checker import Checker, Pair, load_checker
+from pipeline.sources.rows import RowError, Text, checked, form_of, records
+from pipeline.summarize.support.checker import Pair, load_checker
 
 HELP = """\
 dateline check FILE to=OUT: what of given summaries their articles support.
@@ -35,7 +36,23 @@ _ROWS = 64
 _DOUBTED = 0.5
 _SUPPORT, _SENTENCES = "summary_support", "summary_sentences"
 
-Row = Mapping[str, object]
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    text: Text
+    summary: str | None
+    title: str | None = None
+
+
+_GIVEN = TypeAdapter(_Given)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it was given, and what is checked of it."""
+
+    values: Mapping[str, object]
+    pair: Pair
 
 
 @dataclass
@@ -72,23 +89,16 @@ def check_command(words: Sequence[str], out: Console) -> int:
         raise InputError(f"{source}: no rows in it")
     counts = Counts()
     with atomic(target) as file:
-        write = _csv_writer(file, first) if target.suffix == ".csv" else _JsonWriter(file)
+        write = _csv_writer(file, first.values) if target.suffix == ".csv" else _JsonWriter(file)
         checker = load_checker()
         every = chain([first], rows)
         while some := list(islice(every, _ROWS)):
-            for row, sentences in zip(some, _checked(checker, some), strict=True):
+            found = checker.check([row.pair for row in some])
+            for row, sentences in zip(some, found, strict=True):
                 _count(counts, sentences)
-                write(row, sentences)
+                write(row.values, sentences)
     out.print(_told(counts, target), markup=False, highlight=False, soft_wrap=True)
     return 0
-
-
-def _checked(checker: Checker, rows: Sequence[Row]) -> list[list[SummarySentence]]:
-    pairs = [
-        Pair(str(row["text"]), str(row["summary"] or ""), str(row.get("title") or "") or None)
-        for row in rows
-    ]
-    return checker.check(pairs)
 
 
 def _count(counts: Counts, sentences: Sequence[SummarySentence]) -> None:
@@ -118,7 +128,7 @@ class _JsonWriter:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def __call__(self, row: Row, sentences: Sequence[SummarySentence]) -> None:
+    def __call__(self, row: Mapping[str, object], sentences: Sequence[SummarySentence]) -> None:
         found = {_SUPPORT: _least(sentences), _SENTENCES: [asdict(one) for one in sentences]}
         self._file.write(json.dumps({**row, **found}, ensure_ascii=False).encode() + b"\n")
 
@@ -128,7 +138,7 @@ class _CsvWriter:
         self._file, self._columns = file, columns
         self._write([*columns, _SUPPORT, _SENTENCES])
 
-    def __call__(self, row: Row, sentences: Sequence[SummarySentence]) -> None:
+    def __call__(self, row: Mapping[str, object], sentences: Sequence[SummarySentence]) -> None:
         cells = [_cell(row.get(column)) for column in self._columns]
         found = json.dumps([asdict(one) for one in sentences], ensure_ascii=False)
         self._write([*cells, _cell(_least(sentences)), found])
@@ -139,7 +149,7 @@ class _CsvWriter:
         self._file.write(line.getvalue().encode())
 
 
-def _csv_writer(file: BinaryIO, first: Row) -> _CsvWriter:
+def _csv_writer(file: BinaryIO, first: Mapping[str, object]) -> _CsvWriter:
     return _CsvWriter(file, [name for name in first if name not in (_SUPPORT, _SENTENCES)])
 
 
@@ -155,61 +165,16 @@ def _rows(path: Path) -> Iterator[Row]:
     Raises:
         InputError: as `check_command`.
     """
-    kinds = {".jsonl": _json_rows, ".csv": _csv_rows, ".tsv": _csv_rows}
-    read = next((kinds[ending] for ending in path.suffixes[-2:] if ending in kinds), None)
-    if read is None:
+    if form_of(path) not in (".jsonl", ".csv", ".tsv"):
         raise InputError(f"{path}: a file to check ends in .jsonl, .csv or .tsv, or that and .gz")
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
-    try:
-        for where, row in read(path):
-            yield _sound(row, where)
-    except DamagedFileError as error:
-        raise InputError(f"{path}: {error}") from error
-
-
-def _sound(row: Row, where: str) -> Row:
-    for name in ("text", "summary"):
-        if name not in row:
-            names = ", ".join(map(str, row)) or "none"
-            raise InputError(f"{where}: no {name!r} (there are: {names})")
-    text, summary, title = row["text"], row["summary"], row.get("title")
-    if not isinstance(text, str) or not text.strip():
-        raise InputError(f"{where}: 'text' is empty or not a string")
-    for name, value in (("summary", summary), ("title", title)):
-        if value is not None and not isinstance(value, str):
-            raise InputError(f"{where}: {name!r} is a {type(value).__name__}, not a string")
-    return row
-
-
-def _lines(path: Path) -> Iterator[str]:
-    for number, line in enumerate(read_lines(path, "utf-8"), 1):
-        if UNDECODABLE in line:
-            raise InputError(f"{path}:{number}: not UTF-8; convert it")
-        yield line
-
-
-def _json_rows(path: Path) -> Iterator[tuple[str, Row]]:
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            continue
+    for record in records(path):
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}:{number}: no JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: not a JSON object with text and summary")
-        yield f"{path}:{number}", row
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[str, Row]]:
-    csv.field_size_limit(2**26)
-    delimiter = "\t" if ".tsv" in path.suffixes else ","
-    rows = csv.DictReader(_lines(path), strict=True, delimiter=delimiter)
-    try:
-        for number, row in enumerate(rows, 1):
-            if None in row or None in row.values():
-                raise InputError(f"{path}: record {number} has not as many cells as the header")
-            yield f"{path}: record {number}", row
-    except csv.Error as error:
-        raise InputError(f"{path}: broken CSV: {error}") from error
+            given = checked(record, _GIVEN)
+        except RowError as error:
+            there = ", ".join(map(str, record.values)) or "none"
+            raise InputError(
+                f"{path}:{record.number}: {error}; a row has text and summary (there are: {there})"
+            ) from error
+        yield Row(record.values, Pair(given.text, given.summary or "", given.title or None))

@@ -5,33 +5,72 @@ Nothing here knows predictions or scores.
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationInfo
 
 from pipeline.core.errors import InputError
 from pipeline.core.resources import resource
-from pipeline.evaluate.gold.records import records, twice
-from pipeline.ingest.normalise import clean_line
+from pipeline.evaluate.cells import (
+    NO_REGION,
+    Codes,
+    article_id,
+    json_list,
+    known_codes,
+    listed,
+    region_code,
+    without_point,
+)
+from pipeline.sources.rows import FORMS, Record, RowError, checked, form_of, records
 from pipeline.taxonomy.labels import LabelTree, read_labels
-from pipeline.taxonomy.regions import load_countries, load_regions
+from pipeline.taxonomy.regions import load_countries
 from pipeline.taxonomy.topics import media_topics
 
 SAMPLE = "sample"
 SCORED = ("countries", "region", "topics", "summary")
 FIELDS = ("id", *SCORED, "split")
-NO_REGION = "none"
-"""How a file says that an article is about no one region, whatever else it says; null says so only
-beside `countries: []`, and nothing elsewhere. A row without the field never says it."""
 
-_WHOLE_FLOAT = re.compile(r"\s*(\d+)\.0+\s*")
 _ROUGE_WORD = re.compile("[a-z0-9]")
 _SHOWN = 5
-_Say = Callable[[str], None]
+
+
+def _countries(codes: Codes | None) -> Codes | None:
+    return known_codes(codes, load_countries())
+
+
+def _topics(codes: Codes | None, row: ValidationInfo) -> Codes | None:
+    """Of the user's own topics, which the context of the validation is, or of Media Topics."""
+    return known_codes(codes, media_topics(2).labels if row.context is None else row.context)
+
+
+def _region(value: object, row: ValidationInfo) -> str | None:
+    """Null says that there is no one region only beside `countries: []`, and nothing elsewhere."""
+    code = region_code(value)
+    if code is None:
+        return "" if row.data.get("countries") == () else None
+    return "" if code == NO_REGION else code
+
+
+def _references(value: object) -> object:
+    if isinstance(value, str):
+        cells = json_list(value)
+        value = [value] if cells is None else cells
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError("is neither a text nor a list of texts")
+    if not value or not all(any(map(str.isalnum, one)) for one in value):
+        raise ValueError("has an empty reference; leave the field out where there is none")
+    return [one.strip() for one in value]
+
+
+def _split(value: object) -> object:
+    return str(value) if type(value) is int else None if value == "" else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +81,14 @@ class Gold:
     with the main one first, `summary` one or several references.
     """
 
-    id: str
-    countries: tuple[str, ...] | None = None
-    region: str | None = None
-    topics: tuple[str, ...] | None = None
-    summary: tuple[str, ...] | None = None
-    split: str | None = None
+    id: Annotated[str, BeforeValidator(article_id)]
+    countries: Annotated[Codes | None, BeforeValidator(listed), AfterValidator(_countries)] = None
+    region: Annotated[str | None, BeforeValidator(_region)] = None
+    topics: Annotated[Codes | None, BeforeValidator(listed), AfterValidator(_topics)] = None
+    summary: Annotated[Codes | None, BeforeValidator(_references)] = None
+    split: Annotated[str | None, BeforeValidator(_split)] = None
 
-    def codes(self, task: str) -> tuple[str, ...] | None:
+    def codes(self, task: str) -> Codes | None:
         """Of "region", "countries" or "topics": empty for none, None where nothing is said."""
         if task == "region":
             return None if self.region is None else (self.region,) if self.region else ()
@@ -63,9 +102,23 @@ class Gold:
         }  # fmt: skip
         return [name for name, part in parts.items() if part is not None]
 
+    def without(self, names: Collection[str]) -> Gold:
+        """The same, saying nothing of these."""
+        return Gold(
+            self.id,
+            None if "countries" in names else self.countries,
+            None if "region" in names else self.region,
+            None if "topics" in names else self.topics,
+            None if "summary" in names else self.summary,
+            self.split,
+        )
+
     def is_scored(self) -> bool:
         """Whether it says anything that a prediction can be compared with."""
         return bool(self.said())
+
+
+_GOLD = TypeAdapter(Gold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +168,8 @@ def labels_path(named: str) -> Path:
     path = Path(named).expanduser()
     if not path.is_file():
         raise InputError(f"{named}: no such file of labels; labels=sample is the bundled one")
-    if path.suffix not in (".jsonl", ".csv", ".parquet"):
-        raise InputError(f"{path}: labels are .jsonl, .csv or .parquet, not {path.suffix!r}")
+    if form_of(path) not in FORMS:
+        raise InputError(f"{path}: labels are {', '.join(FORMS)}, not {path.suffix!r}")
     return path
 
 
@@ -126,25 +179,28 @@ def read_sample(path: Path, topics: Collection[str] | None = None) -> Sample:
     Raises:
         InputError: it cannot be read at all, has no rows, no id or nothing to score.
     """
-    known = media_topics(2).labels if topics is None else topics
     rows: list[Gold] = []
     problems: list[str] = []
     columns: dict[str, None] = {}
-    first: dict[str, str] = {}
+    first: dict[str, int] = {}
     null_regions = 0
     given = list(records(path))
-    floats = _ids_are_floats(values.get("id") for _, values in given)
-    for where, values in given:
-        if floats:
-            values = {**values, "id": _without_point(values.get("id"))}
-        columns |= dict.fromkeys(map(str, values))
-        gold = _gold(values, f"{path.name}:{where}", known, problems)
+    floats = _ids_are_floats(record.values.get("id") for record in given)
+    for record in given:
+        columns |= dict.fromkeys(map(str, record.values))
+        faults: list[str] = []
+        try:
+            gold = checked(_with_id(record, floats), _GOLD, topics)
+        except RowError as error:
+            faults += error.faults
+            gold = Gold(str(record.values.get("id") or ""))  # it counts, and says nothing
         if gold.id in first:
-            problems.append(f"{path.name}:{where}: id {gold.id!r} is that of {first[gold.id]}")
+            faults.append(f"id {gold.id!r} is that of {first[gold.id]}")
         elif gold.id:
-            first[gold.id] = where
+            first[gold.id] = record.number
+        problems += (f"{path.name}:{record.number}: {fault}" for fault in faults)
         rows.append(gold)
-        null_regions += gold.region is None and "region" in values
+        null_regions += gold.region is None and "region" in record.values and not faults
     if not rows:
         raise InputError(f"{path}: empty; a labelled sample has a row for each article")
     if "id" not in columns:
@@ -207,100 +263,14 @@ def _of_split(rows: Sequence[Gold], split: str | None, path: Path) -> Sequence[G
     return chosen
 
 
-def _gold(
-    values: Mapping[str, object], where: str, topics: Collection[str], problems: list[str]
-) -> Gold:
-    def wrong(what: str) -> None:
-        problems.append(f"{where}: {what}")
-
-    for field in twice(values):
-        wrong(f"field {field!r} twice")
-    given = values.get("id")
-    name = ""
-    if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
-        wrong(f"id is a {type(given).__name__}, not a text")
-    else:
-        name = "" if given is None else clean_line(str(given))  # as ingest does
-        if not name:
-            wrong("no id")
-    countries = _codes(values.get("countries"), "countries", load_countries(), wrong)
-    found = _codes(values.get("topics"), "topics", topics, wrong)
-    region = _without_point(values.get("region"))
-    code: str | None = None
-    if region is None or region == "":
-        code = "" if "region" in values and countries == () else None
-    elif region == NO_REGION:
-        code = ""
-    else:
-        # A spreadsheet takes the zeros off 021 and 005.
-        code = str(region).strip().zfill(3)
-        if code not in load_regions():
-            wrong(f"region {region!r} is no M49 code; write {NO_REGION!r} for no one region")
-    split = values.get("split")
-    if split is not None and not isinstance(split, str | int):
-        wrong(f"split is a {type(split).__name__}, not a text")
-        split = None
-    return Gold(
-        name, countries, code, found, _references(values.get("summary"), wrong),
-        None if split is None or split == "" else str(split),
-    )  # fmt: skip
-
-
 def _ids_are_floats(ids: Iterable[object]) -> bool:
     """Whether a program with no integers for columns with gaps has written the ids."""
     given = [value for value in ids if value is not None]
-    return bool(given) and all(type(_without_point(value)) is not type(value) for value in given)
+    return bool(given) and all(type(without_point(value)) is not type(value) for value in given)
 
 
-def _without_point(value: object) -> object:
-    """A whole number without its `.0`, a missing number (NaN) as null, others as they are."""
-    if isinstance(value, float):
-        return None if math.isnan(value) else int(value) if value.is_integer() else value
-    whole = _WHOLE_FLOAT.fullmatch(value) if isinstance(value, str) else None
-    return int(whole[1]) if whole else value
-
-
-def _codes(
-    value: object, field: str, known: Collection[str], wrong: _Say
-) -> tuple[str, ...] | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        listed = _json_list(value)
-        parts = value.replace("|", ";").split(";")
-        value = parts if listed is None else listed
-    if not isinstance(value, list):
-        wrong(f"{field} is a {type(value).__name__}, not a list of codes")
-        return None
-    codes = [str(code).strip() for code in value]
-    for position, code in enumerate(codes):
-        if code not in known:
-            wrong(f"{field}: unknown code {code!r}")
-        if code in codes[:position]:
-            wrong(f"{field}: {code!r} twice")
-    return tuple(codes)
-
-
-def _references(value: object, wrong: _Say) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        listed = _json_list(value)
-        value = [value] if listed is None else listed
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        wrong("summary is neither a text nor a list of texts")
-        return None
-    if not value or not all(any(map(str.isalnum, one)) for one in value):
-        wrong("summary: an empty reference; leave the field out where there is none")
-    return tuple(one.strip() for one in value)
-
-
-def _json_list(text: str) -> list[object] | None:
-    """The list that a cell holds as JSON, if it does."""
-    if not text.lstrip().startswith("["):
-        return None
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, list) else None
+def _with_id(record: Record, is_float: bool) -> Record:
+    name = record.values.get("id")
+    return replace(
+        record, values={**record.values, "id": without_point(name) if is_float else name}
+    )

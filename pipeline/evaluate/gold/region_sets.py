@@ -6,16 +6,17 @@ classifier.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from pipeline.article import Article
-from pipeline.core.errors import InputError
+from pydantic import BeforeValidator, TypeAdapter
+
+from pipeline.article import Article, Listed
+from pipeline.sources.rows import read_rows
 from pipeline.taxonomy.regions import load_regions
 
 REUTERS, NEWSWIRE, GEOPARSING, BBC = SETS = ("reuters", "newswire", "geoparsing", "bbc")
@@ -35,6 +36,29 @@ _ALIASES: Mapping[str, str] = {
     "Western Asia (Middle East)": "Western Asia",
     "Northern Europe (UK)": "Northern Europe",
 }
+
+
+_Names = Annotated[
+    tuple[str | None, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v or ())
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of any set, with what each has of its own."""
+
+    id: str
+    title: str | None
+    text: str
+    countries: Listed[str] = ()
+    main_country: str | None = None
+    m49_hint: _Names = ()
+    area: _Names = ()
+    dateline: str | None = None
+    historical: bool = False
+
+
+_ROW = TypeAdapter(_Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +95,8 @@ def read_set(folder: Path, name: str) -> list[Labelled]:
         InputError: the file is missing or is no such set.
     """
     path = folder / "region" / FILES[name]
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file]
-        found = [_labelled(row, name) for row in rows]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: no labelled set of regions ({error!r})") from error
+    rows = read_rows(path, _ROW, f"it is no row of the labelled set {name}")
+    found = [_labelled(row, name) for row in rows]
     return [one for one in found if one.countries or one.area]
 
 
@@ -86,27 +106,22 @@ def with_dateline(one: Labelled) -> Labelled:
     return replace(one, article=replace(one.article, text=text))
 
 
-def _labelled(row: Mapping[str, object], name: str) -> Labelled:
-    title, text = row["title"], str(row["text"])
-    countries: object = row.get("countries") or ()
-    if name == GEOPARSING:
-        countries = [row["main_country"]] if row["main_country"] else ()
-    assert isinstance(countries, list | tuple)
+def _labelled(row: _Row, name: str) -> Labelled:
+    main = [row.main_country] if row.main_country else []
     return Labelled(
-        article=Article(str(row["id"]), title=None if title is None else str(title), text=text),
+        article=Article(row.id, title=row.title, text=row.text),
         set=name,
-        countries=frozenset(map(str, countries)),
-        area=_area(row.get("m49_hint") if name == BBC else row.get("area")),
-        dateline=str(row["dateline"]).strip() if row.get("dateline") else None,
-        historical=bool(row.get("historical")),
-        held=is_held(f"{title or ''}{text}"),
+        countries=frozenset(main if name == GEOPARSING else row.countries),
+        area=_area(row.m49_hint if name == BBC else row.area),
+        dateline=row.dateline.strip() if row.dateline else None,
+        historical=row.historical,
+        held=is_held(f"{row.title or ''}{row.text}"),
     )
 
 
-def _area(said: object) -> str | None:
+def _area(names: Sequence[str | None]) -> str | None:
     """The code of a region's name, or of the last name that is given of region and sub-region."""
-    names = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
-    given = [str(name) for name in names if name]
+    given = [name for name in names if name]
     if not given:
         return None
     wanted = _ALIASES.get(given[-1], given[-1])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import re
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, TypeAdapter, ValidationInfo
 
 from pipeline.core.errors import InputError
+from pipeline.sources.rows import Text, read_rows
 from pipeline.summarize.support.facts import Known, facts
 from pipeline.text.sentences import split_sentences
 
@@ -31,49 +31,36 @@ class Pair:
     """An article, a summary of it, and how that was asked for (`form`)."""
 
     id: str
-    text: str
-    summary: str
-    form: str
+    text: Text
+    summary: Text
+    form: Text
     split: Split = "train"
 
 
-def read_pairs(path: Path) -> list[Pair]:
-    """Pairs of a JSONL file, also `.gz`: `text`, `summary`, `form`, and where given `id`, `split`.
+def _filled(row: Mapping[str, object], place: ValidationInfo) -> Mapping[str, object]:
+    """The row with what it may lack: its number as its id, and the split by its text."""
+    return {
+        **row,
+        "id": str(row.get("id") or place.context),
+        "split": row.get("split") or split_of(str(row.get("text"))),
+    }
 
-    A line without `split` is held out or not by its text (`split_of`).
+
+_PAIR = TypeAdapter(Annotated[Pair, BeforeValidator(_filled)])
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Pairs of a file of rows: `text`, `summary`, `form`, and where given `id`, `split`.
+
+    A row without `split` is held out or not by its text (`split_of`).
 
     Raises:
-        InputError: the file cannot be read, or a line is not such a pair; names it.
+        InputError: the file cannot be read, or a row is not such a pair; names it.
     """
-    pairs = []
-    for number, line in _lines(path):
-        where = f"{path}:{number}"
-        try:
-            row = json.loads(line)
-            text, summary, form = row["text"], row["summary"], row["form"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{where}: not a pair ({error}); each line is a JSON object with text, summary "
-                "and form"
-            ) from error
-        split = row.get("split") or split_of(str(text))
-        if not all(isinstance(value, str) and value.strip() for value in (text, summary, form)):
-            raise InputError(f"{where}: text, summary and form must be texts that are not empty")
-        if split not in get_args(Split):
-            raise InputError(f"{where}: split {split!r} is none of {', '.join(get_args(Split))}")
-        pairs.append(Pair(str(row.get("id") or number), text, summary, form, split))
+    pairs = list(read_rows(path, _PAIR, "a pair has text, summary and form"))
     if not pairs:
         raise InputError(f"{path}: no pairs in this file")
     return pairs
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            yield from ((n, line) for n, line in enumerate(lines, start=1) if line.strip())
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
 
 
 def split_of(text: str) -> Split:

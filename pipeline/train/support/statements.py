@@ -3,14 +3,15 @@ them: what the support check is trained on and measured by."""
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from pipeline.sources.rows import read_rows
 from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_split
 from pipeline.train.summarizer.pairs import Split
@@ -54,6 +55,61 @@ class _Raw:
     verdicts: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _JudgedSentence:
+    text: str
+    ok: int
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedRow:
+    title: str | None
+    given: str
+    sentences: tuple[_JudgedSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """How many `of` the annotators say that the article supports a sentence."""
+
+    sentence: str
+    yes: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a data set says besides the label: votes (QAGS), spans with an error (GenAudit)."""
+
+    sentences: tuple[Vote, ...] = ()
+    unsupported_spans: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _AnnotatedRow:
+    document: str
+    summary: str
+    label: int
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class _WrittenRow:
+    title: str | None
+    given: str
+    brief: str
+    sentence: str
+    headline: str
+    bullets: tuple[str, ...]
+    note: str
+
+
+_JUDGED_ROW = TypeAdapter(_JudgedRow)
+_ANNOTATED_ROW = TypeAdapter(_AnnotatedRow)
+_WRITTEN_ROW = TypeAdapter(_WrittenRow)
+_HINT = "it is no row of this data set"
+
+
 def summaries(data: Path) -> list[Summary]:
     """All of `judged/`, `support/` and `written/`, in this order."""
     raw = [*_judged(data), *_annotated(data), *_written(data)]
@@ -79,42 +135,29 @@ def summaries(data: Path) -> list[Summary]:
     return found
 
 
-def records(path: Path) -> Iterator[Mapping[str, object]]:
-    """The JSON objects of a compressed file, one a line."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def _judged(data: Path) -> Iterator[_Raw]:
-    for row in records(data / "judged" / "judged.jsonl.gz"):
-        sentences = row["sentences"]
-        assert isinstance(sentences, list)
-        verdicts = [int(one["ok"]) for one in sentences]
-        texts = [one["text"] for one in sentences]
-        title = str(row["title"]) if row["title"] else None
-        yield _Raw(JUDGED, min(verdicts), title, str(row["given"]), texts, verdicts)
+    for row in read_rows(data / "judged" / "judged.jsonl.gz", _JUDGED_ROW, _HINT):
+        verdicts = [one.ok for one in row.sentences]
+        texts = [one.text for one in row.sentences]
+        yield _Raw(JUDGED, min(verdicts), row.title or None, row.given, texts, verdicts)
 
 
 def _annotated(data: Path) -> Iterator[_Raw]:
     for path in sorted((data / "support").glob("*.jsonl.gz")):
-        for row in records(path):
-            label = int(str(row["label"]))
-            texts = list(dict.fromkeys(summary_sentences(str(row["summary"]))))
-            verdicts = sentence_verdicts(texts, label, row["detail"])
-            name = path.name.split(".")[0]
-            yield _Raw(name, label, None, str(row["document"]), texts, verdicts)
+        name = path.name.split(".")[0]
+        for row in read_rows(path, _ANNOTATED_ROW, _HINT):
+            texts = list(dict.fromkeys(summary_sentences(row.summary)))
+            verdicts = sentence_verdicts(texts, row.label, row.detail)
+            yield _Raw(name, row.label, None, row.document, texts, verdicts)
 
 
 def _written(data: Path) -> Iterator[_Raw]:
-    for row in records(data / "written" / "written.jsonl.gz"):
-        if row["note"]:
+    for row in read_rows(data / "written" / "written.jsonl.gz", _WRITTEN_ROW, _HINT):
+        if row.note:
             continue
-        bullets = row["bullets"]
-        assert isinstance(bullets, list)
-        parts = [*split_sentences(str(row["brief"])), str(row["sentence"]), *map(str, bullets)]
-        texts = list(dict.fromkeys(part for part in [*parts, str(row["headline"])] if part))
-        title = str(row["title"]) if row["title"] else None
-        yield _Raw(WRITTEN, 1, title, str(row["given"]), texts, [1] * len(texts))
+        parts = [*split_sentences(row.brief), row.sentence, *row.bullets, row.headline]
+        texts = list(dict.fromkeys(part for part in parts if part))
+        yield _Raw(WRITTEN, 1, row.title or None, row.given, texts, [1] * len(texts))
 
 
 def shingles(text: str) -> set[str]:
@@ -152,19 +195,18 @@ def groups(documents: Sequence[str]) -> list[int]:
     return [root(number[key]) for key in keys]
 
 
-def sentence_verdicts(summary: Sequence[str], label: int, detail: object) -> list[int]:
+def sentence_verdicts(summary: Sequence[str], label: int, detail: Detail) -> list[int]:
     """Label of each sentence, by the votes of QAGS and the marked spans of GenAudit, where the
     summary's label does not say it; -1 where nothing does."""
     if label or len(summary) == 1:
         return [label] * len(summary)
-    assert isinstance(detail, dict)
     sentences = [plain_words(sentence) for sentence in summary]
     verdicts = [-1] * len(summary)
-    if votes := detail.get("sentences"):
+    if detail.sentences:
         for number, words in enumerate(sentences):
-            nearest = max(votes, key=lambda vote: likeness(words, plain_words(vote["sentence"])))
-            verdicts[number] = int(nearest["yes"] * 2 > nearest["of"])
-    elif spans := [span for one in detail.get("unsupported_spans", ()) for span in one]:
+            nearest = max(detail.sentences, key=lambda v: likeness(words, plain_words(v.sentence)))
+            verdicts[number] = int(nearest.yes * 2 > nearest.of)
+    elif spans := [span for one in detail.unsupported_spans for span in one]:
         marked = [words for words in map(plain_words, spans) if words]
         verdicts = [int(not any(words <= sentence for words in marked)) for sentence in sentences]
     return verdicts if 0 in verdicts else [-1] * len(summary)

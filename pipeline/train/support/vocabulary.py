@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.weights.artefact import lines_as_bytes, lines_of
+from pipeline.sources.rows import records
 from pipeline.summarize.support.model import STEPS_AN_OCTAVE
 from pipeline.summarize.support.words import Vocabulary, tokenize
 from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_key, document_split
-from pipeline.train.support.statements import records
 
 _FILES = ("topic/npr_train", "topic/bbc5_train", "region/bbc2017_dev", "summary/*")
 _LEAST_ARTICLES = 12
@@ -29,7 +29,7 @@ def articles(data: Path) -> Iterator[list[str]]:
     for name in _FILES:
         for path in sorted(data.glob(f"{name}.jsonl.gz")):
             for row in records(path):
-                text = " ".join(str(row["text"]).split())
+                text = " ".join(str(row.values["text"]).split())
                 key = document_key(text)
                 if key not in seen and document_split(text) == "train":
                     seen.add(key)

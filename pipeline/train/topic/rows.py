@@ -6,20 +6,21 @@ that its labels `known` decide, and everything else about it is left open.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator, TypeAdapter, ValidationInfo
 
 from pipeline.core.errors import InputError
+from pipeline.evaluate.cells import Codes, listed
+from pipeline.sources.rows import read_rows
 
 Split = Literal["train", "validation", "test"]
 
@@ -47,56 +48,42 @@ class TopicRow:
     set: str
     title: str
     text: str
-    topics: tuple[str, ...]
-    known: tuple[str, ...]
-    any_of: tuple[str, ...] = ()
+    topics: Annotated[Codes, BeforeValidator(listed)]
+    known: Annotated[Codes, BeforeValidator(listed)]
+    any_of: Annotated[Codes, BeforeValidator(lambda value: listed(value) or ())] = ()
+
+    def __post_init__(self) -> None:
+        if not f"{self.title}{self.text}".strip():
+            raise ValueError("text and title are empty; one of them is needed")
+        for name, codes in (("topics", self.topics), ("any_of", self.any_of)):
+            beyond = sorted(set(codes) - set(self.known))
+            if beyond:
+                raise ValueError(f"{name} has {beyond[0]}, which is not in known")
+
+
+def _filled(row: Mapping[str, object], place: ValidationInfo) -> Mapping[str, object]:
+    """The row with what it may lack: its number as its id, no set, no title."""
+    return {
+        **row,
+        "id": str(row.get("id") or place.context),
+        "set": str(row.get("set") or ""),
+        "title": row.get("title") or "",
+    }
+
+
+_ROW = TypeAdapter(Annotated[TopicRow, BeforeValidator(_filled)])
 
 
 def read_topic_rows(path: Path) -> list[TopicRow]:
-    """Rows of a JSONL file, also `.gz`: `text`, `topics`, `known`; optional `id`, `set`, `title`,
-    `any_of`.
+    """Rows of a file: `text`, `topics`, `known`; optional `id`, `set`, `title`, `any_of`.
 
     Raises:
-        InputError: the file cannot be read, or a line is no such row; names the line.
+        InputError: the file cannot be read, or a row is no such row; names it.
     """
-    opener = gzip.open if path.suffix == ".gz" else open
-    rows = []
-    try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    rows.append(_row(line, f"{path}:{number}", str(number)))
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+    rows = list(read_rows(path, _ROW, "a row has text, topics and known, both lists of codes"))
     if not rows:
         raise InputError(f"{path}: no rows in this file")
     return rows
-
-
-def _row(line: str, where: str, number: str) -> TopicRow:
-    try:
-        given = json.loads(line)
-        topics, known = _codes(given["topics"]), _codes(given["known"])
-        text, title = given["text"], given.get("title") or ""
-        any_of = _codes(given.get("any_of") or [])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{where}: no row ({error}); each line is a JSON object with text, topics and known"
-        ) from error
-    if not isinstance(text, str) or not isinstance(title, str) or not (text + title).strip():
-        raise InputError(f"{where}: text and title must be texts, one of them not empty")
-    for name, codes in (("topics", topics), ("any_of", any_of)):
-        beyond = sorted(set(codes) - set(known))
-        if beyond:
-            raise InputError(f"{where}: {name} has {beyond[0]}, which is not in known")
-    name = str(given.get("set") or "")
-    return TopicRow(str(given.get("id") or number), name, title, text, topics, known, any_of)
-
-
-def _codes(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
-        raise TypeError("topics, known and any_of are lists of codes")
-    return tuple(value)
 
 
 def groups(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from command import SHARED
+from pipeline.article import Article
 from pipeline.core.errors import InputError
 from pipeline.evaluate.gold.labels import Gold, labels_path, read_sample, sound_sample
 from pipeline.evaluate.predictions import match
@@ -153,12 +154,12 @@ def test_every_fault_is_named_and_no_row_dropped(tmp_path: Path) -> None:
     assert len(sample.rows) == 8
     said = "\n".join(sample.problems)
     for what in ("'XX'", "'KE' twice", "'999'", "'medtop:99'", ":2: id 'a' is that of 1",
-                 ":2: summary: an empty", ":3: summary: an empty", ":4: no id", "'sport'",
-                 ":5: countries is a int", ":5: summary is neither", ":6: id is a float",
+                 ":2: summary has an empty", ":3: summary has an empty", ":4: id is missing",
+                 "'sport'", ":5: countries is a int", ":5: summary is neither", ":6: id is a float",
                  ":6: split is a list", ":7: id is a bool",
                  ":8: field 'topics' twice"):  # fmt: skip
         assert what in said, what
-    with pytest.raises(InputError, match="15 problems in the labels"):
+    with pytest.raises(InputError, match="14 problems in the labels"):
         sound_sample(path)
 
 
@@ -208,10 +209,10 @@ def test_own_topics_take_the_place_of_media_topics(tmp_path: Path) -> None:
 
 def test_every_label_is_matched_unmatched_or_unscored() -> None:
     labels = [Gold("a", topics=()), Gold("b", region=""), Gold("c")]
-    found = match(labels, {"a": {}, "c": {}, "x": {}, "y": {}})
+    found = match(labels, {name: Article(name) for name in "acxy"})
     assert [gold.id for gold, _ in found.pairs] == ["a"]
     assert found.counts() == {
         "labels": 3, "matched": 1, "unmatched": 1, "unscored": 1, "unlabelled_predictions": 2
     }  # fmt: skip
     with pytest.raises(InputError, match=r"none of the 2 labels .* such as a, b, the run x"):
-        match(labels, {"x": {}})
+        match(labels, {"x": Article("x")})

@@ -38,12 +38,15 @@ def test_pairs_are_read_with_what_they_lack(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (["", "{broken"], "a.jsonl:2: not a pair"),
-        ([ROW, {"text": "A."}], r"a.jsonl:2: not a pair \('summary'\)"),
-        ([["text"]], "a.jsonl:1: not a pair"),
-        ([{**ROW, "summary": " "}], "a.jsonl:1: text, summary and form must be texts"),
-        ([{**ROW, "text": 5}], "a.jsonl:1: text, summary and form must be texts"),
-        ([{**ROW, "split": "dev"}], "split 'dev' is none of train, validation, test"),
+        (["", "{broken"], "a.jsonl:2: no JSON"),
+        (
+            [ROW, {"text": "A."}],
+            "a.jsonl:2: summary is missing; form is missing; a pair has text, summary and",
+        ),
+        ([["text"]], "a.jsonl:1: not a JSON object"),
+        ([{**ROW, "summary": " "}], "a.jsonl:1: summary is empty"),
+        ([{**ROW, "text": 5}], "a.jsonl:1: text is a int, not a text"),
+        ([{**ROW, "split": "dev"}], "split 'dev' is none of 'train', 'validation' or 'test'"),
         ([], "no pairs in this file"),
     ],
 )

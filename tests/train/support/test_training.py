@@ -15,7 +15,7 @@ from pipeline.train.support.cross_encoder import kept_differences, train
 from pipeline.train.support.examples import MADE, Example
 from pipeline.train.support.figures import balanced_accuracy, calibration_error, figure, roc_area
 from pipeline.train.support.mixture import Plan, drawn, usable
-from pipeline.train.support.statements import groups, sentence_verdicts
+from pipeline.train.support.statements import Detail, groups, sentence_verdicts
 from tiny_bert import tiny_bert
 
 
@@ -117,6 +117,6 @@ def test_documents_that_share_text_are_one_group() -> None:
 
 def test_verdicts_come_from_marked_spans_where_the_summary_has_an_error() -> None:
     summary = ["Two tugs came.", "The captain was drunk."]
-    assert sentence_verdicts(summary, 1, {}) == [1, 1]
-    assert sentence_verdicts(summary, 0, {"unsupported_spans": [["drunk"]]}) == [1, 0]
-    assert sentence_verdicts(summary, 0, {}) == [-1, -1]
+    assert sentence_verdicts(summary, 1, Detail()) == [1, 1]
+    assert sentence_verdicts(summary, 0, Detail(unsupported_spans=(("drunk",),))) == [1, 0]
+    assert sentence_verdicts(summary, 0, Detail()) == [-1, -1]

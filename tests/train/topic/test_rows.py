@@ -40,12 +40,15 @@ def test_rows_are_read_as_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"text": "x", "topics": [A]}, r"rows\.jsonl:2: no row.*known"),
-        ({"text": "x", "topics": A, "known": [A]}, "lists of codes"),
+        ({"text": "x", "topics": [A]}, r"rows\.jsonl:2: known is missing; a row has text"),
+        (
+            {"text": "x", "topics": 5, "known": [A]},
+            "topics is a int, not a list; .* lists of codes",
+        ),
         ({"text": "x", "topics": [B], "known": [A]}, f"topics has {B}, which is not in known"),
         ({"text": "x", "topics": [], "known": [A], "any_of": [C]}, f"any_of has {C}"),
-        ({"text": " ", "topics": [A], "known": [A]}, "one of them not empty"),
-        ([], "no row"),
+        ({"text": " ", "topics": [A], "known": [A]}, "text and title are empty"),
+        ([], "rows.jsonl:2: not a JSON object"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, given: object, message: str) -> None:
