@@ -9,9 +9,8 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError
 from pipeline.evaluate.gold.labels import SCORED, labels_path, number_of, read_sample
-from pipeline.evaluate.predictions import match, read_predictions
+from pipeline.evaluate.predictions import find_predictions, match
 from pipeline.taxonomy.labels import read_labels
-from pipeline.workflow.verify import directory_of
 
 
 def labels_command(words: Sequence[str]) -> int:
@@ -24,7 +23,9 @@ def labels_command(words: Sequence[str]) -> int:
     parser.add_argument("action", choices=["check"])
     parser.add_argument("path", help="JSONL, CSV or Parquet; sample is the bundled one")
     parser.add_argument("--topics", type=Path, help="CSV of your own topics")
-    parser.add_argument("--predictions", help="a run: name the labels that it has no article of")
+    parser.add_argument(
+        "--predictions", help="a run, or a file of rows: name the labels that it has no article of"
+    )
     parser.add_argument("--runs", default="runs", help="folder of the runs (default: runs)")
     options = parser.parse_args(words)
     path = labels_path(options.path)
@@ -43,7 +44,7 @@ def labels_command(words: Sequence[str]) -> int:
     if splits:
         print("splits: " + ", ".join(f"{name} {n}" for name, n in splits.items()))
     if options.predictions is not None:
-        predictions = read_predictions(directory_of(options.predictions, options.runs))
+        predictions = find_predictions(options.predictions, options.runs)
         matched = match(rows, predictions.rows)
         for name in matched.unmatched:
             print(f"unmatched: {name}")

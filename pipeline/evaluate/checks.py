@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipeline.core.errors import InputError
-from pipeline.evaluate.predictions import Matched, Predictions
+from pipeline.evaluate.gold.labels import Gold
+from pipeline.evaluate.predictions import MADE_BY, Matched, Predictions
 
 MOST_UNMATCHED = 0.1
 """Share of the labels that may be without an article in the run, as a few are that were rejected or
@@ -13,18 +16,19 @@ _NAMED = 10
 
 _FEW = 10
 
-MADE_BY = {"region": "region", "countries": "region", "topics": "topic", "summary": "summarizer"}
-"""The stage of a run that gives what a label of this name is compared with."""
 
-
-def absent_notes(matched: Matched, predictions: Predictions) -> list[str]:
-    """What to say of labels that a run had no stage for."""
-    said = {name for gold, _ in matched.pairs for name in gold.said()}
+def absent_notes(labels: Iterable[Gold], predictions: Predictions) -> list[str]:
+    """What to say of labels that a run had no stage for, or that a file says nothing of."""
+    said = {name for gold in labels for name in gold.said()}
+    lacking = {n: s for n, s in MADE_BY.items() if n in said and n not in predictions.predicted}
+    if not predictions.is_run:
+        return [
+            f"{predictions.file.name} has no {name}, so they are not scored" for name in lacking
+        ]
     return [
-        f"the run {predictions.directory.name} was made without a {stage} ({stage}=none), so its "
+        f"the run {predictions.name} was made without a {stage} ({stage}=none), so its "
         f"{name} are compared with nothing and score 0"
-        for name, stage in MADE_BY.items()
-        if name in said and not predictions.has_stage(stage)
+        for name, stage in lacking.items()
     ]
 
 

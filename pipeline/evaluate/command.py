@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from pydantic.dataclasses import dataclass as checked
 from rich.console import Console
@@ -17,7 +16,6 @@ from pipeline.core.bootstrap import RESAMPLES, SEED
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError, GateError
 from pipeline.core.files import delete, write_record, write_text
-from pipeline.core.version import __version__
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
 from pipeline.evaluate.gold.labels import Labelled, labelled
@@ -25,21 +23,13 @@ from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.metrics.baseline_scores import add_baselines
 from pipeline.evaluate.metrics.scores import Metric, score
 from pipeline.evaluate.metrics.similarity import open_encoder
-from pipeline.evaluate.predictions import match, read_predictions
+from pipeline.evaluate.predictions import answerable, find_predictions, match
 from pipeline.evaluate.report.html import write_report
-from pipeline.evaluate.report.metrics_file import (
-    SCHEMA_VERSION,
-    Bound,
-    Counts,
-    Detail,
-    Figure,
-    Metrics,
-)
-from pipeline.evaluate.report.record import interval_record, plain, run_record, versions
+from pipeline.evaluate.report.metrics_file import SCHEMA_VERSION, Figure, Metrics
+from pipeline.evaluate.report.record import bound_record, run_record, versions
 from pipeline.evaluate.report.table import print_scores
 from pipeline.taxonomy.topics import media_topics
 from pipeline.workflow.job import PathSettings
-from pipeline.workflow.verify import directory_of
 
 
 @checked(config=PLUGIN)
@@ -96,16 +86,14 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     settings, labels, gate = ready.settings, ready.labels, ready.gate
     path = labels.path
     if settings.predictions is None:
-        raise ConfigError("predictions is not set; give predictions=RUN")
-    predictions = read_predictions(directory_of(settings.predictions, settings.paths.runs))
-    matched = match(labels.rows, predictions.rows)
+        raise ConfigError("predictions is not set; give predictions=RUN or a file of rows")
+    predictions = find_predictions(settings.predictions, settings.paths.runs)
+    matched = match(answerable(labels.rows, [predictions]), predictions.rows)
     encoder = open_encoder(settings.encoder) if settings.similarity else None
     notes = [*labels.hints, *unmatched_note(matched, settings.allow_unmatched)]
-    notes += [*absent_notes(matched, predictions), *few_note(len(matched.pairs))]
+    notes += [*absent_notes(labels.rows, predictions), *few_note(len(matched.pairs))]
     pairs, roll_up = at_common_level(matched.pairs, labels.topics or media_topics(2))
-    notes += roll_up
-    if predictions.version != __version__:
-        notes.append(f"the run is of Dateline {predictions.version}, this is {__version__}")
+    notes += [*roll_up, *predictions.notes()]
     scores = score(pairs)
     notes += add_baselines(scores, pairs, settings.baselines, encoder)
     failed: list[str] = []
@@ -113,11 +101,11 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
         check_metrics(gate, scores.metrics)
         if not settings.print_gate:
             failed = failures(gate, scores.metrics, len(matched.unmatched))
-    folder = predictions.directory.path / "evaluation"
+    folder = predictions.folder
     where = folder / "metrics.json"
     # The three files are of one evaluation: a kill in between leaves none that says so.
     delete(where)
-    lines = [json.dumps(plain(one), ensure_ascii=False) for one in scores.articles.values()]
+    lines = [json.dumps(one.record(), ensure_ascii=False) for one in scores.articles.values()]
     write_text(folder / "per_article.jsonl", "\n".join(lines) + "\n")
     record: Metrics = {
         "schema": SCHEMA_VERSION,
@@ -130,7 +118,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
             "topics_version": None if labels.topics is None else labels.topics.version,
         },
         "predictions": run_record(predictions),
-        "counts": cast("Counts", matched.counts()),
+        "counts": matched.counts(),
         "unmatched": list(matched.unmatched),
         "unscored": list(matched.unscored),
         "notes": notes,
@@ -142,7 +130,7 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
             name: _figure(metric, scores.baselines.get(name, {}))
             for name, metric in scores.metrics.items()
         },
-        "detail": cast("dict[str, Detail]", plain(scores.detail)),
+        "detail": scores.detail,
     }
     report = write_report(folder, record, scores.articles, pairs)
     beside = {file.name: digest_of(file) for file in (folder / "per_article.jsonl", report)}
@@ -161,12 +149,8 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
 
 
 def _figure(metric: Metric, beside: Mapping[str, Metric]) -> Figure:
-    found = _bound(metric)
-    if not beside:
-        return cast("Figure", found)
-    return {**found, "baselines": {name: _bound(one) for name, one in beside.items()}}
-
-
-def _bound(metric: Metric) -> Bound:
-    figures = plain({**interval_record(metric.interval), "n": metric.n})
-    return cast("Bound", figures)
+    own = bound_record(metric.interval, metric.n)
+    figure = Figure(mean=own["mean"], low=own["low"], high=own["high"], n=own["n"])
+    if beside:
+        figure["baselines"] = {n: bound_record(one.interval, one.n) for n, one in beside.items()}
+    return figure

@@ -6,16 +6,16 @@ stand, every one would be wrong.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import cast
 
+from pipeline.article import Article, Topic
 from pipeline.core.errors import InputError
-from pipeline.evaluate.gold.labels import Gold
-from pipeline.evaluate.predictions import Row
+from pipeline.evaluate.metrics.scores import Pair, scores_by_code
+from pipeline.evaluate.report.record import known
 from pipeline.taxonomy.labels import LabelTree
 
-Pair = tuple[Gold, Row]
 Codes = tuple[str, ...]
 _NAMED = 5
 
@@ -80,19 +80,24 @@ def _implied(codes: Codes, tree: LabelTree) -> set[str]:
     return {above for code in codes for above in _path(code, tree)[:-1]} & set(codes)
 
 
-def _row(row: Row, level: int, tree: LabelTree) -> Row:
-    listed = cast("Sequence[Row]", row["topics"] or ())
-    scores = {str(one["qcode"]): cast("float | None", one["score"]) for one in listed}
+def _row(row: Article, level: int, tree: LabelTree) -> Article:
+    scores = scores_by_code(row.topics)
     topics = []
     for code in coarser(scores, level, tree):
         below = [score for one, score in scores.items() if code in _path(one, tree)]
-        known = [score for score in below if score is not None]
-        name = tree.labels[code].name
-        topics.append({"qcode": code, "name": name, "score": max(known, default=None)})
-    topics.sort(key=lambda topic: -cast("float", topic["score"] or 0.0))
-    top = topics[0] if topics else dict.fromkeys(("qcode", "name", "score"))
-    best = {"topic": top["qcode"], "topic_name": top["name"], "topic_score": top["score"]}
-    return {**row, "topics": topics, **best}
+        best = max((score for score in below if score is not None), default=math.nan)
+        topics.append(Topic(code, tree.labels[code].name, best))
+    topics.sort(key=lambda topic: -(known(topic.score) or 0.0))
+    if not topics:
+        return replace(row, topics=(), topic=None, topic_name=None, topic_score=None)
+    top = topics[0]
+    return replace(
+        row,
+        topics=tuple(topics),
+        topic=top.qcode,
+        topic_name=top.name,
+        topic_score=known(top.score),
+    )
 
 
 def _reached(sets: Sequence[Codes], tree: LabelTree) -> int:
@@ -117,8 +122,8 @@ def _path(code: str, tree: LabelTree) -> Codes:
     return (code,) if above is None else (*_path(above, tree), code)
 
 
-def _codes(row: Row) -> Codes:
-    return tuple(str(one["qcode"]) for one in cast("Sequence[Row]", row["topics"] or ()))
+def _codes(row: Article) -> Codes:
+    return tuple(topic.qcode for topic in row.topics)
 
 
 def _check_known(pairs: Sequence[Pair], tree: LabelTree) -> None:

@@ -1,82 +1,102 @@
-"""The published rows of a finished run, and which of them a labelled sample speaks of."""
+"""Predicted rows, of a finished run or of a file of any tool, and those a labelled sample is of."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
-import pyarrow as pa
-
-from pipeline.article import ROW_SCHEMA
+from pipeline.article import ROW, Article
 from pipeline.core.digest import digest_of
-from pipeline.core.errors import InputError, RunError, one_line
+from pipeline.core.errors import InputError, RunError
 from pipeline.core.files import read_record
 from pipeline.core.version import __version__
 from pipeline.evaluate.gold.labels import Gold
+from pipeline.evaluate.predicted_rows import by_id, predicted_names, read_predicted
+from pipeline.evaluate.report.metrics_file import Counts
+from pipeline.sources.rows import FORMS, form_of, read_rows
 from pipeline.store.directory import RunDirectory
-from pipeline.store.parquet import read_parquet
 from pipeline.taxonomy.regions import load_regions
+from pipeline.workflow.verify import directory_of
 
-Row = Mapping[str, object]
 _FILES = ("articles.parquet", "articles.jsonl")
-_CHECKED = 1000
-"""Rows whose fields are looked at: a version writes all of them alike."""
 
-_KINDS: tuple[tuple[Callable[[pa.DataType], bool], tuple[type, ...]], ...] = (
-    (pa.types.is_struct, (Mapping,)),
-    (pa.types.is_list, (list,)),
-    (pa.types.is_string, (str,)),
-    (pa.types.is_boolean, (bool,)),
-    (pa.types.is_integer, (int,)),
-    (pa.types.is_floating, (int, float)),
-)
+MADE_BY = {"region": "region", "countries": "region", "topics": "topic", "summary": "summarizer"}
+"""The stage of a run that gives what a label of this name is compared with."""
 
-_SCORES = ("region_score", "topic_score", "summary_support")
-_LISTED = {"regions": "score", "countries": "score", "topics": "score",
-           "summary_sentences": "support"}  # fmt: skip
-_ROUNDING = 1e-6
-"""By which a sum of shares may be over 1."""
-
-_NAMED = 3
+_NEEDED = (
+    "text", "region", "region_score", "countries", "topic", "topic_score", "topics", "summary",
+    "summary_support", "summary_sentences", "summary_note",
+)  # fmt: skip
+"""Columns of a published row that figures stand on; others may be of another version's rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Published rows by article id, with the file's digest and the version that wrote them."""
+    """Predicted rows by article id, and where they come from.
 
-    directory: RunDirectory
+    `name` is that of the run, or of the file; `folder` is for what is found out about them;
+    `predicted` are the names of labels (`MADE_BY`) that they have an answer to. A run has besides
+    the `version` of Dateline, the `keys` that decided its rows, and `fingerprints` of its steps.
+    """
+
+    name: str
     file: Path
     digest: str
-    version: str
-    rows: Mapping[str, Row]
+    folder: Path
+    rows: Mapping[str, Article]
+    predicted: frozenset[str]
+    version: str | None = None
+    keys: Mapping[str, object] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
 
-    def has_stage(self, name: str) -> bool:
-        """Whether the run was made with the stage `region`, `topic` or `summarizer`."""
-        return f"stages.{name}._target_" in self.directory.planned("annotate").keys
+    @property
+    def is_run(self) -> bool:
+        """Whether a run of Dateline published them."""
+        return self.version is not None
+
+    def notes(self) -> Iterator[str]:
+        """What a reader of figures has to know of the version that made the rows."""
+        if self.version not in (None, __version__):
+            yield f"the run {self.name} is of Dateline {self.version}, this is {__version__}"
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Labels beside predictions. Every label is in one of `pairs`, `unmatched` (the run published
-    no such article) and `unscored` (the label says nothing); `unlabelled` counts predictions."""
+    """Labels beside predictions. Every label is in one of `pairs`, `unmatched` (there is no
+    prediction of its article) and `unscored` (it says nothing); `unlabelled` counts predictions."""
 
-    pairs: tuple[tuple[Gold, Row], ...]
+    pairs: tuple[tuple[Gold, Article], ...]
     unmatched: tuple[str, ...]
     unscored: tuple[str, ...]
     unlabelled: int
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> Counts:
         """How many there are of each."""
-        return {
-            "labels": len(self.pairs) + len(self.unmatched) + len(self.unscored),
-            "matched": len(self.pairs),
-            "unmatched": len(self.unmatched),
-            "unscored": len(self.unscored),
-            "unlabelled_predictions": self.unlabelled,
-        }
+        return Counts(
+            labels=len(self.pairs) + len(self.unmatched) + len(self.unscored),
+            matched=len(self.pairs),
+            unmatched=len(self.unmatched),
+            unscored=len(self.unscored),
+            unlabelled_predictions=self.unlabelled,
+        )
+
+
+def find_predictions(named: str, runs: str) -> Predictions:
+    """The rows of a file, or of a run by its folder or its name below `runs`.
+
+    Raises:
+        RunError, InputError: as `read_predictions`, or there is no such file.
+    """
+    path = Path(named).expanduser()
+    if path.is_file():
+        return _of_file(path)
+    is_folder = path.is_dir() or (Path(runs).expanduser() / named).is_dir()
+    if form_of(path) in FORMS and not is_folder:
+        raise InputError(
+            f"{named}: no such file; predictions is a run, or a file of rows ({', '.join(FORMS)})"
+        )
+    return read_predictions(directory_of(named, runs))
 
 
 def read_predictions(directory: RunDirectory) -> Predictions:
@@ -88,7 +108,7 @@ def read_predictions(directory: RunDirectory) -> Predictions:
             make no figure or another one: an id missing or twice, a score that is no share (NaN
             too), a region that there is not.
     """
-    directory.planned("annotate")
+    keys = directory.planned("annotate").keys
     manifest = read_record(directory.manifest) or {}
     published = manifest.get("published")
     if not isinstance(published, dict) or not published:
@@ -104,21 +124,55 @@ def read_predictions(directory: RunDirectory) -> Predictions:
         raise RunError(f"{file}: is not what the run published; dateline publish writes it anew")
     versions = manifest.get("versions")
     version = str(versions.get("dateline")) if isinstance(versions, dict) else "unknown"
-    rows = _rows(file, version)
-    if not rows:
-        raise InputError(f"{file}: no articles in it, so there is nothing to evaluate")
-    faults = list(_faults(rows))
-    if faults:
-        more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
-        raise InputError(
-            f"{file}: {'; '.join(faults[:_NAMED])}{more}; mend what made it, run again"
-        )
     return Predictions(
-        directory, file, str(published[name]), version, {str(row["id"]): row for row in rows}
+        directory.name,
+        file,
+        str(published[name]),
+        directory.path / "evaluation",
+        _published_rows(file, version),
+        frozenset(name for name, stage in MADE_BY.items() if f"stages.{stage}._target_" in keys),
+        version,
+        keys,
+        {name: step.fingerprint for name, step in directory.steps().items()},
     )
 
 
-def match(labels: Sequence[Gold], rows: Mapping[str, Row]) -> Matched:
+def _of_file(path: Path) -> Predictions:
+    """What any tool wrote: rows with `id` and some of the row's label and summary fields."""
+    if form_of(path) not in FORMS:
+        raise InputError(f"{path}: predictions are {', '.join(FORMS)}, not {path.suffix!r}")
+    found = list(read_predicted(path))
+    name = path.name.partition(".")[0]
+    return Predictions(
+        name,
+        path,
+        digest_of(path),
+        path.with_name(f"{name}_evaluation"),
+        by_id([row.article() for row in found], path, "one row an article"),
+        predicted_names(found),
+    )
+
+
+def answerable(labels: Sequence[Gold], predictions: Iterable[Predictions]) -> Sequence[Gold]:
+    """The labels without what a file among the predictions says nothing of.
+
+    Raises:
+        InputError: they say nothing else.
+    """
+    files = [one for one in predictions if not one.is_run]
+    lacking = {name for one in files for name in MADE_BY if name not in one.predicted}
+    if not lacking:
+        return labels
+    rest = [gold.without(lacking) for gold in labels]
+    if not any(gold.is_scored() for gold in rest):
+        raise InputError(
+            f"{', '.join(one.file.name for one in files)}: no {', '.join(sorted(lacking))} in it, "
+            "and the labels say nothing else"
+        )
+    return rest
+
+
+def match(labels: Sequence[Gold], rows: Mapping[str, Article]) -> Matched:
     """Pair labels with predictions by id.
 
     Raises:
@@ -136,63 +190,13 @@ def match(labels: Sequence[Gold], rows: Mapping[str, Row]) -> Matched:
     return Matched(pairs, unmatched, unscored, len(rows.keys() - {gold.id for gold in labels}))
 
 
-def _rows(file: Path, version: str) -> list[Row]:
-    """Rows as `ROW_SCHEMA` has them; a column more does no harm.
-
-    Raises:
-        InputError: they are of a version whose rows are others, or no rows at all.
-    """
-    try:
-        if file.suffix == ".parquet":
-            rows: list[Row] = read_parquet(file).to_pylist()
-        else:
-            rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
-    except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
-        raise InputError(f"{file}: cannot be read: {one_line(error)}") from error
-    wrong = dict.fromkeys(
-        what for row in rows[:_CHECKED] for what in _misfits(row, pa.struct(list(ROW_SCHEMA)), "")
-    )
-    if wrong:
-        raise InputError(
-            f"{file}: of Dateline {version}, {'; '.join(wrong)}; this is {__version__}: run again"
-        )
-    return rows
-
-
-def _faults(rows: Sequence[Row]) -> Iterator[str]:
-    """What no figure may stand on."""
-    seen: set[str] = set()
+def _published_rows(file: Path, version: str) -> dict[str, Article]:
+    """Published rows by id; a column more does no harm."""
+    hint = "mend what made it, run again"
+    if version != __version__:
+        hint = f"the rows are of Dateline {version}, this is {__version__}: run again"
+    rows = list(read_rows(file, ROW, hint, _NEEDED))
     for number, row in enumerate(rows, 1):
-        name = str(row["id"] or "")
-        if not name or name in seen:
-            yield f"two articles have the id {name!r}" if name else f"article {number} has no id"
-        seen.add(name)
-        values = [(field, row[field]) for field in _SCORES]
-        for field, score in _LISTED.items():
-            listed = cast("Sequence[Row]", row[field] or ())
-            values += [(f"{field}.{score}", one[score]) for one in listed]
-        for field, value in values:
-            # NaN is in no range.
-            if value is not None and not 0 <= cast("float", value) <= 1 + _ROUNDING:
-                yield f"{field} of {name!r} is {value}, not in 0..1"
-        if row["region"] is not None and row["region"] not in load_regions():
-            yield f"the region {row['region']!r} of {name!r} is no M49 code"
-
-
-def _misfits(value: object, wanted: pa.DataType, name: str) -> Iterator[str]:
-    """What of a value is not as the type has it: fields that are missing, values of other kinds."""
-    if value is None:
-        return
-    kinds = next(kinds for is_such, kinds in _KINDS if is_such(wanted))
-    if not isinstance(value, kinds):
-        yield f"{name or 'a row'} is a {type(value).__name__}"
-    elif isinstance(value, Mapping):
-        for field in wanted:
-            under = f"{name}.{field.name}" if name else field.name
-            if field.name in value:
-                yield from _misfits(value[field.name], field.type, under)
-            else:
-                yield f"without {under}"
-    elif isinstance(value, list):
-        for one in value:
-            yield from _misfits(one, wanted.value_type, name)
+        if row.region is not None and row.region not in load_regions():
+            raise InputError(f"{file}:{number}: region {row.region!r} is no M49 code; {hint}")
+    return by_id(rows, file, hint)

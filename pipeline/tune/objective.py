@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.article import Article, Country, Topic
 from pipeline.core.errors import ConfigError
-from pipeline.evaluate.checks import MADE_BY
 from pipeline.evaluate.gold.labels import SCORED, Gold
 from pipeline.evaluate.metrics.names import direction as direction_of
 from pipeline.evaluate.metrics.names import no_metric
 from pipeline.evaluate.metrics.scores import score
-from pipeline.evaluate.predictions import Row
+from pipeline.evaluate.predictions import MADE_BY
 from pipeline.tune.settings import Direction
 
 _FROM_MODELS = "similarity"
@@ -89,15 +89,20 @@ def known_metrics(labels: Sequence[Gold]) -> list[str]:
     return list(score([(gold, _right(gold)) for gold in few.values()]).metrics)
 
 
-def _right(gold: Gold) -> Row:
+def _right(gold: Gold) -> Article:
     """A published row that says what the label says, as surely as can be."""
     topics = gold.topics or ()
     text = gold.summary[0] if gold.summary else "Nothing."
-    return {
-        "id": gold.id, "text": text, "language": "en", "region": gold.region or None,
-        "region_score": 1.0,
-        "countries": [{"alpha2": c, "focus": True, "score": 1.0} for c in gold.countries or ()],
-        "topics": [{"qcode": topic, "score": 1.0} for topic in topics],
-        "topic": topics[0] if topics else None, "topic_score": 1.0, "summary": text,
-        "summary_support": 1.0, "summary_sentences": (), "summary_note": None,
-    }  # fmt: skip
+    return Article(
+        gold.id,
+        text=text,
+        language="en",
+        region=gold.region or None,
+        region_score=1.0,
+        countries=tuple(Country(code, code, 1.0, True, 0, ()) for code in gold.countries or ()),
+        topics=tuple(Topic(code, code, 1.0) for code in topics),
+        topic=topics[0] if topics else None,
+        topic_score=1.0,
+        summary=text,
+        summary_support=1.0,
+    )

@@ -48,18 +48,18 @@ def test_rows_that_are_refused(run: Path, dateline: Command) -> None:
         return str(caught.value)
 
     rows = rows_of(run)
-    name = repr(rows[3]["id"])
     topic = {"qcode": "medtop:04000000", "name": "economy"}
     for score in (float("nan"), float("inf"), float("-inf"), -0.1, 1.1):
-        said = f"region_score of {name} is {score}, not in 0..1"
+        said = f"articles.jsonl:4: region_score is {score}, not in 0..1"
         assert said in reason(3, region_score=score)
-        assert "topics.score of" in reason(3, topics=[{**topic, "score": score}])
-        assert f"summary_support of {name} is {score}" in reason(3, summary_support=score)
-    assert f"the region '999' of {name} is no M49 code" in reason(3, region="999")
+        assert "4: topics.score is" in reason(3, topics=[{**topic, "score": score}])
+        assert f"4: summary_support is {score}" in reason(3, summary_support=score)
+    assert "4: region '999' is no M49 code" in reason(3, region="999")
     assert "two articles have the id" in reason(3, id=rows[0]["id"])
-    assert "article 4 has no id" in reason(3, id=None)
+    assert "article 4 has no id" in reason(3, id="")
+    assert "4: id is missing" in reason(3, id=None)
     done = dateline("evaluate", "labels=sample", "predictions=r")
-    assert done.code == 2 and "article 4 has no id; mend what made it" in done.message
+    assert done.code == 2 and "4: id is missing; mend what made it" in done.message
     publish(run, [row | {"region_score": 1.0000000001} for row in rows])
     assert len(read_predictions(RunDirectory(run.parent, run.name)).rows) == 4
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.article import Article
 from pipeline.core.errors import InputError
 from pipeline.evaluate.checks import unmatched_note
 from pipeline.evaluate.gold.labels import Gold
@@ -11,7 +12,7 @@ from pipeline.evaluate.predictions import Matched
 
 
 def matched(found: int, missing: int) -> Matched:
-    pairs = tuple((Gold(f"y{n}", topics=()), {}) for n in range(found))
+    pairs = tuple((Gold(f"y{n}", topics=()), Article(f"y{n}")) for n in range(found))
     return Matched(pairs, tuple(f"n{n}" for n in range(missing)), ("u",), 0)
 
 

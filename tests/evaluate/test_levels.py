@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
+from pipeline.article import Article, Topic
 from pipeline.core.errors import InputError
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.levels import at_common_level, coarser
@@ -18,10 +17,10 @@ LABELS = [
 TREE = LabelTree({c: Label(c, c.title(), c, parent) for c, parent in LABELS}, "test")
 
 
-def row(*topics: tuple[str, float]) -> dict[str, object]:
-    listed = [{"qcode": code, "name": code, "score": score} for code, score in topics]
+def row(*topics: tuple[str, float]) -> Article:
+    listed = tuple(Topic(code, code, score) for code, score in topics)
     code, score = topics[0] if topics else (None, None)
-    return {"topics": listed, "topic": code, "topic_name": code, "topic_score": score}
+    return Article("a", topics=listed, topic=code, topic_name=code, topic_score=score)
 
 
 def gold(*codes: str) -> Gold:
@@ -29,26 +28,19 @@ def gold(*codes: str) -> Gold:
 
 
 def compared(
-    *pairs: tuple[Gold, dict[str, object]],
+    *pairs: tuple[Gold, Article],
 ) -> tuple[list[tuple[tuple[str, ...] | None, list[str]]], list[str]]:
     found, notes = at_common_level(pairs, TREE)
-    sets = [(label.topics, [str(t["qcode"]) for t in _listed(said)]) for label, said in found]
+    sets = [(label.topics, [topic.qcode for topic in said.topics]) for label, said in found]
     return sets, notes
-
-
-def _listed(said: object) -> Sequence[dict[str, object]]:
-    return said["topics"]  # type: ignore[index, no-any-return]
 
 
 def test_predictions_of_a_deeper_level_count_as_those_above() -> None:
     said = row(("chess", 0.9), ("court", 0.7), ("ball", 0.4))
     [(label, found)], [note] = at_common_level([(gold("sport"), said)], TREE)
     assert label.topics == ("sport",)
-    assert found["topics"] == [
-        {"qcode": "sport", "name": "Sport", "score": 0.9},
-        {"qcode": "law", "name": "Law", "score": 0.7},
-    ]
-    assert (found["topic"], found["topic_name"], found["topic_score"]) == ("sport", "Sport", 0.9)
+    assert found.topics == (Topic("sport", "Sport", 0.9), Topic("law", "Law", 0.7))
+    assert (found.topic, found.topic_name, found.topic_score) == ("sport", "Sport", 0.9)
     assert "level 1" in note and "1 labels go no deeper" in note
 
 

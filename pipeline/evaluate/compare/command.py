@@ -33,7 +33,7 @@ from pipeline.evaluate.compare.tables import (
 )
 from pipeline.evaluate.gold.labels import labelled
 from pipeline.evaluate.metrics.scores import Scores
-from pipeline.evaluate.report.record import interval_record, plain, versions
+from pipeline.evaluate.report.record import bound_record, interval_record, plain, versions
 from pipeline.workflow.job import PathSettings
 
 SCHEMA_VERSION = 1
@@ -80,7 +80,7 @@ def compare_runs(config: Mapping[str, object], out: Console, err: Console) -> Pa
     where = (
         Path(settings.to).expanduser()
         if settings.to
-        else runs.runs[first].directory.path / "evaluation" / "comparison.json"
+        else runs.runs[first].folder / "comparison.json"
     )
     counts = {
         "labels": len(labels),
@@ -140,12 +140,11 @@ def _run(name: str, runs: Shared, scores: Scores) -> dict[str, object]:
         "name": name,
         "sha256": one.digest,
         "dateline": one.version,
-        "fingerprints": {step: s.fingerprint for step, s in one.directory.steps().items()},
+        "fingerprints": dict(one.fingerprints),
         "published": len(one.rows),
         "unmatched": list(matched.unmatched),
         "metrics": {
-            key: {**interval_record(metric.interval), "n": metric.n}
-            for key, metric in scores.metrics.items()
+            key: bound_record(metric.interval, metric.n) for key, metric in scores.metrics.items()
         },
     }
 
@@ -169,21 +168,22 @@ def _change(
 ) -> dict[str, object]:
     found: dict[str, object] = {
         "id": change.id,
-        "title": runs.runs[pair.first].rows[change.id]["title"],
+        "title": runs.runs[pair.first].rows[change.id].title,
         "change": change.change,
         "scores": {task: list(both) for task, both in change.tasks.items()},
     }
     for key, name in (("first", pair.first), ("second", pair.second)):
-        record = scores[name].articles[change.id]
-        found[key] = {task: record[task] for task in change.tasks if task != "summary"}
+        labels = scores[name].articles[change.id].labels
+        side: dict[str, object] = {t: labels[t].record() for t in change.tasks if t in labels}
         if "summary" in change.tasks:
-            found[key] |= {"summary": runs.runs[name].rows[change.id]["summary"]}  # type: ignore[operator]
+            side["summary"] = runs.runs[name].rows[change.id].summary
+        found[key] = side
     return found
 
 
 def _rank(rank: Rank) -> dict[str, object]:
     to_leader = None if rank.to_leader is None else _difference(rank.to_leader)
-    own = {**interval_record(rank.metric.interval), "n": rank.metric.n}
+    own = bound_record(rank.metric.interval, rank.metric.n)
     return {"run": rank.run, "group": rank.group, **own, "to_leader": to_leader}
 
 

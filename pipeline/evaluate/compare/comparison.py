@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from pipeline.core.bootstrap import Interval
 from pipeline.core.errors import ConfigError
+from pipeline.evaluate.article_scores import ArticleScores
 from pipeline.evaluate.compare.paired import EQUAL, Difference, aligned, differences
 from pipeline.evaluate.metrics.names import direction, no_metric
 from pipeline.evaluate.metrics.scores import Metric, Scores
@@ -129,20 +129,11 @@ def main_metrics(scores: Scores) -> list[str]:
     return [name for name in MAIN if name in scores.metrics]
 
 
-def document_scores(record: Mapping[str, object]) -> dict[str, float]:
-    """Of an article's record in `Scores.articles`, by task, in 0..1: `DOCUMENT_SCORE`."""
-    found = {}
-    for task, values in record.items():
-        if not isinstance(values, Mapping):
-            continue
-        if "gold" in values:
-            gold, said = (
-                frozenset(cast("Sequence[str]", values[key])) for key in ("gold", "predicted")
-            )
-            both = len(gold) + len(said)
-            found[task] = 2 * len(gold & said) / both if both else 1.0
-        elif "rougeLsum" in values:
-            found[task] = float(values["rougeLsum"]) / 100
+def document_scores(scores: ArticleScores) -> dict[str, float]:
+    """Of an article, by task, in 0..1: `DOCUMENT_SCORE`."""
+    found = {task: one.f1() for task, one in scores.labels.items()}
+    if "rougeLsum" in scores.summary:
+        found["summary"] = scores.summary["rougeLsum"] / 100
     return found
 
 

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.errors import ConfigError, InputError
-from pipeline.core.version import __version__
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.levels import at_common_level
-from pipeline.evaluate.metrics.scores import Scores, score
-from pipeline.evaluate.predictions import Matched, Predictions, Row, match, read_predictions
+from pipeline.evaluate.metrics.scores import Pair, Scores, score
+from pipeline.evaluate.predictions import Matched, Predictions, answerable, find_predictions, match
 from pipeline.taxonomy.labels import LabelTree
 from pipeline.taxonomy.topics import media_topics
-from pipeline.workflow.verify import directory_of
 
 _NAMED = 10
 
@@ -26,7 +24,7 @@ class Shared:
 
     runs: Mapping[str, Predictions]
     matched: Mapping[str, Matched]
-    pairs: Mapping[str, Sequence[tuple[Gold, Row]]]
+    pairs: Mapping[str, Sequence[Pair]]
     notes: tuple[str, ...]
 
     def scored(self) -> dict[str, Scores]:
@@ -54,31 +52,29 @@ def shared(
     read: dict[str, Predictions] = {}
     seen: dict[str, str] = {}
     for word in named:
-        directory = directory_of(word, runs)
-        place = str(directory.path.resolve())
+        one = find_predictions(word, runs)
+        place = str(one.file.resolve())
         if place in seen:
             raise ConfigError(f"{word}: the run was given already, as {seen[place]}; a run differs "
                               "in nothing from itself")  # fmt: skip
         seen[place] = word
-        read[word] = read_predictions(directory)
-    short = [one.directory.name for one in read.values()]
-    found = {
-        one.directory.name if short.count(one.directory.name) == 1 else word: one
-        for word, one in read.items()
-    }
+        read[word] = one
+    short = [one.name for one in read.values()]
+    found = {one.name if short.count(one.name) == 1 else word: one for word, one in read.items()}
     _check_topics(found, topics)
+    asked = answerable(labels, found.values())
     matched = {}
     for name, one in found.items():
         try:
-            matched[name] = match(labels, one.rows)
+            matched[name] = match(asked, one.rows)
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
     rows = [one.rows for one in found.values()]
-    common = [gold for gold in labels if gold.is_scored() and all(gold.id in r for r in rows)]
+    common = [gold for gold in asked if gold.is_scored() and all(gold.id in r for r in rows)]
     if not common:
         raise InputError(f"no labelled article is in all of {', '.join(found)}")
     pairs = {name: [(gold, one.rows[gold.id]) for gold in common] for name, one in found.items()}
-    notes = _notes(found, matched, len(common), allow_unmatched)
+    notes = _notes(found, matched, labels, len(common), allow_unmatched)
     notes += _other_texts(pairs)
     # All at once, so that every run is scored at the same level.
     every, roll_up = at_common_level(
@@ -93,7 +89,7 @@ def shared(
 
 def topic_edition(predictions: Predictions) -> str | None:
     """The edition of the topics that a run chose from; None where it gave none."""
-    edition = predictions.directory.planned("annotate").keys.get("identity.topic.taxonomy")
+    edition = predictions.keys.get("identity.topic.taxonomy")
     return None if edition is None else str(edition)
 
 
@@ -115,7 +111,11 @@ def _check_topics(runs: Mapping[str, Predictions], topics: LabelTree | None) -> 
 
 
 def _notes(
-    runs: Mapping[str, Predictions], matched: Mapping[str, Matched], common: int, allow: bool
+    runs: Mapping[str, Predictions],
+    matched: Mapping[str, Matched],
+    labels: Sequence[Gold],
+    common: int,
+    allow: bool,
 ) -> list[str]:
     notes = []
     for name, one in matched.items():
@@ -123,22 +123,22 @@ def _notes(
             missing = unmatched_note(one, allow)
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
-        notes += [*(f"{name}: {note}" for note in missing), *absent_notes(one, runs[name])]
-        if runs[name].version != __version__:
-            notes.append(f"{name} is of Dateline {runs[name].version}, this is {__version__}")
+        notes += [*(f"{name}: {note}" for note in missing), *absent_notes(labels, runs[name])]
+        notes += runs[name].notes()
     notes += few_note(common)
     if any(one.unmatched for one in matched.values()):
         notes.append(f"every figure is on the {common} articles that all runs have")
     return notes
 
 
-def _other_texts(pairs: Mapping[str, Sequence[tuple[Gold, Row]]]) -> list[str]:
-    """Articles that have the same id in all runs and another title or text."""
+def _other_texts(pairs: Mapping[str, Sequence[Pair]]) -> list[str]:
+    """Articles that have the same id in all runs and another title or text, where they have one."""
     several = list(pairs.values())
     other = [
         one[0][0].id
         for one in zip(*several, strict=True)
-        if len({(row["title"], row["text"]) for _, row in one}) > 1
+        if len({row.text for _, row in one if row.text}) > 1
+        or len({row.title for _, row in one if row.title}) > 1
     ]
     if not other:
         return []

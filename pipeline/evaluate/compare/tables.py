@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.article import Article
 from pipeline.evaluate.compare.comparison import MOST_CHANGED, Comparison, Rank
 from pipeline.evaluate.compare.paired import Difference
 from pipeline.evaluate.metrics.names import direction
-from pipeline.evaluate.predictions import Row
 
 _TITLE_CHARS = 60
 
@@ -45,12 +45,12 @@ def documents_table(pair: Comparison) -> Table:
     return table
 
 
-def changed_table(pair: Comparison, rows: Mapping[str, Row]) -> Table:
+def changed_table(pair: Comparison, rows: Mapping[str, Article]) -> Table:
     """The articles that changed most, with each task's score before and after."""
     what = f"{escape(pair.first)} -> {escape(pair.second)}"
     table = Table("id", "article", what, title=f"most changed, up to {MOST_CHANGED}")
     for change in pair.changed:
-        title = str(rows[change.id]["title"] or rows[change.id]["text"] or "")[:_TITLE_CHARS]
+        title = (rows[change.id].title or rows[change.id].text)[:_TITLE_CHARS]
         scores = ", ".join(f"{task} {a:.2f} -> {b:.2f}" for task, (a, b) in change.tasks.items())
         table.add_row(escape(change.id), escape(title), scores)
     return table

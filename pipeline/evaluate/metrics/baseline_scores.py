@@ -4,14 +4,12 @@ articles; and those of the sentence encoder, which only whoever asks for them wa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.bootstrap import Interval, mean_interval
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.metrics.baselines import baseline_summaries
 from pipeline.evaluate.metrics.classification import answered, hierarchical_f1, set_scores
 from pipeline.evaluate.metrics.label_baselines import (
@@ -22,13 +20,13 @@ from pipeline.evaluate.metrics.label_baselines import (
     too_few,
 )
 from pipeline.evaluate.metrics.rouge import rouge
-from pipeline.evaluate.metrics.scores import Metric, Scores
+from pipeline.evaluate.metrics.scores import Metric, Pair, Scores
 from pipeline.evaluate.metrics.similarity import sentence_similarity
 from pipeline.evaluate.metrics.summaries import text_figures
-from pipeline.evaluate.predictions import Row
 
-Pair = tuple[Gold, Row]
 Codes = tuple[str, ...]
+_NO_TEXTS = "there are no texts of the articles beside the predictions"
+
 RUN = ""
 """The name of the run itself among the systems."""
 
@@ -47,7 +45,10 @@ def add_baselines(
             notes += _labels(found, pairs, task)
     referenced = [(gold, row) for gold, row in pairs if gold.summary is not None]
     if referenced:
-        _summaries(found, referenced, baselines, encoder)
+        has_texts = any(row.text for _, row in referenced)
+        if baselines and not has_texts:
+            notes.append(f"summary without its baselines: {_NO_TEXTS}")
+        _summaries(found, referenced, baselines and has_texts, encoder)
     return notes
 
 
@@ -58,16 +59,16 @@ def _labels(found: Scores, pairs: Sequence[Pair], task: str) -> list[str]:
     notes = []
     codes = [said for _, said, _ in known]
     systems = {MAJORITY: [majority(codes)] * len(codes)}
-    if why := too_few(codes):
+    texts = [f"{row.title or ''}\n{row.text}".strip() for _, _, row in known]
+    if why := too_few(codes) or (None if any(texts) else _NO_TEXTS):
         notes.append(f"{task} without the baseline {SVM}: {why}")
     else:
-        texts = [f"{row['title'] or ''}\n{row['text'] or ''}".strip() for _, _, row in known]
         systems[SVM] = cross_validated(texts, codes, single=task == "region")
     for name, answers in systems.items():
         for figure, metric in _label_figures(task, codes, answers).items():
             _beside(found, f"{task}.{figure}", name, metric)
         for (gold, _, _), answer in zip(known, answers, strict=True):
-            _record(found, gold.id, task, name, list(answer))
+            found.articles[gold.id].labels[task].baselines[name] = answer
     return notes
 
 
@@ -92,13 +93,13 @@ def _summaries(
         _add(found, pairs, name, rouge(texts, references))
         _add(found, pairs, name, {"coverage": np.array([bool(text) for text in texts], float)})
         # A figure that a text is too short for is none, and stands on the others.
-        own = [text_figures(str(row["text"] or ""), t) for row, t in zip(rows, texts, strict=True)]
+        own = [text_figures(row.text, t) for row, t in zip(rows, texts, strict=True)]
         for kind in dict.fromkeys(kind for one in own for kind in one):
             some = [(pair, one[kind]) for pair, one, text in zip(pairs, own, texts, strict=True)
                     if text and kind in one]  # fmt: skip
             _add(found, [pair for pair, _ in some], name, {kind: np.array([v for _, v in some])})
     if encoder is not None:
-        systems = {RUN: [str(row["summary"] or "") for row in rows], **plain}
+        systems = {RUN: [row.summary or "" for row in rows], **plain}
         for name, figures in sentence_similarity(systems, references, encoder).items():
             _add(found, pairs, name, figures)
 
@@ -114,25 +115,12 @@ def _add(
         else:
             _beside(found, f"summary.{figure}", name, metric)
         for (gold, _), value in zip(pairs, values, strict=True):
-            if name == RUN:
-                _of_task(found, gold.id, "summary")[figure] = float(value)
-            else:
-                _record(found, gold.id, "summary", name, {figure: float(value)})
+            scores = found.articles[gold.id]
+            own = scores.summary if name == RUN else scores.baselines.setdefault(name, {})
+            own[figure] = float(value)
 
 
 def _beside(found: Scores, figure: str, name: str, metric: Metric) -> None:
     """Only beside a figure of the run: one that the run has not cannot be compared."""
     if figure in found.metrics:
         found.baselines.setdefault(figure, {})[name] = metric
-
-
-def _record(found: Scores, article: str, task: str, name: str, what: object) -> None:
-    beside = cast("dict[str, object]", _of_task(found, article, task).setdefault("baselines", {}))
-    before = beside.get(name)
-    beside[name] = (
-        {**before, **what} if isinstance(before, dict) and isinstance(what, dict) else what
-    )
-
-
-def _of_task(found: Scores, article: str, task: str) -> dict[str, object]:
-    return cast("dict[str, object]", found.articles[article].setdefault(task, {}))

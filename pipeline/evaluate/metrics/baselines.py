@@ -7,9 +7,9 @@ references.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from pipeline.article import Article
 from pipeline.core.extras import needs
@@ -36,10 +36,10 @@ def extractive() -> dict[str, Stage]:
 
 
 def baseline_summaries(
-    rows: Sequence[Mapping[str, object]], references: Sequence[Sequence[str]]
+    rows: Sequence[Article], references: Sequence[Sequence[str]]
 ) -> dict[str, list[str]]:
     """Each baseline's summaries of published rows, "" where it has none."""
-    articles = [_article(row) for row in rows]
+    articles = [Article(row.id, text=row.text, language=row.language) for row in rows]
     found = {}
     for name, stage in extractive().items():
         stage.open()
@@ -83,14 +83,6 @@ def _oracles(articles: Sequence[Article], references: Sequence[Sequence[str]]) -
 
 def _cut(sentence: str) -> str:
     return " ".join(sentence.split(maxsplit=MOST_WORDS)[:MOST_WORDS])
-
-
-def _article(row: Mapping[str, object]) -> Article:
-    return Article(
-        id=str(row["id"]),
-        text=str(row["text"] or ""),
-        language=cast("str | None", row["language"]),
-    )
 
 
 def _grams(words: Sequence[str]) -> tuple[_Grams, _Grams]:

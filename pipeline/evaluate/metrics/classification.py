@@ -13,20 +13,10 @@ from numpy.typing import NDArray
 
 from pipeline.core.bootstrap import Interval, ratio, sums_interval
 from pipeline.core.extras import needs
+from pipeline.evaluate.report.metrics_file import LabelScores
 from pipeline.taxonomy.regions import load_regions
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelScore:
-    """Of one label; `gold` and `predicted` count documents."""
-
-    precision: float
-    recall: float
-    f1: float
-    gold: int
-    predicted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,7 @@ class SetScores:
 
     documents: int
     figures: Mapping[str, Interval]
-    labels: Mapping[str, LabelScore]
+    labels: Mapping[str, LabelScores]
 
 
 def set_scores(
@@ -69,7 +59,7 @@ def set_scores(
     hits, guessed, wanted = (part[0] for part in _parts(columns.sum(axis=0, keepdims=True)))
     precision, recall, f1 = _rates(hits, guessed, wanted)
     labels = {
-        name: LabelScore(
+        name: LabelScores(
             precision=float(precision[i]),
             recall=float(recall[i]),
             f1=float(f1[i]),

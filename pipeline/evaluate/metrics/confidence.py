@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.bootstrap import Interval, mean_interval, sums_interval
+from pipeline.evaluate.report.metrics_file import ReliabilityBin, Threshold
 
 Floats = NDArray[np.float64]
 Confidence = NDArray[np.float64] | NDArray[np.float32]
@@ -16,18 +16,6 @@ Truth = NDArray[np.float64] | NDArray[np.bool_]
 BINS = 10
 STEPS = 20
 """Thresholds from 0 to 1 in steps of a twentieth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Answers with confidence in [low, high), the last with 1: mean confidence and accuracy, None
-    where there are none."""
-
-    low: float
-    high: float
-    count: int
-    confidence: float | None
-    accuracy: float | None
 
 
 def calibration(confidence: Floats, correct: Floats, bins: int = BINS) -> dict[str, Interval]:
@@ -46,7 +34,7 @@ def calibration_error(confidence: Confidence, correct: Truth, bins: int = BINS) 
     return float(_ece(_gaps(confidence, correct, bins).sum(axis=0, keepdims=True))[0])
 
 
-def reliability(confidence: Floats, correct: Floats, bins: int = BINS) -> list[Bin]:
+def reliability(confidence: Floats, correct: Floats, bins: int = BINS) -> list[ReliabilityBin]:
     """The bins that the ECE is made of."""
     place = _places(confidence, bins)
     found = []
@@ -54,12 +42,12 @@ def reliability(confidence: Floats, correct: Floats, bins: int = BINS) -> list[B
         inside = place == number
         some = bool(inside.any())
         found.append(
-            Bin(
-                number / bins,
-                (number + 1) / bins,
-                int(inside.sum()),
-                float(confidence[inside].mean()) if some else None,
-                float(correct[inside].mean()) if some else None,
+            ReliabilityBin(
+                low=number / bins,
+                high=(number + 1) / bins,
+                count=int(inside.sum()),
+                confidence=float(confidence[inside].mean()) if some else None,
+                accuracy=float(correct[inside].mean()) if some else None,
             )
         )
     return found
@@ -82,7 +70,7 @@ def risk_coverage(confidence: Floats, correct: Floats) -> tuple[list[tuple[float
 
 def threshold_sweep(
     gold: Sequence[frozenset[str]], scored: Sequence[Mapping[str, float]], steps: int = STEPS
-) -> list[dict[str, float]]:
+) -> list[Threshold]:
     """For each threshold micro precision, recall and F1 of the codes with at least that score, and
     the share of documents with any.
 
@@ -94,7 +82,7 @@ def threshold_sweep(
     scores = np.array([score for _, score in codes], dtype=float)
     best = np.array([max(row.values(), default=-1.0) for row in scored])
     wanted = sum(map(len, gold))
-    found = []
+    found: list[Threshold] = []
     for step in range(steps + 1):
         kept = scores >= step / steps
         hits, said = float(hit[kept].sum()), int(kept.sum())

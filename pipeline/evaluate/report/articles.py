@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from pipeline.annotate.reading import as_read
+from pipeline.article import Article, SummarySentence
+from pipeline.evaluate.article_scores import Answered, ArticleScores
 from pipeline.evaluate.gold.labels import Gold
-from pipeline.evaluate.predictions import Row
+from pipeline.evaluate.metrics.scores import Pair, scores_by_code
+from pipeline.evaluate.metrics.summaries import is_fallback
 from pipeline.text.sentences import split_sentences
 
 MOST_ARTICLES = 200
@@ -21,8 +23,6 @@ MOST_CHARACTERS = 20_000
 LOW_SUPPORT = 0.5
 """The check's own boundary between supported and not."""
 
-TASKS = ("region", "countries", "topics")
-Record = Mapping[str, object]
 Names = Mapping[str, str]
 Span = tuple[int, int]
 
@@ -102,94 +102,75 @@ class ArticleView:
     labels: str
 
 
-def loss(record: Record) -> float:
+def loss(scores: ArticleScores) -> float:
     """How bad an article is, 0 to 1: the mean of 1 - F1 of each of its label sets and, where it has
     a reference, 1 - ROUGE-Lsum."""
-    losses = [1 - _f1(cast(Record, record[task])) for task in TASKS if task in record]
-    rouge = cast("Mapping[str, float]", record.get("summary", {})).get("rougeLsum")
-    if rouge is not None:
-        losses.append(1 - rouge / 100)
+    losses = [1 - one.f1() for one in scores.labels.values()]
+    if "rougeLsum" in scores.summary:
+        losses.append(1 - scores.summary["rougeLsum"] / 100)
     return sum(losses) / len(losses) if losses else 0.0
 
 
-def worst(
-    pairs: Sequence[tuple[Gold, Row]], records: Mapping[str, Record]
-) -> list[tuple[Gold, Row]]:
+def worst(pairs: Sequence[Pair], scores: Mapping[str, ArticleScores]) -> list[Pair]:
     """The worst first, at most `MOST_ARTICLES`; ties by id."""
-    order = sorted(pairs, key=lambda pair: (-loss(records[pair[0].id]), pair[0].id))
+    order = sorted(pairs, key=lambda pair: (-loss(scores[pair[0].id]), pair[0].id))
     return order[:MOST_ARTICLES]
 
 
-def article_view(rank: int, gold: Gold, row: Row, record: Record, names: Names) -> ArticleView:
+def article_view(
+    rank: int, gold: Gold, row: Article, scores: ArticleScores, names: Names
+) -> ArticleView:
     """The article with place `rank` among the worst, counted from 1."""
-    full = str(row["text"] or "")
-    text = full[:MOST_CHARACTERS]
-    language = cast("str | None", row["language"])
+    text = row.text[:MOST_CHARACTERS]
     # The sentences that the summary rests on are counted in what the summarizer read.
-    read = as_read(cast("str | None", row["title"]), full)[1][:MOST_CHARACTERS]
-    sentences = _spans(read, split_sentences(read, language))
-    claims = cast("Sequence[Record]", row["summary_sentences"] or ())
-    used = {n for claim in claims for n in cast("Sequence[int]", claim["source_sentences"] or ())}
+    read = as_read(row.title, row.text)[1][:MOST_CHARACTERS]
+    sentences = _spans(read, split_sentences(read, row.language))
+    claims = row.summary_sentences
+    used = {number for claim in claims for number in claim.source_sentences}
     anchors = {n: f"a{rank}s{n + 1}" for n in sorted(used) if 0 <= n < len(sentences)}
     marks = list(_evidence(row))
     in_text = [(span, piece) for in_title, span, piece in marks if not in_title]
     in_title = [(span, piece) for is_title, span, piece in marks if is_title]
-    tasks = {
-        task: _task(task, cast(Record, record[task]), row, names)
-        for task in TASKS
-        if task in record
-    }
-    url = row["url"]
+    tasks = {task: _task(task, one, row, names) for task, one in scores.labels.items()}
     return ArticleView(
         rank=rank,
         id=gold.id,
         # Any other scheme, such as javascript:, must not become a link.
-        url=url if isinstance(url, str) and url.startswith(("http://", "https://")) else None,
-        loss=loss(record),
-        title=tuple(_cut(str(row["title"] or ""), 0, in_title)),
+        url=row.url if row.url and row.url.startswith(("http://", "https://")) else None,
+        loss=loss(scores),
+        title=tuple(_cut(row.title or "", 0, in_title)),
         passages=tuple(_passages(text, sentences, anchors, in_text)),
-        left_out=len(full) - len(text),
+        left_out=len(row.text) - len(text),
         tasks=tasks,
         summary=tuple(_claim(claim, text, sentences, anchors) for claim in claims)
         or _unchecked(row),
-        note=cast("str | None", row["summary_note"]),
+        note=row.summary_note,
         references=gold.summary or (),
-        figures={
-            name: value
-            for name, value in cast("Mapping[str, float]", record.get("summary", {})).items()
-            if isinstance(value, int | float)
-        },
-        tags=tuple(_tags(tasks, row, claims)),
-        labels=json.dumps(sorted(_labels(record))),
+        figures=scores.summary,
+        tags=tuple(_tags(tasks, row)),
+        labels=json.dumps(sorted(scores.codes())),
     )
 
 
-def _f1(record: Record) -> float:
-    gold, said = (set(cast("Sequence[str]", record[key])) for key in ("gold", "predicted"))
-    return 2 * len(gold & said) / (len(gold) + len(said)) if gold or said else 1.0
-
-
-def _task(task: str, record: Record, row: Row, names: Names) -> Task:
-    gold, said = (cast("Sequence[str]", record[key]) for key in ("gold", "predicted"))
+def _task(task: str, answered: Answered, row: Article, names: Names) -> Task:
+    gold, said = answered.gold, answered.predicted
     scores = _scores(task, row)
     answers = [
         Answer(names.get(code, code), "right" if code in gold else "wrong", scores.get(code))
         for code in said
     ]
     answers += [Answer(names.get(code, code), "missed", None) for code in gold if code not in said]
-    right = bool(record["right"])
+    right = answered.is_right()
     shown = answers if right else [answer for answer in answers if answer.verdict != "right"]
     signs = {"right": "", "wrong": "+ ", "missed": "− "}
     brief = ", ".join(signs[answer.verdict] + answer.name for answer in shown) or "none"
     return Task(task, right, brief, tuple(answers))
 
 
-def _scores(task: str, row: Row) -> dict[str, float | None]:
+def _scores(task: str, row: Article) -> dict[str, float | None]:
     if task == "region":
-        return {str(row["region"]): cast("float | None", row["region_score"])}
-    key = {"countries": "alpha2", "topics": "qcode"}[task]
-    listed = cast("Sequence[Record]", row[task] or ())
-    return {str(one[key]): cast("float | None", one["score"]) for one in listed}
+        return {row.region or "": row.region_score}
+    return scores_by_code(row.countries if task == "countries" else row.topics)
 
 
 def _spans(text: str, sentences: Sequence[str]) -> list[Span]:
@@ -203,12 +184,11 @@ def _spans(text: str, sentences: Sequence[str]) -> list[Span]:
     return found
 
 
-def _evidence(row: Row) -> Iterator[tuple[bool, Span, Piece]]:
-    for country in cast("Sequence[Record]", row["countries"] or ()):
-        kind = "focus" if country["focus"] else "mention"
-        for one in cast("Sequence[Record]", country["evidence"] or ()):
-            span = (cast(int, one["start"]), cast(int, one["end"]))
-            yield bool(one["in_title"]), span, Piece("", kind, f"{country['name']} ({kind})")
+def _evidence(row: Article) -> Iterator[tuple[bool, Span, Piece]]:
+    for country in row.countries:
+        kind = "focus" if country.focus else "mention"
+        for one in country.evidence:
+            yield one.in_title, (one.start, one.end), Piece("", kind, f"{country.name} ({kind})")
 
 
 def _cut(text: str, offset: int, marks: Sequence[tuple[Span, Piece]]) -> Iterator[Piece]:
@@ -244,47 +224,33 @@ def _passages(
 
 
 def _claim(
-    claim: Record, text: str, sentences: Sequence[Span], anchors: Mapping[int, str]
+    claim: SummarySentence, text: str, sentences: Sequence[Span], anchors: Mapping[int, str]
 ) -> Claim:
-    said = str(claim["text"])
     marks = []
-    for name in cast("Sequence[str]", claim["unsupported"] or ()):
-        start = said.find(name)
+    for name in claim.unsupported:
+        start = claim.text.find(name)
         if name and start >= 0:
             mark = Piece("", "unsupported", "not found in the article")
             marks.append(((start, start + len(name)), mark))
     links = []
-    for number in cast("Sequence[int]", claim["source_sentences"] or ()):
+    for number in claim.source_sentences:
         anchor = anchors.get(number, "")
         start, end = sentences[number] if anchor else (0, 0)
         links.append(Link(number + 1, anchor, text[start:end][:300]))
-    support = cast("float | None", claim["support"])
-    return Claim(tuple(_cut(said, 0, marks)), support, tuple(links))
+    return Claim(tuple(_cut(claim.text, 0, marks)), claim.support, tuple(links))
 
 
-def _unchecked(row: Row) -> tuple[Claim, ...]:
-    summary = str(row["summary"] or "")
-    return (Claim((Piece(summary),), None, ()),) if summary else ()
+def _unchecked(row: Article) -> tuple[Claim, ...]:
+    return (Claim((Piece(row.summary),), None, ()),) if row.summary else ()
 
 
-def _tags(tasks: Mapping[str, Task], row: Row, claims: Sequence[Record]) -> Iterator[str]:
+def _tags(tasks: Mapping[str, Task], row: Article) -> Iterator[str]:
     yield from (name for name, task in tasks.items() if not task.right)
-    if any(claim["unsupported"] for claim in claims):
+    if any(claim.unsupported for claim in row.summary_sentences):
         yield "unsupported"
-    support = row["summary_support"]
-    if isinstance(support, int | float) and support < LOW_SUPPORT:
+    if row.summary_support is not None and row.summary_support < LOW_SUPPORT:
         yield "low"
-    if "fallback_lead" in str(row["summary_note"] or "").split("+"):
+    if is_fallback(row):
         yield "fallback"
-    if not row["summary"]:
+    if not row.summary:
         yield "unsummarised"
-
-
-def _labels(record: Record) -> set[str]:
-    return {
-        code
-        for task in TASKS
-        if task in record
-        for key in ("gold", "predicted")
-        for code in cast("Sequence[str]", cast(Record, record[task])[key])
-    }

@@ -6,14 +6,13 @@ Colours are CSS variables of the page, so that one drawing serves light and dark
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 from markupsafe import Markup
 
 from pipeline.core.extras import needs
+from pipeline.evaluate.report.metrics_file import LabelScores, ReliabilityBin, Threshold
 
 Spec = dict[str, object]
-Record = Mapping[str, object]
 
 MOST_LABELS = 25
 """Labels that bars and confusion matrices show; more cannot be read."""
@@ -53,7 +52,7 @@ def draw(spec: Spec) -> Markup:
     return Markup(svg)  # noqa: S704 - Vega's own serialiser wrote it
 
 
-def reliability_chart(bins: Sequence[Record]) -> Spec:
+def reliability_chart(bins: Sequence[ReliabilityBin]) -> Spec:
     """Accuracy against mean confidence of each bin; larger points have more answers."""
     filled = [row for row in bins if row["count"]]
     x = _axis("confidence", "mean confidence", [0, 1])
@@ -99,16 +98,17 @@ def coverage_chart(curve: Sequence[Sequence[float]]) -> Spec:
     }  # fmt: skip
 
 
-def threshold_chart(sweep: Sequence[Record]) -> Spec:
+def threshold_chart(sweep: Sequence[Threshold]) -> Spec:
     """Precision, recall, F1, coverage against the threshold; no precision where nothing is said."""
-    kinds = {"precision": "precision", "recall": "recall", "f1": "F1", "coverage": "coverage"}
+    names = ("precision", "recall", "F1", "coverage")
     values = [
-        {"threshold": row["threshold"], "share": row[kind], "figure": name}
+        {"threshold": row["threshold"], "share": share, "figure": name}
         for row in sweep
-        for kind, name in kinds.items()
-        if kind != "precision" or row["coverage"]
+        for name, share in zip(
+            names, (row["precision"], row["recall"], row["f1"], row["coverage"]), strict=True
+        )
+        if name != "precision" or row["coverage"]
     ]
-    names = list(kinds.values())
     return {
         "width": _SIDE, "height": _SIDE,
         "data": {"values": values},
@@ -123,24 +123,24 @@ def threshold_chart(sweep: Sequence[Record]) -> Spec:
     }  # fmt: skip
 
 
-def label_bars(labels: Mapping[str, Record], names: Mapping[str, str]) -> Spec:
+def label_bars(labels: Mapping[str, LabelScores], names: Mapping[str, str]) -> Spec:
     """F1 of each label as a bar, precision and recall as points; most frequent in gold first."""
-    chosen = sorted(labels, key=lambda code: (-cast(int, labels[code]["gold"]), code))[:MOST_LABELS]
+    chosen = sorted(labels, key=lambda code: (-labels[code]["gold"], code))[:MOST_LABELS]
     titles = {code: f"{title} ({labels[code]['gold']})"
               for code, title in _titles(chosen, names).items()}  # fmt: skip
-    kinds = {"f1": "F1", "precision": "precision", "recall": "recall"}
+    kinds = ("F1", "precision", "recall")
     values = [
-        {"label": titles[code], "share": labels[code][kind], "figure": name}
-        for code in chosen
-        for kind, name in kinds.items()
+        {"label": titles[code], "share": share, "figure": name}
+        for code, one in ((code, labels[code]) for code in chosen)
+        for name, share in zip(kinds, (one["f1"], one["precision"], one["recall"]), strict=True)
     ]
     encoding: Spec = {
         "y": {"field": "label", "type": "nominal", "title": None, "sort": list(titles.values()),
               "axis": {"ticks": False}},
         "x": _axis("share", None, [0, 1]),
-        "color": _colours("figure", list(kinds.values())),
+        "color": _colours("figure", list(kinds)),
         "shape": {"field": "figure", "type": "nominal", "scale": {
-            "domain": list(kinds.values()), "range": ["square", "circle", "diamond"]}},
+            "domain": list(kinds), "range": ["square", "circle", "diamond"]}},
     }  # fmt: skip
     bars = {name: how for name, how in encoding.items() if name != "shape"}
     point = {"type": "point", "filled": True, "size": 50, "opacity": 1, "stroke": "var(--card)",

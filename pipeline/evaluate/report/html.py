@@ -6,38 +6,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.core.files import write_text
 from pipeline.core.resources import resource
-from pipeline.evaluate.gold.labels import Gold
-from pipeline.evaluate.predictions import Row
-from pipeline.evaluate.report.articles import (
-    MOST_ARTICLES,
-    MOST_CHARACTERS,
-    TASKS,
-    article_view,
-    worst,
-)
+from pipeline.evaluate.article_scores import ArticleScores
+from pipeline.evaluate.metrics.scores import Pair
+from pipeline.evaluate.report.articles import MOST_ARTICLES, MOST_CHARACTERS, article_view, worst
+from pipeline.evaluate.report.metrics_file import Metrics
 from pipeline.evaluate.report.sections import metric_line, sections
 from pipeline.taxonomy.regions import load_countries, load_regions
 from pipeline.taxonomy.topics import media_topics
 
-Record = Mapping[str, object]
-
 
 def write_report(
-    folder: Path, record: Record, articles: Mapping[str, Record], pairs: Sequence[tuple[Gold, Row]]
+    folder: Path, record: Metrics, articles: Mapping[str, ArticleScores], pairs: Sequence[Pair]
 ) -> Path:
     """Write `report.html` in `folder`; returns its path.
 
-    `record` is that of `metrics.json`, `articles` has those of `per_article.jsonl` by id, `pairs`
+    `record` is that of `metrics.json`, `articles` has the scores of each by id, `pairs`
     are what was scored. The same arguments give the same bytes.
 
     Raises:
@@ -46,17 +38,16 @@ def write_report(
     """
     names = _names(pairs)
     chosen = worst(pairs, articles)
-    metrics = cast("Mapping[str, Record]", record["metrics"])
     views = [
         article_view(rank, gold, row, articles[gold.id], names)
         for rank, (gold, row) in enumerate(chosen, 1)
     ]
-    used = sorted({code for gold, _ in chosen for code in _codes(articles[gold.id])})
+    used = sorted({code for gold, _ in chosen for code in articles[gold.id].codes()})
     script = _shipped("page.js")
     page = _template().render(
         record=record,
         sections=list(sections(record, articles, pairs, names)),
-        lines=[metric_line(name, metric) for name, metric in metrics.items()],
+        lines=[metric_line(name, metric) for name, metric in record["metrics"].items()],
         articles=views,
         matched=len(pairs),
         most={"articles": MOST_ARTICLES, "characters": MOST_CHARACTERS},
@@ -88,20 +79,12 @@ def _shipped(name: str) -> Markup:
     return Markup(text)  # noqa: S704 - nothing of an article is in it
 
 
-def _codes(record: Record) -> Iterator[str]:
-    for task in TASKS:
-        if task in record:
-            found = cast("Mapping[str, Sequence[str]]", record[task])
-            yield from (*found["gold"], *found["predicted"])
-
-
-def _names(pairs: Sequence[tuple[Gold, Row]]) -> dict[str, str]:
+def _names(pairs: Sequence[Pair]) -> dict[str, str]:
     """What each code is called, those of a user's own topics as far as the run names them."""
     names = {"": "none"}
     names |= {code: area.name for code, area in load_regions().items()}
     names |= {code: country.name for code, country in load_countries().items()}
     names |= {code: label.name for code, label in media_topics(2).labels.items()}
     for _, row in pairs:
-        for topic in cast("Sequence[Record]", row["topics"] or ()):
-            names[str(topic["qcode"])] = str(topic["name"])
+        names |= {topic.qcode: topic.name for topic in row.topics}
     return names

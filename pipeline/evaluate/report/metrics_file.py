@@ -12,7 +12,7 @@ from typing import NotRequired
 # Pydantic, by which the tests hold files against this, takes no other before Python 3.12.
 from typing_extensions import TypedDict
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Bound(TypedDict):
@@ -51,12 +51,13 @@ class LabelFile(TypedDict):
 
 class Run(TypedDict):
     """The run: name, published file with its sha256, version of Dateline, and the fingerprint of
-    each step: a digest of all configuration and models that decide what it writes."""
+    each step: a digest of all configuration and models that decide what it writes. Of a file that
+    another tool predicted: null and none."""
 
     run: str
     file: str
     sha256: str
-    dateline: str
+    dateline: str | None
     fingerprints: dict[str, str]
 
 
@@ -79,7 +80,7 @@ class HeldGate(TypedDict):
 
 
 class LabelScores(TypedDict):
-    """Of one label: how often it is right and was given, and what comes of that."""
+    """Of one label: how often it is right, and how many documents have it in gold and predicted."""
 
     precision: float | None
     recall: float | None
@@ -106,7 +107,8 @@ class Threshold(TypedDict):
 
 
 class ReliabilityBin(TypedDict):
-    """Answers with a score from `low` up to `high`: how many, their mean score, how many right."""
+    """Answers with a score in [low, high), the last with 1: how many, their mean score and the
+    share of right ones, null where there are none."""
 
     low: float
     high: float

@@ -10,7 +10,7 @@ from pipeline.core.bootstrap import Interval
 from pipeline.core.extras import installed
 from pipeline.core.version import __version__
 from pipeline.evaluate.predictions import Predictions
-from pipeline.evaluate.report.metrics_file import Run
+from pipeline.evaluate.report.metrics_file import Bound, Run
 
 _PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
 
@@ -26,19 +26,28 @@ def versions() -> dict[str, str]:
 
 def run_record(predictions: Predictions) -> Run:
     """Which run was scored, and what decided its rows."""
-    steps = predictions.directory.steps()
     return {
-        "run": predictions.directory.name,
+        "run": predictions.name,
         "file": predictions.file.name,
         "sha256": predictions.digest,
         "dateline": predictions.version,
-        "fingerprints": {name: step.fingerprint for name, step in steps.items()},
+        "fingerprints": dict(predictions.fingerprints),
     }
 
 
-def interval_record(one: Interval) -> dict[str, object]:
+def known(value: float) -> float | None:
+    """A number, or None for NaN: JSON has none, and neither has a label without a score."""
+    return None if math.isnan(value) else value
+
+
+def interval_record(one: Interval) -> dict[str, float | None]:
     """A figure and its bounds, without what it was drawn from."""
-    return {"mean": one.mean, "low": one.low, "high": one.high}
+    return {"mean": known(one.mean), "low": known(one.low), "high": known(one.high)}
+
+
+def bound_record(one: Interval, n: int) -> Bound:
+    """The same with the number of documents that it stands on."""
+    return {"mean": known(one.mean), "low": known(one.low), "high": known(one.high), "n": n}
 
 
 def plain(value: object) -> object:

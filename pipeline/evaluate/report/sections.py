@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from markupsafe import Markup
 
-from pipeline.evaluate.gold.labels import Gold
+from pipeline.evaluate.article_scores import TASKS, ArticleScores
+from pipeline.evaluate.metrics.scores import Pair
 from pipeline.evaluate.metrics.summaries import words_of
-from pipeline.evaluate.predictions import Row
 from pipeline.evaluate.report import charts as charts
-from pipeline.evaluate.report.articles import TASKS
-
-Record = Mapping[str, object]
+from pipeline.evaluate.report.metrics_file import Detail, Metrics
+from pipeline.evaluate.report.metrics_file import Figure as Measured
 
 _LABELS = (
     ("micro_f1", "F1, micro"),
@@ -81,18 +79,17 @@ class Section:
 
 
 def sections(
-    record: Record,
-    articles: Mapping[str, Record],
-    pairs: Sequence[tuple[Gold, Row]],
+    record: Metrics,
+    articles: Mapping[str, ArticleScores],
+    pairs: Sequence[Pair],
     names: Mapping[str, str],
 ) -> Iterator[Section]:
     """A section for each task that was scored, and one for summaries.
 
-    `record` is that of `metrics.json`, `articles` has those of `per_article.jsonl` by id, `names`
-    those of codes.
+    `record` is that of `metrics.json`, `articles` has the scores of each by id, `names` those
+    of codes.
     """
-    metrics = cast("Mapping[str, Record]", record["metrics"])
-    detail = cast("Mapping[str, Record]", record["detail"])
+    metrics, detail = record["metrics"], record["detail"]
     for task in TASKS:
         if task in detail:
             figures = list(_label_figures(detail[task], names))
@@ -101,33 +98,33 @@ def sections(
     yield Section("summary", list(_tiles("summary", metrics)), figures)
 
 
-def _tiles(task: str, metrics: Mapping[str, Record]) -> Iterator[Tile]:
+def _tiles(task: str, metrics: Mapping[str, Measured]) -> Iterator[Tile]:
     for name, title in _HEADLINES[task]:
         metric = metrics.get(f"{task}.{name}")
-        if metric is None or metric["mean"] is None:
+        if metric is None:
             continue
         full = 100.0 if _is_rouge(name) else 1.0
-        low, at, high = (
-            round(100 * min(max(cast(float, metric[part]) / full, 0.0), 1.0), 2)
-            for part in ("low", "mean", "high")
-        )
+        bounds = [one for one in (metric["low"], metric["mean"], metric["high"]) if one is not None]
+        if len(bounds) < 3:
+            continue
+        low, at, high = (round(100 * min(max(one / full, 0.0), 1.0), 2) for one in bounds)
         yield Tile(title, metric_line(name, metric), at, low, high - low)
 
 
-def metric_line(name: str, metric: Record) -> Line:
+def metric_line(name: str, metric: Measured) -> Line:
     """A figure of `metrics.json`."""
     interval = "-"
     if metric["mean"] is not None:
         interval = f"{_number(name, metric['low'])} to {_number(name, metric['high'])}"
-    beside = cast("Mapping[str, Record]", metric.get("baselines", {}))
+    beside = metric.get("baselines", {})
     baselines = tuple(
         f"{other.replace('_', ' ')} {_number(name, one['mean'])}" for other, one in beside.items()
     )
-    return Line(name, _number(name, metric["mean"]), interval, cast(int, metric["n"]), baselines)
+    return Line(name, _number(name, metric["mean"]), interval, metric["n"], baselines)
 
 
-def _number(name: str, value: object) -> str:
-    if not isinstance(value, int | float):
+def _number(name: str, value: float | None) -> str:
+    if value is None:
         return "-"
     return f"{value:.1f}" if _is_rouge(name) or abs(value) >= _FEW_DIGITS else f"{value:.3f}"
 
@@ -137,8 +134,8 @@ def _is_rouge(name: str) -> bool:
     return "rouge" in name
 
 
-def _label_figures(detail: Record, names: Mapping[str, str]) -> Iterator[Figure]:
-    bins = cast("Sequence[Record] | None", detail.get("reliability"))
+def _label_figures(detail: Detail, names: Mapping[str, str]) -> Iterator[Figure]:
+    bins = detail.get("reliability")
     if bins:
         yield Figure(
             "Reliability",
@@ -146,22 +143,20 @@ def _label_figures(detail: Record, names: Mapping[str, str]) -> Iterator[Figure]
             "Larger points have more answers.",
             charts.draw(charts.reliability_chart(bins)),
         )
-    risks = cast("Record | None", detail.get("risk_coverage"))
+    risks = detail.get("risk_coverage")
     if risks and risks["curve"]:
-        curve = cast("Sequence[Sequence[float]]", risks["curve"])
         yield Figure(
             "Score against coverage",
             f"Accuracy of the surest answers, from the surest on, of {risks['n']} with a score.",
-            charts.draw(charts.coverage_chart(curve)),
+            charts.draw(charts.coverage_chart(risks["curve"])),
         )
-    sweep = cast("Sequence[Record] | None", detail.get("thresholds"))
-    if sweep:
+    if detail["thresholds"]:
         yield Figure(
             "Thresholds",
             "Of labels with at least that score. Below the run's own threshold nothing changes.",
-            charts.draw(charts.threshold_chart(sweep)),
+            charts.draw(charts.threshold_chart(detail["thresholds"])),
         )
-    labels = cast("Mapping[str, Record]", detail["labels"])
+    labels = detail["labels"]
     if labels:
         yield Figure(
             "By label",
@@ -169,10 +164,9 @@ def _label_figures(detail: Record, names: Mapping[str, str]) -> Iterator[Figure]
             charts.draw(charts.label_bars(labels, names)),
             shape="tall",
         )
-    confusion = cast("Record | None", detail.get("confusion"))
+    confusion = detail.get("confusion")
     if confusion:
-        codes = cast("Sequence[str]", confusion["labels"])
-        counts = cast("Sequence[Sequence[int]]", confusion["gold_by_predicted"])
+        codes, counts = confusion["labels"], confusion["gold_by_predicted"]
         yield Figure(
             "Confusion",
             f"Articles by their main label, a row for each in gold{_most(codes)}.",
@@ -187,39 +181,33 @@ def _most(labels: Sequence[str] | Mapping[str, object]) -> str:
 
 
 def _summary_figures(
-    articles: Mapping[str, Record], pairs: Sequence[tuple[Gold, Row]]
+    articles: Mapping[str, ArticleScores], pairs: Sequence[Pair]
 ) -> Iterator[Figure]:
     rows = [row for _, row in pairs]
     lengths = {
-        "summaries": [_words(row["summary"]) for row in rows if row["summary"]],
+        "summaries": [_words(row.summary) for row in rows if row.summary],
         "references": [_words(one) for gold, _ in pairs for one in gold.summary or ()],
     }
     lengths = {name: values for name, values in lengths.items() if values}
     if lengths:
         drawn = charts.draw(charts.histogram(lengths, "words"))
         yield Figure("Length of summaries", "How many have how many words.", drawn)
-    drawn = charts.draw(
-        charts.histogram({"articles": [_words(row["text"]) for row in rows]}, "words")
-    )
+    drawn = charts.draw(charts.histogram({"articles": [_words(row.text) for row in rows]}, "words"))
     yield Figure("Length of articles", "How many have how many words.", drawn)
     sentences: dict[str, list[float]] = {"all found": [], "with unsupported names": []}
     for row in rows:
-        for sentence in cast("Sequence[Record]", row["summary_sentences"] or ()):
-            kind = "with unsupported names" if sentence["unsupported"] else "all found"
-            sentences[kind].append(cast(float, sentence["support"]))
+        for sentence in row.summary_sentences:
+            kind = "with unsupported names" if sentence.unsupported else "all found"
+            sentences[kind].append(sentence.support)
     if any(sentences.values()):
         drawn = charts.draw(charts.histogram(sentences, "support", (0, 1)))
         note = "Of summary sentences, by whether the article has their names and numbers."
         yield Figure("Support", note, drawn)
-    rouge = [
-        cast("Mapping[str, float]", one["summary"])["rougeLsum"]
-        for one in articles.values()
-        if "summary" in one
-    ]
+    rouge = [one.summary["rougeLsum"] for one in articles.values() if one.summary]
     if rouge:
         drawn = charts.draw(charts.histogram({"summaries": rouge}, "ROUGE-Lsum", (0, 100)))
         yield Figure("ROUGE-Lsum", "Of each summary, 0 where there is none.", drawn)
 
 
-def _words(text: object) -> float:
-    return float(len(words_of(str(text or ""))))
+def _words(text: str) -> float:
+    return float(len(words_of(text)))

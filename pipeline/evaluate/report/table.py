@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.evaluate.metrics.scores import Metric, Scores
+from pipeline.evaluate.report.metrics_file import Counts
 
 _NO_FIGURE = "-"
 _WIDE = 10_000
@@ -17,7 +18,7 @@ _FEW_DIGITS = 10
 """From here on a figure has one decimal."""
 
 
-def print_scores(scores: Scores, counts: Mapping[str, int], out: Console) -> None:
+def print_scores(scores: Scores, counts: Counts, out: Console) -> None:
     """One table for each task; cells are a mean and its 95% interval.
 
     Where the terminal is too narrow for that, the baselines get a table of their own, of means.

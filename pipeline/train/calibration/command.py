@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 from rich.console import Console
 
 from pipeline.annotate.calibrations import CALIBRATION, default_threshold, lost_scores
+from pipeline.article import Article
 from pipeline.calibrate.file import KIND, SCHEMA_VERSION, backend_keys, backend_name
 from pipeline.calibrate.fit import FOLDS, SEED, cross_validated, fit
 from pipeline.calibrate.scored import Scored, scored
@@ -24,8 +25,9 @@ from pipeline.core.errors import InputError, RunError
 from pipeline.core.extras import needs
 from pipeline.core.files import write_record
 from pipeline.evaluate.checks import unmatched_note
-from pipeline.evaluate.gold.labels import Gold, labelled
-from pipeline.evaluate.predictions import Predictions, Row, match, read_predictions
+from pipeline.evaluate.gold.labels import labelled
+from pipeline.evaluate.metrics.scores import Pair
+from pipeline.evaluate.predictions import Predictions, match, read_predictions
 from pipeline.evaluate.report.record import run_record, versions
 from pipeline.train.calibration.data import check_enough, said_codes, scores_of
 from pipeline.train.calibration.figures import changes
@@ -36,7 +38,6 @@ from pipeline.workflow.verify import directory_of
 _FIELDS = {"topic": "topics", "region": "region"}
 _NO_DEFAULT = 0.5
 
-Pair = tuple[Gold, Row]
 Task = Literal["topic", "region"]
 
 
@@ -121,8 +122,8 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
 
 def _lack(task: str, pairs: Sequence[Pair], predictions: Predictions) -> str | None:
     """Why a task cannot even be tried."""
-    if not predictions.has_stage(task):
-        return f"{task}: the run {predictions.directory.name} was made without ({task}=none)"
+    if _FIELDS[task] not in predictions.predicted:
+        return f"{task}: the run {predictions.name} was made without ({task}=none)"
     if all(gold.codes(_FIELDS[task]) is None for gold, _ in pairs):
         return f"{task}: no label of the run's articles has {_FIELDS[task]}"
     return None
@@ -138,7 +139,7 @@ def _task(
     others = [name for name in tasks if name != task]
     way_out = f"tasks=[{','.join(others)}] leaves {task} out" if others else "label more articles"
     keys = _keys(task, predictions)
-    name = predictions.directory.name
+    name = predictions.name
     lost = lost_scores(task, keys)
     if lost is not None:
         key = lost.partition("=")[0]
@@ -170,19 +171,18 @@ def _task(
 
 
 def _keys(task: str, predictions: Predictions) -> Mapping[str, object]:
-    keys = predictions.directory.planned("annotate").keys
-    if f"identity.{task}.{CALIBRATION}" in keys:
+    if f"identity.{task}.{CALIBRATION}" in predictions.keys:
         raise RunError(
-            f"{predictions.directory.path}: its {task} scores are calibrated already; give a run "
+            f"{predictions.name}: its {task} scores are calibrated already; give a run "
             f"with {CALIBRATION}.{task}=null"
         )
-    return keys
+    return predictions.keys
 
 
 def _given_before(
     task: str,
     data: Scored,
-    rows: Sequence[Row],
+    rows: Sequence[Article],
     keys: Mapping[str, object],
     before: Predictions | None,
 ) -> tuple[NDArray[np.bool_], str]:
@@ -195,7 +195,7 @@ def _given_before(
     said = list(rows)
     cut = "as published"
     if before is not None:
-        name = before.directory.name
+        name = before.name
         other = backend_keys(_keys(task, before), task) | {f"stages.{task}.threshold": 0}
         own = backend_keys(keys, task) | {f"stages.{task}.threshold": 0}
         if other != own:
@@ -203,10 +203,10 @@ def _given_before(
                 f"before={name}: its {task} is by {backend_name(other, task)}, configured "
                 f"otherwise than {backend_name(own, task)} of the run that is calibrated"
             )
-        lacking = [str(row["id"]) for row in rows if row["id"] not in before.rows]
+        lacking = [row.id for row in rows if row.id not in before.rows]
         if lacking:
             raise InputError(f"before={name}: has no article {lacking[0]}, which is labelled")
-        said, cut = [before.rows[str(row["id"])] for row in rows], f"as published by {name}"
+        said, cut = [before.rows[row.id] for row in rows], f"as published by {name}"
     codes = [said_codes(task, row) for row in said]
     given = [code in codes[n] for n, code in zip(data.document, data.code.tolist(), strict=True)]
     return np.array(given, dtype=bool), cut

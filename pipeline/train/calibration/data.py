@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import cast
-
 import numpy as np
 
-from pipeline.article import Region
+from pipeline.article import Article
 from pipeline.calibrate.apply import answers
 from pipeline.calibrate.scored import Scored
 from pipeline.core.errors import InputError
-from pipeline.evaluate.predictions import Row
 
 FEWEST = 20
 """Documents, below which the folds hold too little to choose anything by."""
@@ -39,18 +35,15 @@ def check_enough(data: Scored, task: str, way_out: str) -> None:
         )
 
 
-def scores_of(task: str, row: Row) -> dict[str, float]:
+def scores_of(task: str, row: Article) -> dict[str, float]:
     """What may be an answer of an article, with its score."""
-    listed = cast("Sequence[Mapping[str, object]]", row[f"{task}s"] or ())
-    found = [one for one in listed if one["score"] is not None]
     if task == "topic":
-        return {str(one["qcode"]): float(cast(float, one["score"])) for one in found}
-    regions = answers([Region(**one) for one in found])  # type: ignore[arg-type]
-    return {region.code: region.score for region in regions}
+        return {topic.qcode: topic.score for topic in row.topics}
+    return {region.code: region.score for region in answers(row.regions)}
 
 
-def said_codes(task: str, row: Row) -> frozenset[str]:
+def said_codes(task: str, row: Article) -> frozenset[str]:
     """The answers of an article as they were published."""
     if task == "topic":
         return frozenset(scores_of(task, row))
-    return frozenset({str(row["region"])} if row["region"] else ())
+    return frozenset({row.region} if row.region else ())

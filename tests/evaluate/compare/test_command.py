@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from command import Outcome
+from pipeline.article import Topic
 from pipeline.cli.command import run_command
 from pipeline.core.files import read_record, write_record
-from pipeline.evaluate.predictions import read_predictions
+from pipeline.evaluate.predictions import Predictions, find_predictions
 
 Command = Callable[..., Outcome]
 FAST = ("topic=none", "region=lexicon", "publish=[jsonl]", "ingest.limit=12")
@@ -188,14 +189,16 @@ def test_runs_are_compared_at_a_level_that_all_reach(
     """A run of narrower topics is not better or worse for that alone."""
     codes = {"a": "medtop:04000000", "b": "medtop:20000170"}  # the second is below the first
 
-    def published(directory: Any) -> Any:
-        found = read_predictions(directory)
-        code = codes[directory.name]
-        topics = {"topics": [{"qcode": code, "name": "", "score": 0.9}], "topic": code,
-                  "topic_name": "", "topic_score": 0.9}  # fmt: skip
-        return replace(found, rows={name: {**row, **topics} for name, row in found.rows.items()})
+    def published(named: str, runs: str) -> Predictions:
+        found = find_predictions(named, runs)
+        topic = Topic(codes[named], "", 0.9)
+        rows = {
+            name: replace(row, topics=(topic,), topic=topic.qcode, topic_score=topic.score)
+            for name, row in found.rows.items()
+        }
+        return replace(found, rows=rows)
 
-    monkeypatch.setattr("pipeline.evaluate.compare.runs.read_predictions", published)
+    monkeypatch.setattr("pipeline.evaluate.compare.runs.find_predictions", published)
     done = compare("a", "b", labels({"id": "s01", "topics": ["medtop:20000170"]}))
     assert done.code == 0 and "topics are compared at level 1" in done.err
     assert found()["comparisons"][0]["metrics"]["topics.micro_f1"]["first"] == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
+from pipeline.article import Article, Topic
 from pipeline.core.errors import ConfigError
+from pipeline.evaluate.article_scores import Answered, ArticleScores
 from pipeline.evaluate.compare.comparison import (
     Tally,
     compare,
@@ -17,23 +19,21 @@ from pipeline.evaluate.compare.comparison import (
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.metrics.names import direction, no_metric
 from pipeline.evaluate.metrics.scores import Scores, score
-from pipeline.evaluate.predictions import Row
 
 TEXT = "The lake froze. Boats stayed in port. Prices of fish rose by a third."
 
 
-def row(region: str | None = "202", topics: str = "", summary: str | None = None) -> Row:
+def row(region: str | None = "202", topics: str = "", summary: str | None = None) -> Article:
     """A published row; one letter a topic."""
-    return {
-        "region": region, "region_score": None if region is None else 0.9, "countries": [],
-        "topics": [{"qcode": topic, "score": 0.8} for topic in topics],
-        "topic": topics[:1] or None, "topic_score": 0.8 if topics else None,
-        "text": TEXT, "title": None, "language": "en", "summary": summary,
-        "summary_support": 1.0, "summary_sentences": [], "summary_note": None,
-    }  # fmt: skip
+    return Article(
+        "x", text=TEXT, language="en", region=region,
+        region_score=None if region is None else 0.9,
+        topics=tuple(Topic(topic, topic, 0.8) for topic in topics), topic=topics[:1] or None,
+        topic_score=0.8 if topics else None, summary=summary, summary_support=1.0,
+    )  # fmt: skip
 
 
-def scored(gold: Sequence[Gold], **runs: Sequence[Row]) -> dict[str, Scores]:
+def scored(gold: Sequence[Gold], **runs: Sequence[Article]) -> dict[str, Scores]:
     rows = [one for run in runs.values() for one in run]
     return {name: score([*zip(gold, run, strict=True)], rows) for name, run in runs.items()}
 
@@ -68,14 +68,13 @@ def test_no_more_than_ten_articles_are_named_as_changed() -> None:
 
 
 def test_scores_of_an_article() -> None:
-    record: Mapping[str, object] = {
-        "id": "x",
-        "topics": {"gold": ["a", "b"], "predicted": ["b", "c"]},
-        "countries": {"gold": [], "predicted": []},
-        "region": {"gold": [], "predicted": ["202"]},
-        "summary": {"rougeLsum": 40.0},
+    labels = {
+        "topics": Answered(("a", "b"), ("b", "c"), None),
+        "countries": Answered((), (), None),
+        "region": Answered((), ("202",), 0.9),
     }
-    assert document_scores(record) == {"topics": 0.5, "countries": 1, "region": 0, "summary": 0.4}
+    scores = ArticleScores("x", labels, {"rougeLsum": 40.0})
+    assert document_scores(scores) == {"topics": 0.5, "countries": 1, "region": 0, "summary": 0.4}
 
 
 def test_figures_stand_on_what_each_run_answered() -> None:

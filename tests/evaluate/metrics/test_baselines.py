@@ -23,9 +23,9 @@ TEXT = (
 
 
 def test_lead_is_the_lead_that_the_product_publishes() -> None:
-    row = {"id": "a", "text": TEXT, "language": "en"}
+    row = Article("a", text=TEXT, language="en")
     found = baseline_summaries([row], [["The river rose."]])
-    product = LeadSummarizer(sentences=3, min_words=1)([Article("a", text=TEXT, language="en")])
+    product = LeadSummarizer(sentences=3, min_words=1)([row])
     assert found["lead3"] == [product[0].summary]
     assert found["lead3"][0].count("Rain fell hard") == 1, "a sentence that comes twice is one"
     assert found["lead3"][0].startswith(found["lead1"][0])
@@ -35,10 +35,7 @@ def test_lead_is_the_lead_that_the_product_publishes() -> None:
 
 def test_a_baseline_is_not_cut_and_an_article_without_text_has_none() -> None:
     long = "Rain fell " + "and fell " * 200 + "all day."
-    rows = [
-        {"id": "a", "text": long, "language": "en"},
-        {"id": "b", "text": None, "language": None},
-    ]
+    rows = [Article("a", text=long, language="en"), Article("b")]
     found = baseline_summaries(rows, [["Rain fell."], ["Rain fell."]])
     assert {name: texts[1] for name, texts in found.items()} == dict.fromkeys(found, "")
     assert found["lead1"][0] == found["textrank"][0] == long
@@ -79,7 +76,7 @@ def test_the_oracle_is_greedy_in_what_rouge_score_says(
 
 
 def test_a_sentence_without_end_is_cut() -> None:
-    row = {"id": "a", "text": "rain fell " * 20_000, "language": "en"}
+    row = Article("a", text="rain fell " * 20_000, language="en")
     found = baseline_summaries([row], [["Rain fell."]])
     assert {len(texts[0].split()) <= MOST_WORDS for texts in found.values()} == {True}
     assert len(found["oracle"][0].split()) == MOST_WORDS

@@ -40,8 +40,8 @@ def test_sets_by_hand() -> None:
     assert means["micro_recall"] == 2 / 4
     assert means["micro_f1"] == pytest.approx(4 / 7)
     assert means["macro_f1"] == pytest.approx((1 / 2 + 1 + 0) / 3)
-    assert (found.labels["a"].gold, found.labels["a"].predicted) == (2, 2)
-    assert found.labels["b"].f1 == 1 and found.labels["c"].f1 == 0
+    assert (found.labels["a"]["gold"], found.labels["a"]["predicted"]) == (2, 2)
+    assert found.labels["b"]["f1"] == 1 and found.labels["c"]["f1"] == 0
     assert all(f.low <= f.mean <= f.high for f in found.figures.values())
 
 
@@ -63,7 +63,7 @@ def test_sets_as_scikit_learn_has_them(pairs: list[tuple[frozenset[str], frozens
             truth[:, place], guess[:, place], average="binary", zero_division=0
         )
         label = scores.labels[name]
-        assert (label.precision, label.recall, label.f1) == pytest.approx(one[:3])
+        assert (label["precision"], label["recall"], label["f1"]) == pytest.approx(one[:3])
     if len(names) == 1:  # a matrix of one column has two classes for scikit-learn
         truth, guess = (np.hstack([m, np.zeros_like(m)]) for m in (truth, guess))
     for average in ("micro", "macro"):
@@ -131,9 +131,9 @@ def test_calibration_by_hand() -> None:
     assert found["ece"].mean == pytest.approx((0.05 + 0.85 + 0.75) / 4)
     assert found["brier"].mean == pytest.approx(brier_score_loss(correct, confidence))
     bins = reliability(confidence, correct)
-    assert [one.count for one in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 1, 2]
-    assert bins[9].accuracy == 1 and bins[9].confidence == pytest.approx(0.975)
-    assert bins[0].accuracy is None
+    assert [one["count"] for one in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 1, 2]
+    assert bins[9]["accuracy"] == 1 and bins[9]["confidence"] == pytest.approx(0.975)
+    assert bins[0]["accuracy"] is None
 
 
 def test_risk_and_coverage() -> None:

@@ -25,11 +25,11 @@ def test_bins_and_brier_as_scikit_learn_has_them(answers: list[tuple[float, bool
     confidence = np.array([sure for sure, _ in answers])
     correct = np.array([right for _, right in answers], dtype=float)
     theirs = calibration_curve(correct, confidence, n_bins=10)
-    bins = [one for one in reliability(confidence, correct) if one.count]
-    assert [one.accuracy for one in bins] == pytest.approx(theirs[0])
-    assert [one.confidence for one in bins] == pytest.approx(theirs[1])
+    bins = [one for one in reliability(confidence, correct) if one["count"]]
+    assert [one["accuracy"] for one in bins] == pytest.approx(theirs[0])
+    assert [one["confidence"] for one in bins] == pytest.approx(theirs[1])
     counts = np.histogram(confidence, np.arange(11) / 10)[0]
-    assert [one.count for one in reliability(confidence, correct)] == counts.tolist()
+    assert [one["count"] for one in reliability(confidence, correct)] == counts.tolist()
     found = calibration(confidence, correct)
     gaps = np.abs(theirs[0] - theirs[1]) * counts[counts > 0]
     assert found["ece"].mean == pytest.approx(gaps.sum() / len(answers))

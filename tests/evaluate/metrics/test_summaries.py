@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
+from pipeline.article import Article, SummarySentence
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.evaluate.metrics.summaries import fragments, row_figures, text_figures
 
@@ -68,10 +71,15 @@ def test_lsum_as_rouge_score_has_it_on_a_sentence_a_line(
 
 
 def test_a_row() -> None:
-    row: dict[str, object] = {
-        "text": "Rain fell. It stopped. The sun came.", "language": "en", "summary": "Rain fell.",
-        "summary_support": 0.5, "summary_note": "best_of+fallback_lead",
-        "summary_sentences": [{"unsupported": []}, {"unsupported": ["Oslo"]}],
-    }  # fmt: skip
+    row = Article(
+        "a", text="Rain fell. It stopped. The sun came.", language="en", summary="Rain fell.",
+        summary_support=0.5, summary_note="best_of+fallback_lead",
+        summary_sentences=(SummarySentence("Rain fell.", 1.0),
+                           SummarySentence("In Oslo.", 0.5, (), ("Oslo",))),
+    )  # fmt: skip
     found = row_figures(row)
     assert (found["support"], found["unsupported"], found["fallback"]) == (0.5, 1, 1)
+    alone = row_figures(replace(row, text=""))
+    assert alone["words"] == 2 and not {"compression", "extractive_coverage", "novel_1grams"} & {
+        *alone
+    }, "of a summary whose article is not there"

@@ -14,23 +14,14 @@ from pathlib import Path
 import pytest
 
 from browser import Page, chromium
-from pipeline.article import (
-    ROW_SCHEMA,
-    Article,
-    Country,
-    Evidence,
-    SummarySentence,
-    Topic,
-    to_table,
-)
+from pipeline.article import Article, Country, Evidence, SummarySentence, Topic
 from pipeline.core.bootstrap import Interval
+from pipeline.evaluate.article_scores import Answered, ArticleScores
 from pipeline.evaluate.gold.labels import Gold
-from pipeline.evaluate.metrics.scores import score
-from pipeline.evaluate.predictions import Row
+from pipeline.evaluate.metrics.scores import Pair, score
 from pipeline.evaluate.report.articles import MOST_ARTICLES, MOST_CHARACTERS, article_view, loss
 from pipeline.evaluate.report.html import write_report
 
-Pair = tuple[Gold, Row]
 ATTACK = (
     """</script><script>window.hurt = 1</script><img src=x onerror="window.hurt = 2">'"&{{7*7}}"""
 )
@@ -65,11 +56,6 @@ def written(folder: Path, pairs: Sequence[Pair]) -> Path:
     return write_report(folder, record, scores.articles, pairs)
 
 
-def row(article: Article) -> Row:
-    [found] = to_table([article], ROW_SCHEMA).to_pylist()
-    return found
-
-
 def evidence(name: str) -> Evidence:
     return Evidence(TEXT.index(name), TEXT.index(name) + len(name), name)
 
@@ -89,7 +75,7 @@ def flood() -> Pair:
         ), summary_note="best_of",
     )  # fmt: skip
     gold = Gold("flood", ("EC",), "419", ("medtop:03000000",), ("Mayor closes bridges in rain.",))
-    return gold, row(article)
+    return gold, article
 
 
 def hostile() -> Pair:
@@ -100,14 +86,14 @@ def hostile() -> Pair:
         summary_sentences=(SummarySentence(ATTACK, 0.1, (0,), (ATTACK[:20],)),),
         summary_note="fallback_lead",
     )  # fmt: skip
-    return Gold(article.id, topics=(f"gold {ATTACK}",), summary=(ATTACK,)), row(article)
+    return Gold(article.id, topics=(f"gold {ATTACK}",), summary=(ATTACK,)), article
 
 
 def plain(name: str = "plain") -> Pair:
     topics = (Topic("medtop:15000000", "sport", 0.9),)
     article = Article(name, text="A match was played.", topic="medtop:15000000", topic_score=0.9,
                       topics=topics)  # fmt: skip
-    return Gold(name, topics=("medtop:15000000",)), row(article)
+    return Gold(name, topics=("medtop:15000000",)), article
 
 
 @pytest.fixture(scope="module")
@@ -240,9 +226,9 @@ def test_the_loss_by_hand() -> None:
     record = score([pair]).articles[gold.id]
     # 005 for 419: 1; EC for EC: 0; two topics for one of them: F1 2/3; "bridg", "close", "in" and
     # "rain" are common, in another order.
-    rouge = record["summary"]["rougeLsum"]  # type: ignore[index]
+    rouge = record.summary["rougeLsum"]
     assert loss(record) == pytest.approx((1 + 0 + 1 / 3 + 1 - rouge / 100) / 4)
-    assert loss({"id": "x", "topics": {"gold": [], "predicted": []}}) == 0
+    assert loss(ArticleScores("x", {"topics": Answered((), (), None)})) == 0
     view = article_view(1, *pair, record, {"005": "South America"})
     assert view.tasks["region"].brief == "+ South America, − 419"
     assert view.tags == ("region", "topics", "unsupported", "low")
