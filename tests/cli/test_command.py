@@ -58,6 +58,8 @@ def test_cfg_job_prints_the_configuration(dateline: Command) -> None:
         (["run", "source=jsnl"], "no source=jsnl; did you mean 'jsonl'?"),
         (["run", "summarizer.max_new_token=5"], "did you mean 'summarizer.max_new_tokens'?"),
         (["run", "source=csv", "source.field.text=b"], "did you mean 'source.fields.text'?"),
+        (["run", "verify=strict"], "unknown key 'verify': it is now 'selection'"),
+        (["run", "+verify.min_support=0.5"], "unknown key 'verify': it is now 'selection'"),
         (["run", "+runn.name=b"], "unknown key 'runn': did you mean 'run'?"),
         (["run", "+summarizer.beams=2"], "unknown key 'summarizer.beams'"),
         (
