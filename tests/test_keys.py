@@ -34,7 +34,7 @@ NOTHING = {
     # The engine counts where the summarizer has it, so that it does not without a summarizer.
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
     "engine.cache_gb", "engine.threads",
-    "labels.path",  # and so do labels of one's own, where the topic stage has them
+    "topic_labels.path",  # and so do labels of one's own, where the topic stage has them
     # So does the policy.
     "selection.policy", "selection.candidates", "selection.temperature", "selection.top_p",
     "selection.min_support", "selection.seed",

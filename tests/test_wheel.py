@@ -41,6 +41,6 @@ def test_the_wheel_works_without_the_source_tree(tmp_path: Path) -> None:
     run(dateline, "run", "topic=none", "summarizer=lead")
     published = tmp_path / "runs" / "sample" / "published" / "articles.jsonl"
     assert len([json.loads(line) for line in published.open()]) == 120
-    run(dateline, "evaluate", "labels=sample", "predictions=sample", "baselines=false")
+    run(dateline, "evaluate", "gold=sample", "predictions=sample", "baselines=false")
     assert (tmp_path / "runs" / "sample" / "evaluation" / "report.html").exists()
     assert "all-minilm-l6-v2: 5 files" in run(dateline, "models", "verify", "all-minilm-l6-v2")

@@ -49,14 +49,15 @@ dateline: news articles in; region, topic and a checked summary of each out.
                                       an adapter from article and summary pairs
   dateline train-topic rows=FILE to=DIR
                                       a topic classifier from articles with known topics
-  dateline evaluate labels=FILE predictions=RUN [gate=NAME]
-                                      scores of a run on labelled articles; without predictions,
+  dateline evaluate gold=FILE predictions=RUN [gate=NAME]
+                                      scores of a run, or of a file that another tool predicted,
+                                      on labelled articles; without predictions,
                                       KEY=VALUE of run, which is done first
-  dateline compare RUN RUN ... labels=FILE
+  dateline compare RUN RUN ... gold=FILE
                                       which run is better, by how much, and how sure that is
-  dateline calibrate labels=FILE predictions=RUN to=FILE
+  dateline calibrate gold=FILE predictions=RUN to=FILE
                                       scores that are probabilities, and thresholds
-  dateline tune sweep=NAME labels=FILE [KEY=VALUE ...]
+  dateline tune sweep=NAME gold=FILE [KEY=VALUE ...]
                                       the best of many configurations of run
   dateline check FILE to=OUT          what of given summaries their articles support
   dateline labels check FILE          is a labelled sample sound?
@@ -305,7 +306,7 @@ def _evaluate(words: Sequence[str]) -> int:
 
     from pipeline.config.compose import key_of
     from pipeline.evaluate.command import evaluate, prepared
-    from pipeline.evaluate.run_first import OWN, check_source, parted, run_words
+    from pipeline.evaluate.run_first import OWN, check_source, parted
 
     given = any(key_of(word) == "predictions" for word in words)
     own, others = (words, ()) if given else parted(words)
@@ -313,13 +314,10 @@ def _evaluate(words: Sequence[str]) -> int:
         if settings["predictions"] is not None:
             evaluate(settings, Console(), Console(stderr=True))
             continue
-        topics = settings["topics"]
-        for config in _composed("run", run_words(others, str(topics) if topics else None), OWN):
-            labels = config["labels"]
-            assert isinstance(labels, dict)
-            found = {**settings, "topics": labels["path"]}
+        for config in _composed("run", others, OWN):
+            found = {**settings, "topic_labels": config["topic_labels"]}
             prepared(found)  # what is wrong with the labels is said before anything is run
-            check_source(settings["labels"], config, others)
+            check_source(settings["gold"], config, others)
             run = _work("run", config, table=False)
             evaluate({**found, "predictions": str(run)}, Console(), Console(stderr=True))
     return 0

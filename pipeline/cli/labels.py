@@ -22,14 +22,14 @@ def labels_command(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("dateline labels", description="Is a labelled sample sound?")
     parser.add_argument("action", choices=["check"])
     parser.add_argument("path", help="JSONL, CSV or Parquet; sample is the bundled one")
-    parser.add_argument("--topics", type=Path, help="CSV of your own topics")
+    parser.add_argument("--topic-labels", type=Path, help="CSV of your own topics")
     parser.add_argument(
         "--predictions", help="a run, or a file of rows: name the labels that it has no article of"
     )
     parser.add_argument("--runs", default="runs", help="folder of the runs (default: runs)")
     options = parser.parse_args(words)
     path = labels_path(options.path)
-    own = read_labels(options.topics.expanduser()).labels if options.topics else None
+    own = read_labels(options.topic_labels.expanduser()).labels if options.topic_labels else None
     sample = read_sample(path, own)
     for problem in sample.problems:
         print(problem)

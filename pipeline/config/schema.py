@@ -18,7 +18,12 @@ T = TypeVar("T")
 PLUGIN = ConfigDict(extra="forbid", arbitrary_types_allowed=True, coerce_numbers_to_str=True)
 """For `pydantic.dataclasses.dataclass`, which every class named by a `_target_` is."""
 
-RENAMED = {"verify": "'selection'"}
+RENAMED = {
+    "verify": "'selection'",
+    "labels": "'gold' for labelled articles, 'topic_labels.path' for topics of your own",
+    "labels.path": "'topic_labels.path'",
+    "topics": "'topic_labels.path'",
+}
 """Keys of former versions, and what they are called now."""
 
 _HYDRA_KEYS = frozenset({"_args_", "_partial_", "_convert_", "_recursive_"})
@@ -97,7 +102,7 @@ def _under(key: str, *names: str) -> str:
 def unknown_key(wrong: str, known: Iterable[str]) -> str:
     """What to say of a key that is not in the configuration: what an old one is called now, or the
     nearest that there is."""
-    if renamed := RENAMED.get(wrong.partition(".")[0]):
+    if renamed := RENAMED.get(wrong) or RENAMED.get(wrong.partition(".")[0]):
         return f"unknown key {wrong!r}: it is now {renamed}"
     near = get_close_matches(wrong, [key for key in known if key != wrong], n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else "see --cfg job for all keys"

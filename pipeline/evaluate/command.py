@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass as checked
@@ -18,7 +18,7 @@ from pipeline.core.errors import ConfigError, GateError
 from pipeline.core.files import delete, write_record, write_text
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
 from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
-from pipeline.evaluate.gold.labels import Labelled, labelled
+from pipeline.evaluate.gold.labels import Labelled, TopicLabelSettings, labelled
 from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.metrics.baseline_scores import add_baselines
 from pipeline.evaluate.metrics.scores import Metric, score
@@ -36,11 +36,11 @@ from pipeline.workflow.job import PathSettings
 class EvaluateSettings:
     """See `configs/evaluate.yaml`."""
 
-    labels: str
+    gold: str
     paths: PathSettings
     predictions: str | None = None
     split: str | None = None
-    topics: str | None = None
+    topic_labels: TopicLabelSettings = field(default_factory=TopicLabelSettings)
     allow_unmatched: bool = False
     baselines: bool = True
     similarity: bool = False
@@ -66,7 +66,7 @@ def prepared(config: Mapping[str, object]) -> Prepared:
         InputError: labels that are wrong, or not those of the gate.
     """
     settings = construct(EvaluateSettings, config, "")
-    labels = labelled(settings.labels, settings.topics, settings.split)
+    labels = labelled(settings.gold, settings.topic_labels.path, settings.split)
     gate = read_gate(settings.gate) if settings.gate is not None else None
     if gate is not None and not settings.print_gate:
         check_labels(gate, digest_of(labels.path), settings.split)

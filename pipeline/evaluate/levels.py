@@ -133,5 +133,5 @@ def _check_known(pairs: Sequence[Pair], tree: LabelTree) -> None:
         raise InputError(
             f"the run has topics that are not among those of the labels: "
             f"{', '.join(strange[:_NAMED])}{more}; a run with topics of your own is evaluated with "
-            "topics=FILE, the CSV file that it had"
+            "topic_labels.path=FILE, the CSV file that it had"
         )

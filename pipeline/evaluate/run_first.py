@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.config.compose import key_of, quoted
+from pipeline.config.schema import RENAMED
 from pipeline.core.errors import ConfigError
 from pipeline.evaluate.gold.labels import SAMPLE
 
-OWN = ("labels", "predictions", "split", "topics", "allow_unmatched", "baselines", "similarity",
+OWN = ("gold", "predictions", "split", "allow_unmatched", "baselines", "similarity",
        "gate", "print_gate")  # fmt: skip
 """Keys of `configs/evaluate.yaml`; all others are those of `dateline run`."""
 
-_BOTH = ("paths", "hydra", "encoder")
+_BOTH = ("paths", "hydra", "encoder", "topic_labels")
 _SAMPLE_SOURCE = "pipeline.sources.sample.sample_source"
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words of evaluate and those of the run; options, `paths` and `encoder` are of
-    both."""
+    """The words of evaluate and those of the run; options and what `_BOTH` has are of both."""
     own: list[str] = []
     run: list[str] = []
     before = ""
@@ -29,7 +29,7 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
             own.append(word)
             run.append(word)
         else:
-            (own if key in OWN else run).append(word)
+            (own if key in OWN or key in RENAMED else run).append(word)
         before = word
     return own, run
 
@@ -50,14 +50,7 @@ def runs_as_key(words: Sequence[str]) -> list[str]:
     return [f"predictions=[{','.join(map(quoted, runs))}]", *others]
 
 
-def run_words(words: Sequence[str], topics: str | None) -> list[str]:
-    """The overrides of the run that is scored, which has the topics of the labels."""
-    if topics is None or any(key_of(word) == "labels.path" for word in words):
-        return list(words)
-    return [*words, f"labels.path={quoted(topics)}"]
-
-
-def check_source(labels: object, config: Mapping[str, object], words: Sequence[str]) -> None:
+def check_source(gold: object, config: Mapping[str, object], words: Sequence[str]) -> None:
     """Refuse to run the bundled sample for labels that are not of it, unless it was asked for.
 
     Raises:
@@ -66,8 +59,8 @@ def check_source(labels: object, config: Mapping[str, object], words: Sequence[s
     source = config.get("source")
     is_sample = isinstance(source, Mapping) and source.get("_target_") == _SAMPLE_SOURCE
     given = any(key_of(word).partition(".")[0] == "source" for word in words)
-    if is_sample and labels != SAMPLE and not given:
+    if is_sample and gold != SAMPLE and not given:
         raise ConfigError(
-            f"labels={labels}: of which articles? Give predictions=RUN, or their source and the "
+            f"gold={gold}: of which articles? Give predictions=RUN, or their source and the "
             "rest of a configuration, such as source=jsonl source.path=articles.jsonl"
         )

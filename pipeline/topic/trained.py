@@ -53,7 +53,7 @@ class TrainedTopic:
             check_threshold(self.threshold)
         if self.labels is not None:
             raise ConfigError(
-                f"labels.path={self.labels}: the trained topic model has its own labels; for "
+                f"topic_labels.path={self.labels}: the trained topic model has its own labels; for "
                 "others choose topic=descriptions"
             )
         self._tree = label_tree(None, self.level)

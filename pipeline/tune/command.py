@@ -67,15 +67,15 @@ def tune(
     sampler, count = choose_sampler(space, sweep.sampler, sweep.trials)
     # What is wrong with all jobs shows in the first.
     first = compose_run([*fixed, *extra, *words_of(space, _corner(space))], folders)
-    check_source(settings.labels, first, fixed)
-    topics = at(first, "labels.path")
+    check_source(settings.gold, first, fixed)
+    topics = at(first, "topic_labels.path")
     named = topics if isinstance(topics, str) else None
-    labels = labelled(settings.labels, named, settings.split)
+    labels = labelled(settings.gold, named, settings.split)
     objective = read_objective(sweep.objective, sweep.direction, labels.rows)
     check_reachable(objective, first, {one.key for one in space}, settings.evaluate)
     search = Search(space, sampler, settings.seed, objective.direction)
     stop = Stop()
-    asked = {**settings.evaluate, "labels": settings.labels, "split": settings.split}
+    asked = {**settings.evaluate, "gold": settings.gold, "split": settings.split}
     jobs = jobs_of(records.folder, asked, objective, stop)
     workers = 1 if settings.launcher == "local" else settings.workers
     launch = Launch(settings.launcher, workers, settings.submitit, jobs, stop)

@@ -72,12 +72,11 @@ class Jobs:
             with job.at_work():
                 run_verb(job)
             self._job = None
-        labels = config.get("labels")
-        topics = labels.get("path") if isinstance(labels, Mapping) else None
         silent = Console(file=io.StringIO())
         settings = {
-            "topics": topics, "encoder": config.get("encoder"), **self._labels,
-            "predictions": str(job.directory.path), "paths": {"runs": str(self._runs)},
+            "topic_labels": config.get("topic_labels"), "encoder": config.get("encoder"),
+            **self._labels, "predictions": str(job.directory.path),
+            "paths": {"runs": str(self._runs)},
         }  # fmt: skip
         metrics = _metrics(evaluate(settings, silent, silent))
         check_metric(self._objective.metric, list(metrics))

@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.config.compose import OPTIONS_WITH_VALUES
-from pipeline.config.schema import PLUGIN
+from pipeline.config.schema import PLUGIN, RENAMED
 
 Direction = Literal["maximize", "minimize"]
 Sampler = Literal["auto", "grid", "random", "tpe"]
@@ -44,7 +44,7 @@ class SweepSettings:
 class TuneSettings:
     """See `configs/tune.yaml`; null is the sweep's own, where it has such a key."""
 
-    labels: str
+    gold: str
     name: str | None = None
     folder: str = "tune"
     split: str | None = None
@@ -79,12 +79,11 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """The words that are tune's own, options among them, and the overrides of the run."""
     own: list[str] = []
     run: list[str] = []
-    keys = {field.name for field in fields(TuneSettings)}
+    keys = {field.name for field in fields(TuneSettings)} | RENAMED.keys()
     before = ""
     for word in words:
         is_option = word.startswith("-") or (before.startswith("-") and "=" not in before)
         key = word.partition("=")[0].lstrip("+~")
-        # `labels=FILE` is tune's, `labels.path=FILE` the run's.
         mine = key in keys or key.partition(".")[0] in (_GROUP, "evaluate", "submitit", "hydra")
         (own if mine or (is_option and not _is_value(word, before)) else run).append(word)
         before = word

@@ -85,7 +85,7 @@ SECTION_TYPES: Mapping[str, object] = {
     "cache": CacheSettings,
     "paths": PathSettings,
     "ingest": IngestSettings,
-    "labels": Mapping[str, str | None],
+    "topic_labels": Mapping[str, str | None],
     "calibration": Mapping[str, str | None],
 }
 """What the sections take that are no plug-ins."""
@@ -93,8 +93,8 @@ SECTION_TYPES: Mapping[str, object] = {
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("run", "paths", "source", "ingest"),
     "annotate": (
-        "annotate", "cache", "labels", "encoder", *STAGES, "calibration", "engine", "selection",
-        "runner",
+        "annotate", "cache", "topic_labels", "encoder", *STAGES, "calibration", "engine",
+        "selection", "runner",
     ),
     "publish": ("publish",),
 }  # fmt: skip

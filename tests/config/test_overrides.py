@@ -44,7 +44,7 @@ def typed(verb: str, *words: str, sweeps: bool = False) -> list[str]:
         ("run", "source.path"),
         ("run", "paths.runs"),
         ("evaluate", "predictions"),
-        ("compare", "labels"),
+        ("compare", "gold"),
         ("calibrate", "before"),
         ("train-topic", "rows"),
         ("train-summarizer", "to"),
@@ -54,7 +54,7 @@ def typed(verb: str, *words: str, sweeps: bool = False) -> list[str]:
 def test_names_and_paths_keep_their_spelling(verb: str, key: str) -> None:
     more = ["source=csv"] if verb == "run" else []
     for name in NAMES:
-        if name == "null" and key not in ("run.name", "paths.runs", "labels", "rows", "to"):
+        if name == "null" and key not in ("run.name", "paths.runs", "gold", "rows", "to"):
             continue  # null there is no name at all
         assert value_of(typed(verb, *more, f"{key}={name}")[-1]) == name, name
 
@@ -89,7 +89,7 @@ def test_any_name_is_kept(name: str) -> None:
         "ingest.languages=[en,de]",
         "topic.threshold=1e-1",
         "topic.threshold=null",
-        "labels.path=null",
+        "topic_labels.path=null",
         "publish=[parquet]",
         "experiment=null",
         "topic=trained,descriptions",

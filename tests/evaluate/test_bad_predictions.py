@@ -58,7 +58,7 @@ def test_rows_that_are_refused(run: Path, dateline: Command) -> None:
     assert "two articles have the id" in reason(3, id=rows[0]["id"])
     assert "article 4 has no id" in reason(3, id="")
     assert "4: id is missing" in reason(3, id=None)
-    done = dateline("evaluate", "labels=sample", "predictions=r")
+    done = dateline("evaluate", "gold=sample", "predictions=r")
     assert done.code == 2 and "4: id is missing; mend what made it" in done.message
     publish(run, [row | {"region_score": 1.0000000001} for row in rows])
     assert len(read_predictions(RunDirectory(run.parent, run.name)).rows) == 4
@@ -69,7 +69,7 @@ def test_a_blank_summary_is_none(run: Path, dateline: Command) -> None:
     publish(run, [rows[0] | {"summary": " \n"}, *rows[1:]])
     labels = [{"id": row["id"], "summary": "Tea farmers in Kenya."} for row in rows]
     Path("labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in labels))
-    done = dateline("evaluate", "labels=labels.jsonl", "predictions=r", "baselines=false")
+    done = dateline("evaluate", "gold=labels.jsonl", "predictions=r", "baselines=false")
     assert done.code == 0, done.err
     found = (read_record(run / "evaluation/metrics.json") or {})["metrics"]
     before = sum(bool(row["summary"]) for row in rows)

@@ -53,7 +53,7 @@ def metrics() -> dict[str, object]:
 
 def labels(*rows: dict[str, object]) -> str:
     Path("labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return "labels=labels.jsonl"
+    return "gold=labels.jsonl"
 
 
 def some() -> str:
@@ -63,7 +63,7 @@ def some() -> str:
 
 
 def test_the_bundled_sample(run: Command) -> None:
-    done = run("evaluate", "labels=sample", "predictions=r")
+    done = run("evaluate", "gold=sample", "predictions=r")
     assert done.code == 0, done.err
     absent, *others = done.err.splitlines()
     assert "made without a topic (topic=none), so its topics" in absent
@@ -187,22 +187,22 @@ def test_a_reference_that_rouge_cannot_read_is_said_aloud(run: Command) -> None:
 def test_what_arrow_says_is_one_line(run: Command) -> None:
     twice = pa.Table.from_arrays([pa.array(["s01"])] * 2, names=["id", "id"])
     pq.write_table(twice, "twice.parquet")
-    done = run("evaluate", "labels=twice.parquet", "predictions=r")
+    done = run("evaluate", "gold=twice.parquet", "predictions=r")
     assert done.code == 2 and "twice.parquet: cannot be read" in done.message
 
 
 def test_runs_that_cannot_be_scored(dateline: Command) -> None:
-    assert "no annotate was done" in dateline("evaluate", "labels=sample", "predictions=r").message
+    assert "no annotate was done" in dateline("evaluate", "gold=sample", "predictions=r").message
     assert dateline("ingest", "run.name=r").code == 0
     assert dateline("annotate", *RUN).code == 0
-    done = dateline("evaluate", "labels=sample", "predictions=r")
+    done = dateline("evaluate", "gold=sample", "predictions=r")
     assert done.code == 2 and "not finished, nothing is published" in done.message
     assert dateline("publish", "run.name=r").code == 0
     with Path("runs/r/published/articles.parquet").open("ab") as file:
         file.write(b"x")
-    done = dateline("evaluate", "labels=sample", "predictions=r")
+    done = dateline("evaluate", "gold=sample", "predictions=r")
     assert done.code == 2 and "is not what the run published" in done.message
-    assert "labels is not set" in dateline("evaluate", "predictions=r").message
+    assert "gold is not set" in dateline("evaluate", "predictions=r").message
 
 
 def test_labels_check(dateline: Command) -> None:
@@ -237,7 +237,7 @@ def test_predictions_of_another_version(run: Command, name: str) -> None:
     manifest = read_record(folder / "manifest.json") or {}
     old = {"published": {name: digest_of(path)}, "versions": {"dateline": "0.0.1"}}
     write_record(folder / "manifest.json", {**manifest, **old})
-    done = run("evaluate", "labels=sample", "predictions=r")
+    done = run("evaluate", "gold=sample", "predictions=r")
     assert done.code == 2 and "of Dateline 0.0.1" in done.message and "run again" in done.message
     for what in ("countries.focus is missing", "topic_score is missing",
                  "summary_sentences is a str, not a list"):  # fmt: skip

@@ -40,12 +40,12 @@ def gate(path: str = "gate.yaml", digest: str | None = None, **more: object) -> 
 
 
 def test_the_bundled_sample_holds_its_gate(dateline: Command) -> None:
-    done = dateline("evaluate", "labels=sample", *CHEAP, "gate=sample")
+    done = dateline("evaluate", "gold=sample", *CHEAP, "gate=sample")
     assert done.code == 0 and done.err.splitlines() == [
         "note: the run sample was made without a topic (topic=none), so its topics are compared "
         "with nothing and score 0"
     ]
-    printed = dateline("evaluate", "labels=sample", "predictions=sample", "gate=sample",
+    printed = dateline("evaluate", "gold=sample", "predictions=sample", "gate=sample",
                        "baselines=false", "print_gate=true").out  # fmt: skip
     now, kept = yaml.safe_load(printed), read_gate("sample")
     assert now["labels_sha256"] == kept.labels_sha256
@@ -54,7 +54,7 @@ def test_the_bundled_sample_holds_its_gate(dateline: Command) -> None:
 
 def labels(*rows: dict[str, object]) -> tuple[str, ...]:
     Path("labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return ("labels=labels.jsonl", "source=sample", "ingest.limit=4", *CHEAP)
+    return ("gold=labels.jsonl", "source=sample", "ingest.limit=4", *CHEAP)
 
 
 def test_a_floor_that_is_not_held_ends_with_4(dateline: Command) -> None:
@@ -68,7 +68,7 @@ def test_a_floor_that_is_not_held_ends_with_4(dateline: Command) -> None:
     assert len(found["gate"]["failed"]) == 2  # type: ignore[index]
     assert f"summary.rouge1: the lower bound {low:.4f} is under its floor 99" in done.err
     assert "region.coverage" in done.err and "rouge2" not in done.err
-    again = ("evaluate", "labels=labels.jsonl", "predictions=sample", "baselines=false")
+    again = ("evaluate", "gold=labels.jsonl", "predictions=sample", "baselines=false")
     for words, said in [
         (gate("1.yaml", digest=DIGEST), "print_gate=true prints it anew"),
         (gate("2.yaml", digest=digest, split="test"), "of split=test, and split=None"),

@@ -82,7 +82,7 @@ def test_a_code_beside_one_below_it_says_nothing_more() -> None:
 
 
 def test_predictions_of_another_tree_are_refused() -> None:
-    with pytest.raises(InputError, match=r"labels: desk1; .*topics=FILE"):
+    with pytest.raises(InputError, match=r"labels: desk1; .*topic_labels.path=FILE"):
         at_common_level([(gold("sport"), row(("desk1", 0.5)))], TREE)
     only_regions = (Gold("a", region="202"), row(("desk1", 0.5)))
     assert at_common_level([only_regions], TREE) == ((only_regions,), [])

@@ -132,7 +132,7 @@ def metrics(folder: str) -> dict[str, Any]:
 def test_what_a_run_published_is_scored_as_the_run_is(rows: list[Row], dateline: Command) -> None:
     shutil.copy("runs/r/published/articles.jsonl", "copy.jsonl")
     for predictions in ("r", "copy.jsonl"):
-        done = dateline("evaluate", "labels=sample", f"predictions={predictions}")
+        done = dateline("evaluate", "gold=sample", f"predictions={predictions}")
         assert done.code == 0, done.err
     run, file = metrics("runs/r/evaluation"), metrics("copy_evaluation")
     assert file["metrics"] == run["metrics"] and file["counts"] == run["counts"]
@@ -145,7 +145,7 @@ def test_what_a_run_published_is_scored_as_the_run_is(rows: list[Row], dateline:
 
 def test_only_what_a_file_predicts_is_scored(rows: list[Row], dateline: Command) -> None:
     jsonl(Path("regions.jsonl"), *({"id": row["id"], "region": row["region"]} for row in rows))
-    done = dateline("evaluate", "labels=sample", "predictions=regions.jsonl")
+    done = dateline("evaluate", "gold=sample", "predictions=regions.jsonl")
     assert done.code == 0, done.err
     for name in ("countries", "topics", "summary"):
         assert f"regions.jsonl has no {name}, so they are not scored" in done.err
@@ -158,24 +158,24 @@ def test_only_what_a_file_predicts_is_scored(rows: list[Row], dateline: Command)
 def test_summaries_without_their_articles(rows: list[Row], dateline: Command) -> None:
     written = [{"id": row["id"], "summary": row["summary"]} for row in rows]
     jsonl(Path("other.jsonl"), *written)
-    done = dateline("evaluate", "labels=sample", "predictions=other.jsonl")
+    done = dateline("evaluate", "gold=sample", "predictions=other.jsonl")
     assert done.code == 0 and "summary without its baselines: there are no texts" in done.err
     found = metrics("other_evaluation")["metrics"]
     assert "summary.rougeLsum" in found and "summary.compression" not in found
     Path("labels.jsonl").write_text('{"id": "s01", "region": "202"}\n')
-    done = dateline("evaluate", "labels=labels.jsonl", "predictions=other.jsonl")
+    done = dateline("evaluate", "gold=labels.jsonl", "predictions=other.jsonl")
     assert done.code == 2 and "other.jsonl: no countries, region, topics in it" in done.message
 
 
 def test_a_run_beside_another_tool(rows: list[Row], dateline: Command) -> None:
     first = [{"id": row["id"], "summary": str(row["text"]).split(". ")[0]} for row in rows]
     jsonl(Path("other.jsonl"), *first)
-    done = dateline("compare", "r", "other.jsonl", "labels=sample", "to=out.json")
+    done = dateline("compare", "r", "other.jsonl", "gold=sample", "to=out.json")
     assert done.code == 0, done.err
     record: Any = read_record(Path("out.json"))
     [pair] = record["comparisons"]
     assert pair["metrics"]["summary.rougeLsum"]["n_second"] == 100
     assert {name.partition(".")[0] for name in pair["metrics"]} == {"summary"}
     assert "another text" not in done.err and "other.jsonl has no topics" in done.err
-    assert dateline("compare", "other.jsonl", "r", "labels=sample").code == 0
+    assert dateline("compare", "other.jsonl", "r", "gold=sample").code == 0
     assert Path("other_evaluation/comparison.json").is_file()

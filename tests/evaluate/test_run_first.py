@@ -12,14 +12,14 @@ import pytest
 
 from command import Outcome
 from pipeline.core.files import read_record
-from pipeline.evaluate.run_first import parted, run_words, runs_as_key
+from pipeline.evaluate.run_first import parted, runs_as_key
 
 Command = Callable[..., Outcome]
 FAST = ("topic=none", "region=lexicon", "summarizer=lead")
 
 
 def test_a_configuration_is_run_and_then_scored(dateline: Command) -> None:
-    some = ("labels=sample", "allow_unmatched=true", "baselines=false")
+    some = ("gold=sample", "allow_unmatched=true", "baselines=false")
     own = ("paths.runs=out", "run.name=new", "ingest.limit=3")
     done = dateline("evaluate", *some, *FAST, *own)
     assert done.code == 0 and "every score is on the other 3" in done.err
@@ -36,11 +36,11 @@ def test_a_configuration_is_run_and_then_scored(dateline: Command) -> None:
 def test_of_articles_of_ones_own(dateline: Command) -> None:
     Path("in.jsonl").write_text('{"id": "x", "text": "Dust storms hit Kenya and its coast."}\n')
     Path("labels.jsonl").write_text(json.dumps({"id": "x", "countries": ["KE"]}) + "\n")
-    done = dateline("evaluate", "labels=labels.jsonl", *FAST)
+    done = dateline("evaluate", "gold=labels.jsonl", *FAST)
     assert done.code == 2 and "of which articles? Give predictions=RUN" in done.message
     assert not Path("runs").exists()
     own = ("source=jsonl", "source.path=in.jsonl")
-    assert dateline("evaluate", "labels=labels.jsonl", *FAST, *own).code == 0
+    assert dateline("evaluate", "gold=labels.jsonl", *FAST, *own).code == 0
     found = read_record(Path("runs/jsonl/evaluation/metrics.json"))
     assert found is not None and found["counts"]["matched"] == 1  # type: ignore[index]
 
@@ -48,13 +48,17 @@ def test_of_articles_of_ones_own(dateline: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["labels=sample", "summarizer=laed"], "did you mean 'lead'?"),
-        (["labels=sample", "sumarizer=lead"], "did you mean 'summarizer'?"),
-        (["labels=sample", "predictions=r", "summarizer=lead"], "unknown key 'summarizer'"),
-        (["labels=sample", "spilt=dev"], "did you mean 'split'?"),
-        (["labels=none.csv", "source=sample", *FAST], "no such file of labels"),
-        (["labels=sample", "gate=none", *FAST], "by name there are: sample"),
-        (["summarizer=lead"], "labels is not set"),
+        (["gold=sample", "summarizer=laed"], "did you mean 'lead'?"),
+        (["gold=sample", "sumarizer=lead"], "did you mean 'summarizer'?"),
+        (["gold=sample", "predictions=r", "summarizer=lead"], "unknown key 'summarizer'"),
+        (["gold=sample", "spilt=dev"], "did you mean 'split'?"),
+        (["gold=none.csv", "source=sample", *FAST], "no such file of labels"),
+        (["gold=sample", "gate=none", *FAST], "by name there are: sample"),
+        (["summarizer=lead"], "gold is not set"),
+        (["labels=sample", *FAST], "unknown key 'labels': it is now 'gold' for labelled articles"),
+        (["labels=sample", "predictions=r"], "'labels': it is now 'gold' for labelled articles"),
+        (["gold=sample", "topics=own.csv", *FAST], "'topics': it is now 'topic_labels.path'"),
+        (["gold=sample", "labels.path=own.csv", *FAST], "it is now 'topic_labels.path'"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_run(
@@ -67,23 +71,21 @@ def test_what_is_wrong_is_said_before_anything_is_run(
 
 def test_help_and_the_composed_configuration(dateline: Command) -> None:
     assert "print_gate: false         # print a gate" in dateline("evaluate", "--help").out
-    assert "labels: sample" in dateline("evaluate", "labels=sample", "--cfg", "job").out
+    assert "gold: sample" in dateline("evaluate", "gold=sample", "--cfg", "job").out
     assert "predictions: []" in dateline("compare", "--help").out
 
 
 def test_whose_words_are_whose() -> None:
-    words = ["labels=x", "+split=dev", "labels.path=y", "--config-dir", "conf", "paths.runs=z",
+    words = ["gold=x", "+split=dev", "topic_labels.path=y", "--config-dir", "conf", "paths.runs=z",
              "summarizer@summarizer=lead", "~selection", "gate=g"]  # fmt: skip
     assert parted(words) == (
-        ["labels=x", "+split=dev", "--config-dir", "conf", "paths.runs=z", "gate=g"],
-        ["labels.path=y", "--config-dir", "conf", "paths.runs=z", "summarizer@summarizer=lead",
-         "~selection"],
+        ["gold=x", "+split=dev", "topic_labels.path=y", "--config-dir", "conf", "paths.runs=z",
+         "gate=g"],
+        ["topic_labels.path=y", "--config-dir", "conf", "paths.runs=z",
+         "summarizer@summarizer=lead", "~selection"],
     )  # fmt: skip
-    assert run_words(["a=b"], None) == ["a=b"]
-    assert run_words(["a=b"], "my topics.csv") == ["a=b", "labels.path='my topics.csv'"]
-    assert run_words(["labels.path=c"], "d.csv") == ["labels.path=c"]
-    assert runs_as_key(["a", "labels=x", "runs/it's", "--cfg", "job"]) == [
-        "predictions=['a','runs/it\\'s']", "labels=x", "--cfg", "job"
+    assert runs_as_key(["a", "gold=x", "runs/it's", "--cfg", "job"]) == [
+        "predictions=['a','runs/it\\'s']", "gold=x", "--cfg", "job"
     ]  # fmt: skip
     assert runs_as_key(["predictions=[a,b]"]) == ["predictions=[a,b]"]
 
@@ -93,7 +95,7 @@ def test_scores_of_a_run_need_no_inference(dateline: Command) -> None:
     assert dateline("run", *FAST, "run.name=s", "ingest.limit=3").code == 0
     code = (
         "import sys; from pipeline.cli.command import run_command;"
-        "words = ['labels=sample', 'allow_unmatched=true'];"
+        "words = ['gold=sample', 'allow_unmatched=true'];"
         "assert run_command(['evaluate', 'predictions=r', *words]) == 0;"
         "assert run_command(['compare', 'r', 's', *words]) == 0;"
         "heavy = {'torch', 'transformers', 'openvino', 'openvino_genai', 'datasets'};"

@@ -211,7 +211,7 @@ def test_config_is_the_class_defaults() -> None:
     default = DescriptionTopic(HashEncoder())
     named = {f.name for f in fields(DescriptionTopic)}
     assert set(values) == {"_target_", *named}
-    assert values.pop("labels") == "${labels.path}"
+    assert values.pop("labels") == "${topic_labels.path}"
     for name in named - {"encoder", "labels"}:
         assert values[name] == getattr(default, name)
     encoder = HashEncoder()

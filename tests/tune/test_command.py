@@ -32,7 +32,7 @@ from pipeline.tune.space import key_of, read_space
 from pipeline.workflow.steps import run_verb
 
 Command = Callable[..., Outcome]
-DATA = ("labels=labels.jsonl", "source=jsonl", "source.path=articles.jsonl")
+DATA = ("gold=labels.jsonl", "source=jsonl", "source.path=articles.jsonl")
 LEAD = (
     *DATA, "objective=summary.rouge1", "topic=none", "region=none", "summarizer=lead",
     "summarizer.min_words=1",
@@ -292,20 +292,20 @@ def test_thresholds_cost_no_inference(
 def test_an_objective_that_no_job_has_is_refused_before_any(
     dateline: Command, runs: list[str], objective: str, more: tuple[str, ...], said: str
 ) -> None:
-    words = ("labels=sample", "name=t", "summarizer=lead", "topic=none", "region=lexicon")
+    words = ("gold=sample", "name=t", "summarizer=lead", "topic=none", "region=lexicon")
     done = dateline("tune", *words, *more, f"objective={objective}", "summarizer.max_words=9,20")
     assert done.code == 2 and said in done.message
     assert not runs and not Path("tune").exists()
 
 
 def test_usage(dateline: Command) -> None:
-    assert "labels is not set" in dateline("tune", "sweep=thresholds").message
-    assert "nothing to search" in dateline("tune", "labels=sample", "name=x").message
+    assert "gold is not set" in dateline("tune", "sweep=thresholds").message
+    assert "nothing to search" in dateline("tune", "gold=sample", "name=x").message
     assert "name is not set" in dateline("tune", *LEAD, "summarizer.sentences=1,2").message
-    assert "no sweep=threshold;" in dateline("tune", "labels=sample", "sweep=threshold").message
+    assert "no sweep=threshold;" in dateline("tune", "gold=sample", "sweep=threshold").message
     wrong = dateline("tune", *WORDS, "objective=sumary.rouge1")
     assert wrong.code == 2
-    done = dateline("tune", "labels=sample", "sweep=thresholds", "objective=topic.macro_f1")
+    done = dateline("tune", "gold=sample", "sweep=thresholds", "objective=topic.macro_f1")
     assert "did you mean topics.macro_f1" in done.message
     done = dateline("tune", *WORDS, "summarizer.sentenses=3")
     assert "did you mean 'summarizer.sentences'" in done.message

@@ -105,7 +105,7 @@ def test_processes_of_joblib_find_the_same(dateline: Callable[..., Outcome]) -> 
     text = "Rain fell in Cork on Monday. The river rose by a metre. Nobody was hurt, police said."
     Path("in.jsonl").write_text(json.dumps({"id": "a", "text": text}))
     Path("labels.jsonl").write_text(json.dumps({"id": "a", "summary": "The river rose in Cork."}))
-    words = ("name=t", "labels=labels.jsonl", "source=jsonl", "source.path=in.jsonl")
+    words = ("name=t", "gold=labels.jsonl", "source=jsonl", "source.path=in.jsonl")
     words += ("objective=summary.rouge1", "topic=none", "region=none", "summarizer=lead")
     words += ("summarizer.min_words=1", "summarizer.sentences=1,many,2")
     assert dateline("tune", *words).code == 0

@@ -9,8 +9,8 @@ from pipeline.tune.settings import SweepSettings, TuneSettings, parted
 
 
 def test_words_are_parted() -> None:
-    own = ["sweep=x", "labels=l.csv", "name=n", "--config-dir", "mine", "evaluate.baselines=true"]
-    run = ["labels.path=desk.csv", "topic=none", "+region.x=1", "'a=b'"]
+    own = ["sweep=x", "gold=l.csv", "name=n", "--config-dir", "mine", "evaluate.baselines=true"]
+    run = ["topic_labels.path=desk.csv", "topic=none", "+region.x=1", "'a=b'"]
     mixed = [own[0], run[0], *own[1:3], run[1], *own[3:], *run[2:]]
     assert parted(mixed) == (own, run)
     assert parted(["--help", "topic=none"]) == (["--help"], ["topic=none"])

@@ -31,7 +31,7 @@ from pipeline.evaluate.compare.tables import (
     metrics_table,
     rank_table,
 )
-from pipeline.evaluate.gold.labels import labelled
+from pipeline.evaluate.gold.labels import TopicLabelSettings, labelled
 from pipeline.evaluate.metrics.scores import Scores
 from pipeline.evaluate.report.record import bound_record, interval_record, plain, versions
 from pipeline.workflow.job import PathSettings
@@ -43,11 +43,11 @@ SCHEMA_VERSION = 1
 class CompareSettings:
     """See `configs/compare.yaml`."""
 
-    labels: str
+    gold: str
     paths: PathSettings
     predictions: list[str] = field(default_factory=list)
     split: str | None = None
-    topics: str | None = None
+    topic_labels: TopicLabelSettings = field(default_factory=TopicLabelSettings)
     allow_unmatched: bool = False
     by: str | None = None
     to: str | None = None
@@ -66,7 +66,7 @@ def compare_runs(config: Mapping[str, object], out: Console, err: Console) -> Pa
         RunError: a run is unfinished or not what it published.
     """
     settings = construct(CompareSettings, config, "")
-    given = labelled(settings.labels, settings.topics, settings.split)
+    given = labelled(settings.gold, settings.topic_labels.path, settings.split)
     path, labels = given.path, given.rows
     runs = shared(
         settings.predictions, settings.paths.runs, labels, given.topics, settings.allow_unmatched

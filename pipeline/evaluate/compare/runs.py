@@ -48,7 +48,7 @@ def shared(
         RunError: one is unfinished, or not what it published.
     """
     if len(named) < 2:
-        raise ConfigError("nothing to compare: dateline compare RUN RUN [RUN ...] labels=FILE")
+        raise ConfigError("nothing to compare: dateline compare RUN RUN [RUN ...] gold=FILE")
     read: dict[str, Predictions] = {}
     seen: dict[str, str] = {}
     for word in named:
@@ -105,9 +105,11 @@ def _check_topics(runs: Mapping[str, Predictions], topics: LabelTree | None) -> 
     for name, edition in given.items():
         own = edition.startswith("sha256:")
         if topics is not None and edition != topics.version:
-            raise ConfigError(f"{name} did not choose from the topics of topics=, but {edition}")
+            raise ConfigError(f"{name} did not choose from topic_labels.path, but {edition}")
         if topics is None and own:
-            raise ConfigError(f"{name} has topics of its own: give topics=FILE, the file it had")
+            raise ConfigError(
+                f"{name} has topics of its own: give topic_labels.path=FILE, the file it had"
+            )
 
 
 def _notes(

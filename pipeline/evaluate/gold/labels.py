@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationInfo
+from pydantic.dataclasses import dataclass as settings
 
+from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
 from pipeline.core.resources import resource
 from pipeline.evaluate.cells import (
@@ -121,6 +123,13 @@ class Gold:
 _GOLD = TypeAdapter(Gold)
 
 
+@settings(config=PLUGIN)
+class TopicLabelSettings:
+    """The `topic_labels` section: the CSV file of a user's own topics, null for Media Topics."""
+
+    path: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The rows of a labelled sample in the order of its file, and what is wrong with them."""
@@ -146,7 +155,7 @@ class Labelled:
 
 
 def labelled(named: str, topics: str | None, split: str | None) -> Labelled:
-    """The labels that `labels=`, `topics=` and `split=` mean.
+    """The labels that `gold`, `topic_labels.path` and `split` mean.
 
     Raises:
         InputError: as `labels_path` and `sound_sample`, or there are none of the split.
@@ -158,7 +167,7 @@ def labelled(named: str, topics: str | None, split: str | None) -> Labelled:
 
 
 def labels_path(named: str) -> Path:
-    """The file that `labels=` means: a path, or the bundled sample.
+    """The file that `gold` means: a path, or the bundled sample.
 
     Raises:
         InputError: no such file, or none of a known form.
@@ -167,7 +176,7 @@ def labels_path(named: str) -> Path:
         return resource("sources", "sample", "labels.jsonl")
     path = Path(named).expanduser()
     if not path.is_file():
-        raise InputError(f"{named}: no such file of labels; labels=sample is the bundled one")
+        raise InputError(f"{named}: no such file of labels; gold=sample is the bundled one")
     if form_of(path) not in FORMS:
         raise InputError(f"{path}: labels are {', '.join(FORMS)}, not {path.suffix!r}")
     return path

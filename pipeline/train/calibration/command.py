@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,7 +26,7 @@ from pipeline.core.errors import InputError, RunError
 from pipeline.core.extras import needs
 from pipeline.core.files import write_record
 from pipeline.evaluate.checks import unmatched_note
-from pipeline.evaluate.gold.labels import labelled
+from pipeline.evaluate.gold.labels import TopicLabelSettings, labelled
 from pipeline.evaluate.metrics.scores import Pair
 from pipeline.evaluate.predictions import Predictions, match, read_predictions
 from pipeline.evaluate.report.record import run_record, versions
@@ -45,14 +46,14 @@ Task = Literal["topic", "region"]
 class CalibrateSettings:
     """See `configs/calibrate.yaml`."""
 
-    labels: str
+    gold: str
     predictions: str
     to: str
     paths: PathSettings
     tasks: Task | Annotated[tuple[Task, ...], Field(min_length=1)] = ("topic", "region")
     before: str | None = None
     split: str | None = None
-    topics: str | None = None
+    topic_labels: TopicLabelSettings = field(default_factory=TopicLabelSettings)
     allow_unmatched: bool = False
 
 
@@ -67,7 +68,7 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     settings = construct(CalibrateSettings, config, "")
     with needs("scipy", "evaluate"):
         import scipy  # noqa: F401
-    labels = labelled(settings.labels, settings.topics, settings.split)
+    labels = labelled(settings.gold, settings.topic_labels.path, settings.split)
     runs = settings.paths.runs
     predictions = read_predictions(directory_of(settings.predictions, runs))
     before = read_predictions(directory_of(settings.before, runs)) if settings.before else None

@@ -52,11 +52,11 @@ def found(path: str = "runs/a/evaluation/comparison.json") -> Any:
 
 def labels(*rows: dict[str, object]) -> str:
     Path("labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return "labels=labels.jsonl"
+    return "gold=labels.jsonl"
 
 
 def test_two_runs(compare: Command) -> None:
-    done = compare("runs/a", "b", "labels=sample")
+    done = compare("runs/a", "b", "gold=sample")
     assert done.code == 0, done.err
     assert "b less a" in done.out and "ties" in done.out and "most changed" in done.out
     assert "a: " in done.err and "every figure is on the 12" in done.err
@@ -79,13 +79,13 @@ def test_two_runs(compare: Command) -> None:
     assert change["first"]["summary"] != change["second"]["summary"]
     text = Path("runs/a/evaluation/comparison.json").read_text()
     assert str(Path.cwd()) not in text, "a path of this machine"
-    compare("runs/a", "b", "labels=sample")
+    compare("runs/a", "b", "gold=sample")
     assert Path("runs/a/evaluation/comparison.json").read_text() == text
 
 
 def test_the_figures_are_those_of_evaluate(compare: Command, dateline: Command) -> None:
-    words = ("labels=sample", "predictions=a")
-    compare("a", "b", "labels=sample", "to=out.json")
+    words = ("gold=sample", "predictions=a")
+    compare("a", "b", "gold=sample", "to=out.json")
     assert not Path("runs/a/evaluation").exists()
     assert dateline("evaluate", *words, "allow_unmatched=true", "baselines=false").code == 0
     assert (
@@ -95,7 +95,7 @@ def test_the_figures_are_those_of_evaluate(compare: Command, dateline: Command) 
 
 
 def test_several_runs_are_a_leaderboard(compare: Command) -> None:
-    done = compare("b", "few", "a", "labels=sample", "by=summary.rougeLsum")
+    done = compare("b", "few", "a", "gold=sample", "by=summary.rougeLsum")
     assert done.code == 0 and "group" in done.out and "is not distinguishable from it" in done.out
     record = found("runs/b/evaluation/comparison.json")
     assert record["counts"]["compared"] == 2 and len(record["comparisons"]) == 2
@@ -106,7 +106,7 @@ def test_several_runs_are_a_leaderboard(compare: Command) -> None:
 
 def test_a_copy_differs_in_nothing(compare: Command) -> None:
     shutil.copytree("runs/a", "other/a")
-    done = compare("runs/a", "other/a", "labels=sample")
+    done = compare("runs/a", "other/a", "gold=sample")
     assert done.code == 0 and "most changed" not in done.out
     record = found()
     assert [one["name"] for one in record["runs"]] == ["runs/a", "other/a"]
@@ -119,16 +119,16 @@ def test_a_copy_differs_in_nothing(compare: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["a", "runs/a", "labels=sample"], "runs/a: the run was given already, as a"),
-        (["a", "b", "a", "labels=sample"], "a: the run was given already"),
-        (["a", "labels=sample"], "nothing to compare: dateline compare RUN RUN"),
-        (["labels=sample"], "nothing to compare"),
-        (["a", "begun", "labels=sample"], "no annotate was done here"),
-        (["a", "nowhere", "labels=sample"], "runs/nowhere"),
-        (["a", "b"], "labels is not set"),
-        (["a", "b", "labels=sample", "by=summary.rouge3"], "did you mean summary.rouge"),
-        (["a", "b", "labels=sample", "spilt=dev"], "did you mean 'split'?"),
-        (["a", "b", "labels=sample", "split=no"], "no label of split=no"),
+        (["a", "runs/a", "gold=sample"], "runs/a: the run was given already, as a"),
+        (["a", "b", "a", "gold=sample"], "a: the run was given already"),
+        (["a", "gold=sample"], "nothing to compare: dateline compare RUN RUN"),
+        (["gold=sample"], "nothing to compare"),
+        (["a", "begun", "gold=sample"], "no annotate was done here"),
+        (["a", "nowhere", "gold=sample"], "runs/nowhere"),
+        (["a", "b"], "gold is not set"),
+        (["a", "b", "gold=sample", "by=summary.rouge3"], "did you mean summary.rouge"),
+        (["a", "b", "gold=sample", "spilt=dev"], "did you mean 'split'?"),
+        (["a", "b", "gold=sample", "split=no"], "no label of split=no"),
     ],
 )
 def test_what_cannot_be_compared(compare: Command, words: list[str], said: str) -> None:
@@ -139,7 +139,7 @@ def test_what_cannot_be_compared(compare: Command, words: list[str], said: str) 
 
 def test_few_of_the_labels_are_not_compared_unasked(made: Path, dateline: Command) -> None:
     shutil.copytree(made, "runs")
-    done = dateline("compare", "a", "few", "labels=sample")
+    done = dateline("compare", "a", "few", "gold=sample")
     assert done.code == 2 and "allow_unmatched=true" in done.message
     assert "a: " in done.message
 
@@ -161,15 +161,15 @@ def test_runs_that_choose_from_other_topics(compare: Command) -> None:
         write_record(path, plan)
 
     chosen("a", "iptc-1")
-    done = compare("a", "b", "labels=sample")
+    done = compare("a", "b", "gold=sample")
     assert done.code == 0 and "the run b was made without a topic (topic=none)" in done.err
     chosen("b", "iptc-2")
-    assert "choose from other topics" in compare("a", "b", "labels=sample").message
+    assert "choose from other topics" in compare("a", "b", "gold=sample").message
     chosen("b", "iptc-1")
-    assert compare("a", "b", "labels=sample").code == 0
+    assert compare("a", "b", "gold=sample").code == 0
     chosen("a", "sha256:1")
     chosen("b", "sha256:1")
-    assert "give topics=FILE" in compare("a", "b", "labels=sample").message
+    assert "give topic_labels.path=FILE" in compare("a", "b", "gold=sample").message
 
 
 def test_another_text_under_the_same_id(compare: Command) -> None:
@@ -179,7 +179,7 @@ def test_another_text_under_the_same_id(compare: Command) -> None:
         Path("in.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
         words = ("source=jsonl", "source.path=in.jsonl", "summarizer=none", f"run.name={run}")
         assert run_command(["run", *FAST, *words]) == 0
-    done = compare("p", "q", "labels=labels.csv")
+    done = compare("p", "q", "gold=labels.csv")
     assert done.code == 0 and "1 of 2 articles have another text" in done.err
 
 

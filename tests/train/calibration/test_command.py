@@ -20,7 +20,7 @@ from tiny_scores import ReadScores, write_articles
 Command = Callable[..., Outcome]
 RUN = ("run", "source=jsonl", "source.path=articles.jsonl", "summarizer=none", "region=none",
        "cache.path=cache")  # fmt: skip
-FITTED = ("calibrate", "labels=labels.jsonl", "predictions=scores", "to=c.json")
+FITTED = ("calibrate", "gold=labels.jsonl", "predictions=scores", "to=c.json")
 
 
 def arguments_of(name: str, *more: str) -> tuple[str, ...]:
@@ -169,10 +169,10 @@ def test_what_cannot_be_calibrated(scored: Command) -> None:
     lines = Path("labels.jsonl").read_text().splitlines(keepends=True)
     Path("few.jsonl").write_text("".join(lines[:12]))
     assert "12 articles have a label and a score; calibrating takes at least 20" in said(
-        "labels=few.jsonl")  # fmt: skip
+        "gold=few.jsonl")  # fmt: skip
     wrong = [{**json.loads(line), "topics": ["medtop:17000000"]} for line in lines]
     Path("wrong.jsonl").write_text("".join(json.dumps(row) + "\n" for row in wrong))
-    assert "all 240 scores are of wrong answers" in said("labels=wrong.jsonl")
+    assert "all 240 scores are of wrong answers" in said("gold=wrong.jsonl")
     assert "no label of split=dev" in said("split=dev")
     assert run(scored, "other", "+topic.version=2").code == 0
     assert "before=other: its topic is by read-2" in said("before=other")
@@ -187,7 +187,7 @@ def test_a_calibrated_run_is_not_calibrated_again(scored: Command) -> None:
 def test_regions_of_the_bundled_sample(dateline: Command) -> None:
     given = ("run", "topic=none", "summarizer=none", "region=lexicon", "region.towns=false")
     assert dateline(*given, "run.name=r").code == 0
-    done = dateline("calibrate", "labels=sample", "predictions=r", "to=c.json")
+    done = dateline("calibrate", "gold=sample", "predictions=r", "to=c.json")
     assert done.code == 0 and "F1 before: as published" in done.out, done.err
     assert dateline(*given, "run.name=k", "calibration.region=c.json").code == 0
     before, after = rows("r"), rows("k")
