@@ -23,9 +23,9 @@ from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.metrics.baseline_scores import add_baselines
 from pipeline.evaluate.metrics.scores import Metric, score
 from pipeline.evaluate.metrics.similarity import open_encoder
+from pipeline.evaluate.metrics_file import SCHEMA_VERSION, Figure, Metrics
 from pipeline.evaluate.predictions import answerable, find_predictions, match
 from pipeline.evaluate.report.html import write_report
-from pipeline.evaluate.report.metrics_file import SCHEMA_VERSION, Figure, Metrics
 from pipeline.evaluate.report.record import bound_record, run_record, versions
 from pipeline.evaluate.report.table import print_scores
 from pipeline.taxonomy.topics import media_topics

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pipeline.article import Article, Topic
 from pipeline.core.errors import InputError
 from pipeline.evaluate.metrics.scores import Pair, scores_by_code
-from pipeline.evaluate.report.record import known
+from pipeline.evaluate.metrics_file import known
 from pipeline.taxonomy.labels import LabelTree
 
 Codes = tuple[str, ...]

@@ -12,8 +12,8 @@ from pipeline.core.errors import InputError, RunError
 from pipeline.core.files import read_record
 from pipeline.core.version import __version__
 from pipeline.evaluate.gold.labels import Gold
+from pipeline.evaluate.metrics_file import Counts
 from pipeline.evaluate.predicted_rows import by_id, predicted_names, read_predicted
-from pipeline.evaluate.report.metrics_file import Counts
 from pipeline.sources.rows import FORMS, form_of, read_rows
 from pipeline.store.directory import RunDirectory
 from pipeline.taxonomy.regions import load_regions

@@ -120,7 +120,7 @@ def records(path: Path) -> Iterator[Record]:
     form = form_of(path)
     try:
         if form == ".parquet":
-            from pipeline.store.parquet import read_parquet
+            from pipeline.core.parquet import read_parquet
 
             for number, row in enumerate(read_parquet(path).to_pylist(), 1):
                 yield Record(number, row)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.core import disk
 from pipeline.core.errors import RunError
 from pipeline.core.files import atomic, cannot, read_record, write_record
-from pipeline.store.parquet import read_parquet
+from pipeline.core.parquet import read_parquet
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from platformdirs import user_cache_path
 
 from pipeline.core import disk
 from pipeline.core.files import PART
-from pipeline.store.parquet import read_stream
+from pipeline.core.parquet import read_stream
 
 DEFAULT_MAX_GB = 4.0
 """Vectors of 384 floats for 2.8 million articles, at the 1.4 kB that one was measured to take."""

@@ -16,10 +16,10 @@ from pipeline.core.digest import digest_of
 from pipeline.core.errors import DatelineError, InputError, RunError
 from pipeline.core.files import read_record
 from pipeline.core.fingerprint import differences, fingerprint, semantic_keys
+from pipeline.core.parquet import read_parquet
 from pipeline.core.secrets import redacted
 from pipeline.sources.base import Source
 from pipeline.store.directory import RunDirectory, Step
-from pipeline.store.parquet import read_parquet
 from pipeline.store.shards import ShardStore
 from pipeline.taxonomy.tables import check_tables
 from pipeline.workflow.manifest import total_counts

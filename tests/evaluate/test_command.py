@@ -19,7 +19,7 @@ from pipeline.cli.command import run_command
 from pipeline.core.digest import digest_of
 from pipeline.core.files import read_record, write_record
 from pipeline.evaluate.gold.labels import labels_path
-from pipeline.evaluate.report.metrics_file import Metrics
+from pipeline.evaluate.metrics_file import Metrics
 
 Command = Callable[..., Outcome]
 RUN = ("topic=none", "region=lexicon", "summarizer=lead", "run.name=r")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.bootstrap import Interval, ratio, sums_interval
 from pipeline.core.extras import needs
-from pipeline.evaluate.report.metrics_file import LabelScores
+from pipeline.evaluate.metrics_file import LabelScores
 from pipeline.taxonomy.regions import load_regions
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.bootstrap import Interval, mean_interval, sums_interval
-from pipeline.evaluate.report.metrics_file import ReliabilityBin, Threshold
+from pipeline.evaluate.metrics_file import ReliabilityBin, Threshold
 
 Floats = NDArray[np.float64]
 Confidence = NDArray[np.float64] | NDArray[np.float32]

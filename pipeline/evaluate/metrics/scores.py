@@ -28,8 +28,7 @@ from pipeline.evaluate.metrics.confidence import (
 )
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.evaluate.metrics.summaries import row_figures
-from pipeline.evaluate.report.metrics_file import Confusion, Detail, RiskCoverage
-from pipeline.evaluate.report.record import known
+from pipeline.evaluate.metrics_file import Confusion, Detail, RiskCoverage, known
 
 Pair = tuple[Gold, Article]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from pipeline.core.extras import needs
-from pipeline.evaluate.report.metrics_file import LabelScores, ReliabilityBin, Threshold
+from pipeline.evaluate.metrics_file import LabelScores, ReliabilityBin, Threshold
 
 Spec = dict[str, object]
 

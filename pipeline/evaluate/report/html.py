@@ -17,8 +17,8 @@ from pipeline.core.files import write_text
 from pipeline.core.resources import resource
 from pipeline.evaluate.article_scores import ArticleScores
 from pipeline.evaluate.metrics.scores import Pair
+from pipeline.evaluate.metrics_file import Metrics
 from pipeline.evaluate.report.articles import MOST_ARTICLES, MOST_CHARACTERS, article_view, worst
-from pipeline.evaluate.report.metrics_file import Metrics
 from pipeline.evaluate.report.sections import metric_line, sections
 from pipeline.taxonomy.regions import load_countries, load_regions
 from pipeline.taxonomy.topics import media_topics

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pipeline.core.bootstrap import Interval
 from pipeline.core.extras import installed
 from pipeline.core.version import __version__
+from pipeline.evaluate.metrics_file import Bound, Run, known
 from pipeline.evaluate.predictions import Predictions
-from pipeline.evaluate.report.metrics_file import Bound, Run
 
 _PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
 
@@ -33,11 +33,6 @@ def run_record(predictions: Predictions) -> Run:
         "dateline": predictions.version,
         "fingerprints": dict(predictions.fingerprints),
     }
-
-
-def known(value: float) -> float | None:
-    """A number, or None for NaN: JSON has none, and neither has a label without a score."""
-    return None if math.isnan(value) else value
 
 
 def interval_record(one: Interval) -> dict[str, float | None]:

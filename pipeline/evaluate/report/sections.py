@@ -12,9 +12,9 @@ from markupsafe import Markup
 from pipeline.evaluate.article_scores import TASKS, ArticleScores
 from pipeline.evaluate.metrics.scores import Pair
 from pipeline.evaluate.metrics.summaries import words_of
+from pipeline.evaluate.metrics_file import Detail, Metrics
+from pipeline.evaluate.metrics_file import Figure as Measured
 from pipeline.evaluate.report import charts as charts
-from pipeline.evaluate.report.metrics_file import Detail, Metrics
-from pipeline.evaluate.report.metrics_file import Figure as Measured
 
 _LABELS = (
     ("micro_f1", "F1, micro"),

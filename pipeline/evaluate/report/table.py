@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.evaluate.metrics.scores import Metric, Scores
-from pipeline.evaluate.report.metrics_file import Counts
+from pipeline.evaluate.metrics_file import Counts
 
 _NO_FIGURE = "-"
 _WIDE = 10_000

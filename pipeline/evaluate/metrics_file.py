@@ -7,6 +7,7 @@ the sha256 of the rest as compact JSON with sorted keys.
 
 from __future__ import annotations
 
+import math
 from typing import NotRequired
 
 # Pydantic, by which the tests hold files against this, takes no other before Python 3.12.
@@ -156,3 +157,8 @@ class Metrics(TypedDict):
     metrics: dict[str, Figure]
     detail: dict[str, Detail]
     files: NotRequired[dict[str, str]]
+
+
+def known(value: float) -> float | None:
+    """A number, or None for NaN: JSON has none, and neither has a label without a score."""
+    return None if math.isnan(value) else value

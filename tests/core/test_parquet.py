@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.article import ROW_SCHEMA
-from pipeline.store.parquet import read_parquet, read_stream
+from pipeline.core.parquet import read_parquet, read_stream
 from pipeline.store.stage_cache import StageCache
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ import os, sys
 from pathlib import Path
 import pyarrow.parquet as pq
 from pipeline.store.stage_cache import StageCache
-from pipeline.store.parquet import read_parquet
+from pipeline.core.parquet import read_parquet
 
 folder = Path(sys.argv[1])
 read_parquet(folder / "warm.parquet")
@@ -104,4 +104,4 @@ def test_parquet_is_read_by_this_reader_alone() -> None:
         for path in (ROOT / "pipeline").rglob("*.py")
         if scans.search(path.read_text(encoding="utf-8"))
     ]
-    assert found == ["pipeline/store/parquet.py"]  # whose docstring says why
+    assert found == ["pipeline/core/parquet.py"]  # whose docstring says why
