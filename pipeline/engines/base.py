@@ -78,13 +78,15 @@ class Generation:
     """A generated text; `finished` is false when it ran into `max_new_tokens`.
 
     `prompt_tokens` and `new_tokens` are what the model read and wrote for it. Samples of a prompt
-    share its reading: the first counts it, the others have 0.
+    share its reading: the first counts it, the others have 0. `log_probability` is the natural
+    logarithm of its chance among what could be drawn, None where the engine does not tell.
     """
 
     text: str
     finished: bool
     new_tokens: int
     prompt_tokens: int = 0
+    log_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

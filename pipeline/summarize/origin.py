@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ _LEAST_NEW = 0.2
 """Share of its bigrams that its source sentences lack, from which on a sentence is rewritten."""
 
 
-def how_of(text: str, sources: Iterable[str]) -> How:
+def how_of(text: str, sources: Sequence[str]) -> How:
     """How a sentence came about of these source sentences, whatever it is said to be.
 
     `as_is` has the words of one of them; `shortened` is one with words left out, or has fewer
@@ -23,17 +23,19 @@ def how_of(text: str, sources: Iterable[str]) -> How:
     nothing.
     """
     own = words_of(text)
-    known: set[tuple[str, str]] = set()
-    shortened = False
-    for source in sources:
-        words = words_of(source)
-        if own == words:
-            return "as_is"
-        shortened = shortened or _is_subsequence(own, words)
-        known.update(pairwise(words))
-    bigrams = list(pairwise(own))
-    new = sum(pair not in known for pair in bigrams)
-    return "shortened" if shortened or new < _LEAST_NEW * len(bigrams) else "rewritten"
+    words = [words_of(source) for source in sources]
+    if own in words:
+        return "as_is"
+    shortened = any(_is_subsequence(own, other) for other in words)
+    new = share_of_new_bigrams(text, sources)
+    return "shortened" if shortened or new < _LEAST_NEW else "rewritten"
+
+
+def share_of_new_bigrams(text: str, sources: Sequence[str]) -> float:
+    """Share of a sentence's bigrams that none of the source sentences has; 0 where it has none."""
+    bigrams = list(pairwise(words_of(text)))
+    known = {bigram for source in sources for bigram in pairwise(words_of(source))}
+    return sum(bigram not in known for bigram in bigrams) / max(len(bigrams), 1)
 
 
 def with_origin(

@@ -33,14 +33,15 @@ class SelectionPolicy:
     best, `drop` leaves out sentences with names or numbers that the article lacks, or with a
     support below `min_support`, `fallback` puts the article's first sentences where nothing is
     left. `flag`, alone, changes nothing: unsupported names are listed whatever the policy is.
-    `temperature` and `top_p` (nucleus sampling, Holtzman et al. 2020) are those of the candidates.
+    `temperature` and `top_p` (nucleus sampling, Holtzman et al. 2020) are those of the candidates;
+    the check of rewritten sentences is fitted at these defaults.
     """
 
     policy: tuple[Step, ...] = ("best_of", "drop", "fallback")
     candidates: PositiveInt = 4
-    temperature: PositiveFloat = 0.5
+    temperature: PositiveFloat = 0.4
     top_p: float = Field(default=0.9, gt=0, le=1)
-    min_support: float = Field(default=0.9, ge=0, le=1)
+    min_support: float = Field(default=0.75, ge=0, le=1)
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -16,6 +16,8 @@ from pipeline.summarize.origin import how_of, words_of
 from pipeline.summarize.policy import SelectionPolicy, says_again
 from pipeline.summarize.prompt_text import prompt_text
 from pipeline.summarize.selection.selector import Chosen
+from pipeline.summarize.support.facts import Known, facts
+from pipeline.summarize.support.faithfulness import Rewriting
 from pipeline.summarize.support.stance import keeps_stance
 from pipeline.summarize.writer import PASSAGE
 from pipeline.text.whole_sentences import whole_sentences
@@ -56,14 +58,34 @@ def slots_of(chosen: Sequence[Chosen], form: Form) -> list[Slot]:
     return [Slot(sentence, asked) for sentence in chosen]
 
 
-def parts_written(written: Written, slot: Slot, language: str | None) -> list[str]:
+def candidates_of(
+    written: Written, slot: Slot, title: str | None, language: str | None
+) -> list[Rewriting]:
     """The different sentences that the model wrote for a slot, the likeliest first; none of those
     that are no whole sentence or longer than what they are made of."""
     if isinstance(written, Failure):
         return []
     most = _LONGER * len(slot.chosen.text.split()) + 2
-    parts = dict.fromkeys(_part(text, slot, language) for text in written)
-    return [part for part in parts if part and len(part.split()) <= most]
+    found: dict[str, Rewriting] = {}
+    for generation in written:
+        part = _part(generation, slot, language)
+        if part and len(part.split()) <= most and part not in found:
+            found[part] = Rewriting(slot.chosen.text, title, part, generation.log_probability)
+    return list(found.values())
+
+
+def may_stand(rewriting: Rewriting) -> bool:
+    """Whether a rewriting is in other words, keeps who says it and how sure that is, and has no
+    name or number that its source lacks: what else it says is for the check.
+
+    One that only leaves words out does not stand: rules do that, and are right more often.
+    """
+    if how_of(rewriting.text, [rewriting.source]) != "rewritten":
+        return False
+    if not keeps_stance(rewriting.text, rewriting.source):
+        return False
+    known = Known([rewriting.title or "", rewriting.source])
+    return not any(known.missing(fact) for fact in facts(rewriting.text))
 
 
 def _part(text: Generation, slot: Slot, language: str | None) -> str | None:
@@ -107,12 +129,8 @@ def _best(
     if "drop" not in policy.policy:
         passing = own[:1]
     else:
-        passing = [
-            s
-            for s in own
-            if s.how != "as_is" and policy.passes(s) and keeps_stance(s.text, slot.chosen.text)
-        ]
-        passing.sort(key=lambda sentence: (sentence.how != "rewritten", -sentence.support))
+        passing = [s for s in own if s.how == "rewritten" and policy.passes(s)]
+        passing.sort(key=lambda sentence: -sentence.support)
     for sentence in (*passing, *_sources(slot)):
         fits = bounds.has_room([part.text for part in (*before, sentence)])
         if fits and not says_again(sentence, before):

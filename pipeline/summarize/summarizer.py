@@ -24,11 +24,13 @@ from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
 from pipeline.summarize.lead import LIST, lead, own_sentences, summarised
 from pipeline.summarize.origin import with_origin
 from pipeline.summarize.policy import Checked, SelectionPolicy, choose
-from pipeline.summarize.rewriting import assembled, parts_written, slots_of
+from pipeline.summarize.rewriting import assembled, candidates_of, may_stand, slots_of
 from pipeline.summarize.selection.selector import Case as SelectionCase
 from pipeline.summarize.selection.selector import ContentSelector, beginning
 from pipeline.summarize.source_text import LengthPolicy
 from pipeline.summarize.support.check import Case, SupportChecker
+from pipeline.summarize.support.facts import Known, facts
+from pipeline.summarize.support.faithfulness import FaithfulnessCheck, Rewriting
 from pipeline.summarize.support.word_check import WordChecker
 from pipeline.summarize.whole import summaries_of
 from pipeline.summarize.writer import PASSAGE, Writer
@@ -47,7 +49,8 @@ class Summarizer:
     `dropped_tokens`.
 
     With `content_selection=trained` a small model chooses the source sentences that hold the news,
-    and the model rewrites each of them; with `none` it reads the article. `form` is what a summary
+    and the model rewrites each of them; with `none` it reads the article. What it writes is held
+    against those sentences, or against the article. `form` is what a summary
     looks like, `instructions` what a model is told for each form (and for `passage`, one sentence
     of a summary), as system prompt: null for a model that is told nothing. `prompt` holds the place
     `{text}`; without `chat_template` the model just continues it. Lengths are in tokens of the
@@ -90,6 +93,7 @@ class Summarizer:
                 f"it ({asked}); it has {', '.join(self.instructions)}"
             )
         self._selector = ContentSelector() if trained else None
+        self._faithfulness = FaithfulnessCheck()
         self._checker = SupportChecker(self.encoder) if self.encoder else WordChecker()
         settings = GenerationSettings(
             self.max_new_tokens,
@@ -104,15 +108,20 @@ class Summarizer:
         )  # fmt: skip
 
     def identity(self) -> Mapping[str, str]:
-        selector = self._selector.identity() if self._selector else {}
         engine = self.engine.identity(self.model)
-        return {"stage": "summarizer-7", **selector, **self._checker.identity(), **engine}
+        if self._selector:
+            checks = {**self._selector.identity(), **self._faithfulness.identity()}
+        else:
+            checks = dict(self._checker.identity())
+        return {"stage": "summarizer-8", **checks, **engine}
 
     def open(self) -> None:
         self.engine.open(self.model)
         if self._selector:
             self._selector.open()
-        self._checker.open()
+            self._faithfulness.open()
+        else:
+            self._checker.open()
 
     def tokens(self) -> Tokens:
         return self._writer.tokens
@@ -166,31 +175,52 @@ class Summarizer:
         written = iter(self._writer.write(asked, candidates=True))
         texts = {n: [next(written) for _ in row] for n, row in slots.items()}
         failures = {n: f for n, row in texts.items() for f in row if isinstance(f, Failure)}
-        parts = {
+        candidates = {
             n: [
-                parts_written(w, slot, articles[n].language)
+                candidates_of(w, slot, articles[n].title, articles[n].language)
                 for w, slot in zip(row, slots[n], strict=True)
             ]
             for n, row in texts.items()
             if n not in failures
         }
-        cases = [
-            Case(
-                sources[n],
-                articles[n].title,
-                row,
-                [[slot.sources] * len(part) for slot, part in zip(slots[n], row, strict=True)],
-            )
-            for n, row in parts.items()
-        ]
-        checked = self._checker.check(cases)
         done = {n: _rejected(articles[n], failure) for n, failure in failures.items()}
-        for number, sentences in zip(parts, checked, strict=True):
+        for number, checked in self._checked_rewritings(articles, sources, candidates).items():
             unread = " ".join(sources[number][len(beginning(sources[number])) :])
             article = replace(articles[number], dropped_tokens=self._writer.count(unread))
-            chosen = assembled(slots[number], sentences, self.form, self.selection)
+            chosen = assembled(slots[number], checked, self.form, self.selection)
             done[number] = self._published(article, chosen, None)
         return done
+
+    def _checked_rewritings(
+        self,
+        articles: Mapping[int, Article],
+        sources: Mapping[int, Sequence[str]],
+        candidates: Mapping[int, Sequence[Sequence[Rewriting]]],
+    ) -> dict[int, list[list[SummarySentence]]]:
+        """For each article and slot the rewritings that may be published, with the chance that each
+        is true to its source; where nothing is to be changed, the likeliest as it is."""
+        only_flag = "drop" not in self.selection.policy
+        kept = {
+            n: [row[:1] if only_flag else [r for r in row if may_stand(r)] for row in rows]
+            for n, rows in candidates.items()
+        }
+        asked = [one for rows in kept.values() for row in rows for one in row]
+        chances = iter(self._faithfulness.probabilities(asked))
+        checked = {}
+        for number, rows in kept.items():
+            known = Known([articles[number].title or "", *sources[number]])
+            checked[number] = [
+                [
+                    SummarySentence(
+                        one.text,
+                        next(chances),
+                        unsupported=tuple(f.text for f in facts(one.text) if known.missing(f)),
+                    )
+                    for one in row
+                ]
+                for row in rows
+            ]
+        return checked
 
     def _written(
         self, articles: Mapping[int, Article], sources: Mapping[int, Sequence[str]]

@@ -7,8 +7,9 @@ import pytest
 from pipeline.article import SummarySentence
 from pipeline.engines.base import Failure, Generation
 from pipeline.summarize.policy import SelectionPolicy
-from pipeline.summarize.rewriting import Slot, assembled, parts_written, slots_of
+from pipeline.summarize.rewriting import Slot, assembled, candidates_of, may_stand, slots_of
 from pipeline.summarize.selection.selector import Chosen
+from pipeline.summarize.support.faithfulness import Rewriting
 
 VOTE = "After nine hours of debate, the council of Cork voted on Tuesday to build a tram."
 COST = "It will cost 210 million euros, the city said."
@@ -59,9 +60,26 @@ def test_answers_that_are_no_sentence_are_none() -> None:
         "Cork voted on it. It will cost much.",
         f"{VOTE[:-1]}, {VOTE}",
     )
-    assert parts_written(texts, slot(0), "en") == [REWRITTEN]
-    assert parts_written(written("Cork voted for a tr", finished=False), slot(0), "en") == []
-    assert parts_written(Failure("gave up", "503"), slot(0), "en") == []
+    assert candidates_of(texts, slot(0), "Tram", "en") == [Rewriting(VOTE, "Tram", REWRITTEN)]
+    cut_off = written("Cork voted for a tr", finished=False)
+    assert candidates_of(cut_off, slot(0), None, "en") == []
+    assert candidates_of(Failure("gave up", "503"), slot(0), None, "en") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        (REWRITTEN, True),
+        (VOTE.upper(), False),  # a copy
+        ("Councillors in Cork may agree on Tuesday to get a tram.", False),  # a doubt of its own
+        ("Councillors in Cork did not agree to get a tram.", False),
+        ("Councillors in Cork agreed on Monday to get a tram.", False),
+        ("Councillors in Cork agreed on Tuesday to get 12 trams.", False),
+        ("Tram for Cork: Councillors agreed on it on Tuesday.", True),  # of the title
+    ],
+)
+def test_a_rewriting_keeps_names_numbers_and_stance(text: str, stands: bool) -> None:
+    assert may_stand(Rewriting(VOTE, "Tram for Cork", text)) is stands
 
 
 def test_the_surest_rewriting_is_published() -> None:

@@ -141,7 +141,7 @@ class OpenVinoEngine:
                 handle.cancel()
             raise
         return [
-            self._samples(handle, text, settings.samples)
+            self._samples(handle, text, settings)
             for handle, text in zip(handles, rendered, strict=True)
         ]
 
@@ -158,12 +158,12 @@ class OpenVinoEngine:
         }
 
     def _samples(
-        self, handle: openvino_genai.GenerationHandle, text: str, samples: int
+        self, handle: openvino_genai.GenerationHandle, text: str, settings: GenerationSettings
     ) -> list[Generation]:
         outputs = handle.read_all()
-        if len(outputs) != samples:
+        if len(outputs) != settings.samples:
             raise ModelError(
-                f"OpenVINO gave {len(outputs)} of {samples} texts: raise engine.cache_gb"
+                f"OpenVINO gave {len(outputs)} of {settings.samples} texts: raise engine.cache_gb"
             )
         # They come in the order of a hash table.
         outputs.sort(key=lambda output: (-output.score, output.generated_ids))
@@ -174,6 +174,8 @@ class OpenVinoEngine:
                 finished=output.finish_reason.name == "STOP",
                 new_tokens=len(output.generated_ids),
                 prompt_tokens=0 if number else read,
+                # Greedy search keeps no score.
+                log_probability=round(output.score, 4) if settings.sampled else None,
             )
             for number, output in enumerate(outputs)
         ]
