@@ -14,16 +14,9 @@ with open("pyproject.toml", "rb") as file:
 PYTHON
 "$audit" -m pip install --quiet --disable-pip-version-check -r .venv-audit/requirements.txt
 
-.venv/bin/python scripts/sbom.py --output sbom.cdx.json
-"$audit" - <<'PYTHON'
-import sys
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-with open("sbom.cdx.json", encoding="utf-8") as file:
-    wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(file.read())
-if wrong:
-    sys.exit(f"sbom.cdx.json is not CycloneDX 1.6: {wrong}")
-PYTHON
+# Every package of .venv with its licence, the embedded models among them: they are packages too.
+.venv-audit/bin/cyclonedx-py environment --pyproject pyproject.toml --spec-version 1.6 \
+    --output-file sbom.cdx.json .venv/bin/python
 
 # The locks have exact versions of everything: nothing is resolved or downloaded. A version of its
 # own, such as 2.9.0+cpu, is looked up as the release that it was built from.

@@ -1,8 +1,8 @@
 """Which regions, countries and place names exist: UN M49, ISO 3166-1 and the region lexicon.
 
 Tables and how to walk them, nothing about articles. The CSV files in `data/` are written by
-`scripts/build_taxonomy.py` and read through `tables`; `VERSION` names the editions they were made
-from.
+`scripts/models/build_taxonomy.py` and read through `tables`; `VERSION` names the editions they were
+made from.
 """
 
 from __future__ import annotations

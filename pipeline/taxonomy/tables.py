@@ -1,7 +1,7 @@
 """The label tables in `data/` as bytes and rows, each checked against `data/SHA256SUMS` first.
 
 What the rows mean is for `regions` and `topics` to say. A table that was edited on purpose needs
-its sum made again: `python scripts/build_taxonomy.py --sums`.
+its sum made again: `python scripts/models/build_taxonomy.py --sums`.
 """
 
 from __future__ import annotations

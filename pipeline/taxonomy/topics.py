@@ -3,8 +3,9 @@ and the 120 concepts below them.
 
 Tables and how to read them, nothing about articles. Codes and names are IPTC's (IPTC Media Topics
 NewsCodes, https://iptc.org, CC BY 4.0), and so are the definitions of the second level in
-`data/media_topics_2.csv` (`scripts/build_topics.py`); the descriptions of `data/media_topics.csv`
-are Dateline's. Whoever edits one makes the sums again: `python scripts/build_taxonomy.py --sums`.
+`data/media_topics_2.csv` (`scripts/models/build_topics.py`); the descriptions of
+`data/media_topics.csv` are Dateline's. Whoever edits one makes the sums again:
+`python scripts/models/build_taxonomy.py --sums`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which words are ordinary English, and so no names: those that news writes in lower case.
 
-The list is `data/words.txt`, written by `scripts/build_words.py`.
+The list is `data/words.txt`, written by `scripts/models/build_words.py`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Topic by description: an article's vector against those of a paragraph about each label.
 
 No training set decides what a topic is: whoever disagrees edits a sentence in `media_topics.csv`,
-and says that it was meant: `python scripts/build_taxonomy.py --sums`. Data were only used to choose
-the three numbers below (temperature, threshold, bias).
+and says that it was meant: `python scripts/models/build_taxonomy.py --sums`. Data were only used to
+choose the three numbers below (temperature, threshold, bias).
 """
 
 from __future__ import annotations

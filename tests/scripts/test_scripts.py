@@ -1,7 +1,8 @@
-"""scripts/run.sh: what it installs and when, and what it hands on, with a Python that only logs."""
+"""scripts/*.sh: what they install and when, and what they hand on, with a Python that only logs."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -48,14 +49,14 @@ def log(clone: Path) -> Path:
 
 @pytest.fixture
 def run_sh(clone: Path, tmp_path: Path) -> Script:
-    """The clone's run.sh, called from another folder."""
+    """The clone's run.sh, or another script, called from another folder."""
     (tmp_path / "elsewhere").mkdir()
 
     def run(
-        *overrides: str, env: Mapping[str, str] | None = None
+        *overrides: str, script: str = "run.sh", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [BASH, str(clone / "scripts" / "run.sh"), *overrides],
+            [BASH, str(clone / "scripts" / script), *overrides],
             cwd=tmp_path / "elsewhere",
             env=env,
             capture_output=True,
@@ -130,3 +131,57 @@ def test_without_a_usable_python_it_says_which_versions(
     said = "Dateline needs Python 3.11, 3.12 or 3.13; set DATELINE_PYTHON to one."
     assert said in done.stderr.splitlines()
     assert not (clone / ".venv").exists()
+
+
+def calls(log: Path) -> list[str]:
+    """What was called beside the installation."""
+    return [line for line in log.read_text().splitlines() if not line.startswith(PIP)]
+
+
+def test_evaluate_takes_the_sample_where_no_labels_are_given(run_sh: Script, log: Path) -> None:
+    assert run_sh("summarizer=lead", script="evaluate.sh").returncode == 0
+    assert run_sh("predictions=monday", "labels=a.csv", script="evaluate.sh").returncode == 0
+    assert calls(log) == [
+        "dateline evaluate labels=sample summarizer=lead",
+        "dateline evaluate predictions=monday labels=a.csv",
+    ]
+
+
+def test_compare_models_runs_each_and_compares_them(run_sh: Script, log: Path) -> None:
+    done = run_sh("lead textrank", "topic=none", script="compare_models.sh")
+    assert done.returncode == 0, done.stderr
+    assert calls(log) == [
+        "dateline run summarizer=lead run.name=compare-lead topic=none",
+        "dateline run summarizer=textrank run.name=compare-textrank topic=none",
+        "dateline compare compare-lead compare-textrank labels=sample",
+    ]
+
+
+def test_compare_models_of_another_group_stops_where_a_run_fails(
+    run_sh: Script, log: Path, clone: Path
+) -> None:
+    dateline = clone / ".venv" / "bin" / "dateline"
+    dateline.write_text(dateline.read_text() + '[[ "$*" != *descriptions* ]]\n')
+    env = {**os.environ, "GROUP": "topic", "LABELS": "a.csv"}
+    assert run_sh("trained none", script="compare_models.sh", env=env).returncode == 0
+    assert calls(log)[-1] == "dateline compare compare-trained compare-none labels=a.csv"
+    log.unlink()
+    assert run_sh("descriptions trained", script="compare_models.sh", env=env).returncode == 1
+    assert calls(log) == ["dateline run topic=descriptions run.name=compare-descriptions"]
+
+
+def test_prove_does_all_and_says_that_a_part_failed(run_sh: Script, log: Path, clone: Path) -> None:
+    assert run_sh("9", "3", script="prove.sh").returncode == 0
+    proofs = calls(log)
+    assert proofs == [
+        "python -m pytest -p no:cacheprovider tests/workflow/test_faults.py",
+        "python scripts/torture.py --kills 9",
+        "python scripts/torture.py --kills 30 --engine embedded",
+        "python scripts/exit_codes.py --runs 3",
+    ]
+    assert all((ROOT / word).is_file() for line in proofs for word in line.split() if "/" in word)
+    log.unlink()
+    python = clone / ".venv" / "bin" / "python"
+    python.write_text(python.read_text() + '[[ "$*" != *"--kills 9" ]]\n')
+    assert run_sh("9", "3", script="prove.sh").returncode == 1
+    assert calls(log) == proofs

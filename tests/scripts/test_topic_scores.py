@@ -13,7 +13,7 @@ from pipeline.evaluate.metrics.confidence import calibration_error
 from pipeline.train.topic.fit import targets_of
 from pipeline.train.topic.rows import TopicRow
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts" / "models"))
 import topic_scores as scores
 
 A, B, C, D = LABELS = ["a", "b", "c", "d"]

@@ -18,6 +18,7 @@ from pipeline.taxonomy import regions, tables, topics
 from pipeline.taxonomy.tables import SUMS, check_tables, digests, read_rows
 
 SHIPPED = files("pipeline.taxonomy") / "data"
+MAKER = Path("scripts", "models", "build_taxonomy.py")
 LOADERS: dict[str, Callable[[], object]] = {
     "m49.csv": regions.load_regions,
     "countries.csv": regions.load_countries,
@@ -95,8 +96,8 @@ def test_whoever_disagrees_edits_a_sentence_and_makes_the_sums_again(
     before = topics.data_digests()
     path.write_text(path.read_text().replace("A new film tops", "A film tops", 1))
     forget()
-    (tmp_path / "scripts").mkdir()
-    script = shutil.copy(ROOT / "scripts" / "build_taxonomy.py", tmp_path / "scripts")
+    (tmp_path / "scripts" / "models").mkdir(parents=True)
+    script = shutil.copy(ROOT / MAKER, tmp_path / MAKER)
     subprocess.run([sys.executable, script, "--sums"], check=True)
     assert len(topics.load_topics()) == 17
     assert topics.data_digests() != before

@@ -10,7 +10,7 @@ from command import ROOT
 from pipeline.core.resources import resource
 from pipeline.text.ordinary import is_ordinary
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts" / "models"))
 from build_words import ordinary_words
 
 

@@ -1,6 +1,6 @@
 """Articles a second of the labels, and where their time goes.
 
-    python scripts/label_speed.py [--articles 256] [--topic descriptions]
+    python scripts/models/label_speed.py [--articles 256] [--topic descriptions]
 
 Texts of 350 words (over 256 tokens, which is what the encoder reads), put together from the bundled
 sample; headlines are those of the sample. Stages are called as the annotate step calls them, batch

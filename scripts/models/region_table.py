@@ -1,6 +1,6 @@
 """How region classifiers do on four sets that they were not made with, beside plain baselines.
 
-    python scripts/region_table.py DATA [--speed] [--systems majority,lexicon,...]
+    python scripts/models/region_table.py DATA [--speed] [--systems majority,lexicon,...]
 
 DATA has the folder `region/`. Only the held part of each set is measured: two fifths, chosen by
 the digest of the text (`pipeline.evaluate.gold.region_sets.is_held`). Title and text are given as

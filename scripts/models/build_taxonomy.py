@@ -1,7 +1,7 @@
 """Makes the region tables of `pipeline/taxonomy/data` from the raw public tables and our own list.
 
-    python scripts/build_taxonomy.py --raw DIR
-    python scripts/build_taxonomy.py --sums
+    python scripts/models/build_taxonomy.py --raw DIR
+    python scripts/models/build_taxonomy.py --sums
 
 The second only writes `SHA256SUMS`, which the tables are checked against when they are read, again:
 after an edit of `media_topics.csv`, which is written by hand. The first ends with the same.
@@ -31,7 +31,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parent.parent / "pipeline" / "taxonomy" / "data"
+DATA = Path(__file__).resolve().parents[2] / "pipeline" / "taxonomy" / "data"
 
 # Where CLDR's display name is not what a news reader says.
 NAMES = {

@@ -1,7 +1,7 @@
 """Makes the table of second-level topics from the release of IPTC Media Topics.
 
-    python scripts/build_topics.py MEDIATOPICS.json.gz
-    python scripts/build_taxonomy.py --sums
+    python scripts/models/build_topics.py MEDIATOPICS.json.gz
+    python scripts/models/build_taxonomy.py --sums
 
 Codes, names and definitions are IPTC's (CC BY 4.0): a description is the definition and the names
 of the concepts below. Retired concepts are left out.
@@ -15,7 +15,7 @@ import gzip
 import json
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parent.parent / "pipeline" / "taxonomy" / "data"
+DATA = Path(__file__).resolve().parents[2] / "pipeline" / "taxonomy" / "data"
 LANGUAGE = "en-GB"
 
 

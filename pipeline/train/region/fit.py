@@ -1,6 +1,6 @@
 """Fitting the model of focus: the words, the trees, the calibration, the thresholds.
 
-Used by `train_region.py`; how the parts are asked is in `pipeline.region.focus_model`.
+How the parts are asked is in `pipeline.region.focus_model`; nothing here reads or writes files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Measures topic classifiers: macro-F1, calibration and coverage, with baselines beside.
 
-    python scripts/topic_table.py DATA [--model models/topic] [--cache DIR] [--left-out]
+    python scripts/models/topic_table.py DATA [--model models/topic] [--cache DIR] [--left-out]
 
 `DATA/topic/*.jsonl.gz` are the labelled sets. They are split by document, near-duplicates together
 (`pipeline/train/topic/rows.py`): what is measured are held parts that the model was neither trained

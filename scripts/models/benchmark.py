@@ -1,6 +1,6 @@
 """Speed and memory of the default engine against what one would write with transformers instead.
 
-    python scripts/benchmark.py [--articles 64]
+    python scripts/models/benchmark.py [--articles 64]
 
 The same articles (of about 350 words, put together from the bundled sample), the same weights, the
 same prompts, 64 forced new tokens, one run: the ratios are what counts, for machines differ. With

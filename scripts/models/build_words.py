@@ -1,6 +1,6 @@
 """Write the list of ordinary English words: those that news writes in lower case.
 
-    python scripts/build_words.py --data ../shared/data/topic ../shared/data/summary
+    python scripts/models/build_words.py --data ../shared/data/topic ../shared/data/summary
 
 reads the `text` of every `.jsonl.gz` under the folders and writes `pipeline/text/data/words.txt`.
 A word is taken where it stands inside a sentence, after a small letter or a comma and a space:
@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-OUT = Path(__file__).resolve().parents[1] / "pipeline" / "text" / "data" / "words.txt"
+OUT = Path(__file__).resolve().parents[2] / "pipeline" / "text" / "data" / "words.txt"
 
 _INSIDE = re.compile(r"(?<=[a-z,;] )[A-Za-z]{2,24}(?![\w’'])")
 _LEAST_DOCUMENTS = 4

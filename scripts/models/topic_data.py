@@ -1,6 +1,6 @@
 """The labelled topic sets as rows to train and measure on: what each set's labels decide.
 
-    python scripts/topic_data.py DATA OUT.jsonl.gz [--split train]
+    python scripts/models/topic_data.py DATA OUT.jsonl.gz [--split train]
 
 `DATA/topic/*.jsonl.gz` have `text`, `title`, `topics`, `topic_any_of`. A set knows the topics that
 occur in it. With `--split`, only the rows of that part (`pipeline/train/topic/rows.py`).

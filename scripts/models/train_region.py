@@ -1,6 +1,6 @@
 """Trains the model of focus, prints how it does on sets it has not seen, writes the artefact.
 
-    python scripts/train_region.py DATA [--out models/region] [--leave-out]
+    python scripts/models/train_region.py DATA [--out models/region] [--leave-out]
 
 DATA has the folders `region/` (labelled; only what is not held is read, see
 `pipeline.evaluate.gold.region_sets`), and `topic/`, `summary/`, `wikinews/`: articles whose country
@@ -23,18 +23,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import yaml
-from region_fit import (
-    FOLDS,
-    SILVER_WEIGHT,
-    WORD_WEIGHTS,
-    Document,
-    about,
-    calibration,
-    candidates_of,
-    forest,
-    thresholds,
-    word_model,
-)
 from region_table import MEASURES, answers_of
 
 from pipeline.article import Article
@@ -53,6 +41,18 @@ from pipeline.region.focus_words import words_of
 from pipeline.region.gazetteer import Gazetteer
 from pipeline.region.lexicon import LexiconRegion
 from pipeline.taxonomy.regions import load_places, load_towns
+from pipeline.train.region.fit import (
+    FOLDS,
+    SILVER_WEIGHT,
+    WORD_WEIGHTS,
+    Document,
+    about,
+    calibration,
+    candidates_of,
+    forest,
+    thresholds,
+    word_model,
+)
 
 SURE = 0.3
 """Share of the evidence from which the lexicon's best country is believed."""
@@ -172,13 +172,13 @@ def write(out: Path, model: FocusModel, scores: Mapping[str, object]) -> None:
             "news_summary and Wikinews with the countries that the lexicon is sure of. English "
             "only. Words that occur in six articles or more are in the artefact, no text."
         ),
-        "training": "scripts/train_region.py",
+        "training": "scripts/models/train_region.py",
         "countries_known_by_words": len(model.words.countries),
         "words": len(model.words.index),
         "thresholds": {"focus": model.focus_threshold, "best": model.best_threshold},
         "scores": (
             "percent with 95% bootstrap intervals on the held two fifths of each set; measures "
-            "as in scripts/region_table.py"
+            "as in scripts/models/region_table.py"
         ),
         **scores,
     }
