@@ -150,7 +150,9 @@ def _without_headline(sentence: str, title: str | None) -> str:
     if without_dateline(sentence) != sentence:
         return sentence  # a dateline stands before the sentence itself
     words = sentence.split()
-    for size in range(min(_HEADLINE_WORDS, len(words) - 8), _LEAST_WORDS, -1):
+    sizes = range(min(_HEADLINE_WORDS, len(words) - 8), _LEAST_WORDS, -1)
+    # An article is the surest beginning of a sentence.
+    for size in sorted(sizes, key=lambda size: words[size] not in _ARTICLES):
         while size > _LEAST_WORDS and words[size - 1] in MOVED:
             size -= 1
         head = " ".join(words[:size])
@@ -174,7 +176,7 @@ def _without_headline(sentence: str, title: str | None) -> str:
 
 
 def _bare(word: str) -> str:
-    return word.casefold().removesuffix("'s").removesuffix("’s")
+    return word.casefold().rstrip(":,").removesuffix("'s").removesuffix("’s")
 
 
 def _one_line(sentence: str, wrapped: bool) -> str:

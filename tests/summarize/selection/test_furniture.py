@@ -190,3 +190,9 @@ def test_a_headline_before_an_article_is_cut_off_though_it_is_no_title(heading: 
     assert found == sentence
     named = "Fans of Rosa Blum's new detective series The Harbour will see it return on Sunday."
     assert cleaned_sentences([named]) == [named]
+
+
+def test_a_label_before_a_colon_begins_a_headline_too() -> None:
+    heading = "Marlow: We did not spill oil in Ostend harbour"
+    sentence = "Marlow has said claims it spilled oil in the harbour of Ostend were plainly false."
+    assert cleaned_sentences([f"{heading} {sentence}"]) == [sentence]
