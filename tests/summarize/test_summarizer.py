@@ -362,7 +362,7 @@ def test_windows_are_asked_for_one_brief_text_each(model: str) -> None:
     assert done.summary == sentences[0].rstrip(".") and done.summary_note is None
     windows = engine.settings[:-1]
     assert windows and all((s.samples, s.temperature) == (1, 0) for s in windows)
-    assert (engine.settings[-1].samples, engine.settings[-1].temperature) == (3, 0.5)
+    assert (engine.settings[-1].samples, engine.settings[-1].temperature) == (3, 0.4)
     assert {prompt.system for prompt in engine.prompts[:-1]} == {"Be brief!"}
     assert engine.prompts[-1].system == "A headline!"
 
