@@ -34,7 +34,8 @@ Listed = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is N
 """A list of a row, where null is none."""
 
 SCORE_DIGITS = 4
-"""Decimal places of a published score: thresholds are held against the rounded one."""
+"""Decimals of a published score. Scores are rounded before a threshold is applied to them, so that
+the published score explains the decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,34 @@ class Topic:
     score: Share
 
 
+@dataclass(frozen=True, slots=True)
+class TopicScore:
+    """A topic with the score that a stage gave it, before any decision; `narrower` is the likeliest
+    of the topics below it, where the stage was asked for those: it takes the place of its topic in
+    the row, and the threshold remains that of the topic."""
+
+    qcode: str
+    name: str
+    score: float
+    narrower: Topic | None = None
+
+    @property
+    def topic(self) -> Topic:
+        """The topic as it stands in the row."""
+        return self.narrower or Topic(self.qcode, self.name, self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionScores:
+    """What a region stage knows of an article before any decision: each candidate country with its
+    score, best first, `focus` where nothing but a threshold keeps it from being in focus; and the
+    most that World may score as the region of an article without a focus country, or None where it
+    is no answer."""
+
+    countries: tuple[Country, ...] = ()
+    world: float | None = None
+
+
 How = Literal["rewritten", "shortened", "as_is"]
 """How a summary sentence came about: written by a model, a source sentence with words left out, or
 a source sentence as it stands."""
@@ -117,8 +146,9 @@ class Article:
     `text_note` is `stub` where the text is none of an article, but a notice or a few words, and
     `repaired` where it reads otherwise than what came, without mark-up or broken lines.
 
-    `vector` (the encoder's, shared by every stage that needs one), `where` (its position in the
-    source) and `rejection` travel with the article inside a run and are no part of the row.
+    `topic_scores` and `region_scores` are what the fields of topic and region are decided from.
+    They, `vector` (the encoder's, shared by every stage that needs one), `where` (its position in
+    the source) and `rejection` travel with the article inside a run and are no part of the row.
     """
 
     id: str
@@ -146,6 +176,8 @@ class Article:
     summarizer: str | None = None
     dropped_tokens: int | None = None
 
+    topic_scores: tuple[TopicScore, ...] = ()
+    region_scores: RegionScores | None = None
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     where: str | None = None
     rejection: Rejection | None = None
@@ -186,6 +218,8 @@ _REGION = pa.struct(
     [("code", pa.string()), ("name", pa.string()), ("level", pa.string()), ("score", pa.float64())]
 )
 _TOPIC = pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())])
+_TOPIC_SCORE = pa.struct([*_TOPIC, ("narrower", _TOPIC)])
+_REGION_SCORES = pa.struct([("countries", pa.list_(_COUNTRY)), ("world", pa.float64())])
 _SENTENCE = pa.struct(
     [
         ("text", pa.string()),
@@ -233,13 +267,22 @@ _ADDED = [
     ("summarizer", pa.string()),
     ("dropped_tokens", pa.int64()),
 ]
-ANNOTATION_SCHEMA = pa.schema([("id", pa.string()), *_ADDED])
-"""What annotate writes: the id and everything a run adds."""
+_TOPIC_SCORES = ("topic_scores", pa.list_(_TOPIC_SCORE))
+ANNOTATION_SCHEMA = pa.schema([("id", pa.string()), *_ADDED, _TOPIC_SCORES])
+"""What annotate writes: the id, everything a run adds, and the scores that topics were decided
+from, for calibration."""
 
 ROW_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_ADDED])
 """What publish writes: the whole row."""
 
-RESULT_SCHEMA = pa.schema([*_ADDED, ("vector", pa.list_(pa.float32()))])
+RESULT_SCHEMA = pa.schema(
+    [
+        *_ADDED,
+        _TOPIC_SCORES,
+        ("region_scores", _REGION_SCORES),
+        ("vector", pa.list_(pa.float32())),
+    ]
+)
 """What a stage can set."""
 
 _LEAVES = (str, int, float, bool, type(None), np.ndarray)

@@ -136,11 +136,13 @@ def test_the_keys_of_the_stages_are_those_of_their_nodes() -> None:
     """What `prints` leaves out: that planned stages carry these keys, and their identity."""
     values = config()
     keys = stage_keys(plan_stages(values))
-    assert {k: v for k, v in keys.items() if k.startswith("stages.")} == semantic_keys(
-        stage_nodes(values), "stages"
-    )
+    inferred = semantic_keys(stage_nodes(values), "stages")
+    thresholds = ("topic.threshold", "region.focus_threshold", "region.best_threshold")
+    for key in thresholds:
+        assert keys[f"decisions.{key}"] == inferred.pop(f"stages.{key}")
+    assert {k: v for k, v in keys.items() if k.startswith("stages.")} == inferred
     identity = {key for key in keys if key.startswith("identity.")}
-    assert keys.keys() == identity | semantic_keys(stage_nodes(values), "stages").keys()
+    assert keys.keys() == identity | inferred.keys() | {f"decisions.{key}" for key in thresholds}
     assert {
         "identity.encoder.weights", "identity.region.taxonomy", "identity.topic.taxonomy",
         "identity.summarizer.weights", "identity.summarizer.engine",

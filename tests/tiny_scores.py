@@ -1,19 +1,21 @@
-"""A topic stage that reads its scores off the article, and overconfident articles with labels."""
+"""Topic stages that read their scores off the article, and overconfident articles with labels."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article
+from pipeline.article import Article, TopicScore
 from pipeline.config.schema import PLUGIN
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.topics import load_topics
-from pipeline.topic.row import topics_above
+from pipeline.topic.row import THRESHOLD, topic_scores
 
 CODES = ("medtop:15000000", "medtop:07000000", "medtop:11000000")
 
@@ -26,6 +28,7 @@ class ReadScores:
     version: str = "1"
     sharp: bool = False
     needs_vector: ClassVar[bool] = False
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
     seen: ClassVar[list[str]] = []
 
     def identity(self) -> Mapping[str, str]:
@@ -34,14 +37,38 @@ class ReadScores:
     def open(self) -> None:
         pass
 
+    def thresholds(self) -> TopicThresholds:
+        return TopicThresholds(self.threshold)
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         self.seen.extend(article.id for article in articles)
-        known, done = load_topics(), []
+        return [replace(article, topic_scores=_scores(article)) for article in articles]
+
+
+@dataclass(config=PLUGIN)
+class CutScores:
+    """The same, but it decides by itself, and keeps what it does not give to itself."""
+
+    min_score: float = 0.5
+    needs_vector: ClassVar[bool] = False
+
+    def identity(self) -> Mapping[str, str]:
+        return {"stage": "cut-1"}
+
+    def open(self) -> None:
+        pass
+
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
+        done = []
         for article in articles:
-            scores = json.loads(article.text.replace("'", '"'))
-            labels = [known[code] for code in scores]
-            done.append(article.with_topics(topics_above(labels, scores.values(), self.threshold)))
+            topics = [score.topic for score in _scores(article) if score.score >= self.min_score]
+            done.append(replace(article, topics=tuple(topics)))
         return done
+
+
+def _scores(article: Article) -> tuple[TopicScore, ...]:
+    scores = json.loads(article.text.replace("'", '"'))
+    return topic_scores([load_topics()[code] for code in scores], scores.values())
 
 
 def overconfident(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from pipeline.annotate.reading import READING_VERSION, as_published, reading
-from pipeline.annotate.results import annotation_table, joined, result_table, with_labels
+from pipeline.annotate.results import annotation_table, decided, joined, result_table
 from pipeline.annotate.usage import Spent
 from pipeline.article import ARTICLE_SCHEMA, Article, Rejection, to_table
 from pipeline.core.errors import DatelineError, RunError
@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 
 ENCODER = "encoder"
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Goes up with every change of how results are stored in the cache."""
 
 _MARK = pa.table({"known": pa.array([True])})
@@ -41,30 +41,36 @@ _KEEP_EVERY = 30.0
 
 
 @dataclass(frozen=True)
-class Adjusted:
-    """What is made of a stage's result before it goes into the rows: a function of each article's
-    annotation alone, worked out anew every time; and the `keys` that decide what comes out."""
+class Decision:
+    """From a stage's scores to labels: a function of each article's scores alone, worked out anew
+    every time, and the `keys` that it depends on: thresholds, or a calibration."""
 
     keys: Mapping[str, object]
-    adjust: Callable[[Sequence[Article]], list[Article]]
+    decide: Callable[[Sequence[Article]], list[Article]]
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A stage with the keys that decide its result: its config and its identity."""
+    """A stage with the keys that decide its result, its config and its identity, and how labels are
+    decided from that, where the stage gives scores."""
 
     stage: Stage
     keys: Mapping[str, object]
-    adjusted: Adjusted | None = None
+    decision: Decision | None = None
 
     @property
     def row_keys(self) -> Mapping[str, object]:
-        """What decides the rows: the keys of the result, or of what is made of it."""
-        return self.keys if self.adjusted is None else self.adjusted.keys
+        """What decides the rows: the keys of the result, and those of the decision."""
+        return self.keys if self.decision is None else {**self.keys, **self.decision.keys}
 
     def rows(self, result: pa.Table) -> pa.Table:
         """The stage's result as it goes into the rows."""
-        return result if self.adjusted is None else with_labels(result, self.adjusted.adjust)
+        return result if self.decision is None else decided(result, self.decision.decide)
+
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
+        """The articles as the open stage annotates them, decided."""
+        done = self.stage(articles)
+        return done if self.decision is None else self.decision.decide(done)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""Engines that remember: what a model was given and what it said, in the cache of stages.
+"""Engines that remember: what an encoder or a generator was given and what it said, in the cache of
+stages.
 
-A stage's own result is kept whole, so a changed threshold has its model asked again, and a model
-that was asked the same before need not be. This pays where many configurations meet the same
-articles, as in a search for the best; elsewhere it only fills the cache. Whole calls are
+A stage's own result is kept whole, so a summarizer with another policy has its models asked again,
+and a model that was asked the same before need not be. This pays where many configurations meet the
+same articles, as in a search for the best; elsewhere it only fills the cache. Whole calls are
 remembered, not texts, since the company of a text in its batch may move its result. A model is
 loaded when it is first asked something new.
 """
@@ -33,8 +34,6 @@ from pipeline.engines.base import (
     Setting,
     Written,
 )
-from pipeline.engines.classifiers.classifier import Logits, SequenceClassifier
-from pipeline.engines.classifiers.decisions import Answers, DecisionEngine, Question
 from pipeline.store.stage_cache import StageCache
 
 ENGINES = ("engine", "classifier")
@@ -157,78 +156,14 @@ class RememberedGeneration:
         return self._engine
 
 
-class RememberedClassifier(SequenceClassifier):
-    """A sequence classifier that is opened for what it was not asked before in this company."""
-
-    def __init__(self, classifier: SequenceClassifier, memory: Memory) -> None:
-        vars(self).update(vars(classifier))
-        self._classifier, self._memory = classifier, memory
-
-    def identity(self) -> Mapping[str, str]:
-        return self._classifier.identity()
-
-    def open(self) -> None:
-        pass
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        found = self._memory.plain({"labels": True}, lambda: list(self._real().labels))
-        return tuple(cast("list[str]", found))
-
-    def pair_logits(self, pairs: Sequence[tuple[str, str]]) -> Logits:
-        given = {"pairs": [list(pair) for pair in pairs]}
-        return self._memory.array(given, lambda: self._real().pair_logits(pairs))
-
-    def text_logits(self, texts: Sequence[str], windows: int = 1) -> list[tuple[Logits, list[int]]]:
-        def ask() -> object:
-            found = self._real().text_logits(texts, windows)
-            return [[logits.tolist(), tokens] for logits, tokens in found]
-
-        found = self._memory.plain({"texts": list(texts), "windows": windows}, ask)
-        rows = cast("list[tuple[list[list[float]], list[int]]]", found)
-        return [(np.array(logits, np.float32), tokens) for logits, tokens in rows]
-
-    def _real(self) -> SequenceClassifier:
-        self._classifier.open()
-        return self._classifier
-
-
-class RememberedDecisions:
-    """A decision engine that is opened for what it was not asked before in this company."""
-
-    def __init__(self, engine: DecisionEngine, memory: Memory) -> None:
-        self._engine, self._memory = engine, memory
-
-    def identity(self) -> Mapping[str, str]:
-        return self._engine.identity()
-
-    def open(self) -> None:
-        pass
-
-    def decide(
-        self, texts: Sequence[str], questions: Mapping[str, Question]
-    ) -> list[Answers | Failure]:
-        def ask() -> list[Answers | Failure]:
-            self._engine.open()
-            return self._engine.decide(texts, questions)
-
-        asked = {name: question.as_json() for name, question in questions.items()}
-        given = {"decide": list(texts), "questions": asked}
-        return self._memory.recall(given, json.loads, ask, _answer_bytes)
-
-
 def remembering(engine: object, keys: _Keys, cache: StageCache) -> object:
-    """The engine with a memory; as it is where it is of no kind that is known here."""
+    """The engine with a memory; as it is where it neither encodes nor generates."""
     if isinstance(engine, GenerationEngine):
         return RememberedGeneration(engine, Memory(cache, keys))
-    if not isinstance(engine, EmbeddingEngine | DecisionEngine | SequenceClassifier):
-        return engine
-    memory = Memory(cache, {**keys, "identity": dict(engine.identity())})
-    if isinstance(engine, SequenceClassifier):
-        return RememberedClassifier(engine, memory)
-    if isinstance(engine, DecisionEngine):
-        return RememberedDecisions(engine, memory)
-    return RememberedEncoder(engine, memory)
+    if isinstance(engine, EmbeddingEngine):
+        memory = Memory(cache, {**keys, "identity": dict(engine.identity())})
+        return RememberedEncoder(engine, memory)
+    return engine
 
 
 def remembered(
@@ -283,9 +218,3 @@ def _generations(data: bytes) -> list[Written]:
         [replace(Generation(**one), new_tokens=0, prompt_tokens=0) for one in samples]
         for samples in json.loads(data)
     ]
-
-
-def _answer_bytes(answers: list[Answers | Failure]) -> bytes | None:
-    if any(isinstance(one, Failure) for one in answers):
-        return None
-    return json.dumps(answers).encode()

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from functools import cache, lru_cache
 
-from pipeline.article import Article, Evidence
+from pipeline.article import Article, Country, Evidence
 from pipeline.taxonomy.regions import load_places
 from pipeline.text.table_names import KnownName, NameTable
 from pipeline.text.truecase import TRUECASE_VERSION, truecase
@@ -43,7 +43,8 @@ def as_read(title: str | None, text: str) -> tuple[str | None, str]:
 
 def as_published(annotated: Article, article: Article) -> Article:
     """What a stage made of the copy, with the evidence as it stands in the article."""
-    if not annotated.countries or reading(article) is article:
+    scores = annotated.region_scores
+    if not (annotated.countries or scores) or reading(article) is article:
         return annotated
     title = article.title or ""
 
@@ -51,11 +52,14 @@ def as_published(annotated: Article, article: Article) -> Article:
         source = title if evidence.in_title else article.text
         return replace(evidence, text=source[evidence.start : evidence.end])
 
-    countries = (
-        replace(country, evidence=tuple(map(own, country.evidence)))
-        for country in annotated.countries
+    def all_own(countries: tuple[Country, ...]) -> tuple[Country, ...]:
+        return tuple(replace(c, evidence=tuple(map(own, c.evidence))) for c in countries)
+
+    return replace(
+        annotated,
+        countries=all_own(annotated.countries),
+        region_scores=scores and replace(scores, countries=all_own(scores.countries)),
     )
-    return replace(annotated, countries=tuple(countries))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +14,9 @@ from pipeline.article import (
     Article,
     Country,
     Evidence,
-    Region,
+    RegionScores,
     Topic,
+    TopicScore,
     to_table,
 )
 from pipeline.core.errors import RunError
@@ -80,30 +82,43 @@ def annotation_table(
     return pa.Table.from_arrays(arrays, schema=ANNOTATION_SCHEMA)
 
 
-def with_labels(result: pa.Table, adjust: Callable[[Sequence[Article]], list[Article]]) -> pa.Table:
-    """A stage's result with region and topic as `adjust` makes them; other columns stay."""
-    rows = result["row"].to_pylist()
-    done = result_table(rows, adjust(list(_labelled(result))))
+def decided(result: pa.Table, decide: Callable[[Sequence[Article]], list[Article]]) -> pa.Table:
+    """A stage's result with region and topic as they are decided from its scores; columns that it
+    set itself stay."""
+    labels = result_table(result["row"].to_pylist(), decide(list(_scored(result))))
     for name in result.column_names:
-        if name not in (*_LABELS, "row"):
-            done = done.append_column(result.schema.field(name), result[name])
-    return done
+        if name not in (*_LABELS, "row", *labels.column_names):
+            labels = labels.append_column(result.schema.field(name), result[name])
+    return labels
 
 
-def _labelled(result: pa.Table) -> Iterator[Article]:
-    """Articles with nothing but the labels that a result has."""
-    for row in result.select([n for n in result.column_names if n in _LABELS]).to_pylist():
-        countries = [
-            Country(**{**country, "evidence": tuple(Evidence(**e) for e in country["evidence"])})
-            for country in row.pop("countries", None) or ()
-        ]
+def _scored(result: pa.Table) -> Iterator[Article]:
+    """Articles with nothing but the scores that a result has."""
+    names = [name for name in ("topic_scores", "region_scores") if name in result.column_names]
+    if not names:
+        yield from [_BLANK] * len(result)
+        return
+    for row in result.select(names).to_pylist():
         yield Article(
             id="",
-            countries=tuple(countries),
-            regions=tuple(Region(**region) for region in row.pop("regions", None) or ()),
-            topics=tuple(Topic(**topic) for topic in row.pop("topics", None) or ()),
-            **row,
+            topic_scores=tuple(_topic_score(one) for one in row.get("topic_scores") or ()),
+            region_scores=_region_scores(row.get("region_scores")),
         )
+
+
+def _topic_score(values: dict[str, Any]) -> TopicScore:
+    narrower = values["narrower"]
+    return TopicScore(**{**values, "narrower": None if narrower is None else Topic(**narrower)})
+
+
+def _region_scores(values: dict[str, Any] | None) -> RegionScores | None:
+    if values is None:
+        return None
+    countries = [
+        Country(**{**country, "evidence": tuple(Evidence(**e) for e in country["evidence"])})
+        for country in values["countries"]
+    ]
+    return RegionScores(tuple(countries), values["world"])
 
 
 def _is_set(value: object, name: str) -> bool:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.annotate.annotator import ENCODER, Annotator, Planned
-from pipeline.annotate.calibrations import all_scores, calibrated, calibration_paths
+from pipeline.annotate.calibrations import calibration_paths, decision_of
 from pipeline.annotate.encode import Encode
 from pipeline.annotate.engine_cache import remembered, remembered_engines
 from pipeline.annotate.usage import Spent
@@ -26,7 +26,7 @@ from pipeline.core.fingerprint import semantic_keys
 from pipeline.core.secrets import redacted
 from pipeline.core.stopping import never
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.stage import Stage
+from pipeline.stage import Scores, Stage
 from pipeline.store.directory import RunDirectory
 from pipeline.store.leases import Claims, Member
 from pipeline.store.shards import Receipt, Reject, ShardStore
@@ -66,10 +66,8 @@ def plan_stages(
             shared: dict[str, object] = {ENCODER: encoder} if node.get(ENCODER) else {}
             if memory is not None:
                 shared |= remembered_engines(node, name, memory)
-            wanted = all_scores(name, node) if name in calibrations else node
-            stages[name] = _planned(name, wanted, build(wanted, name, Stage, **shared))
-            if name in calibrations:
-                stages[name] = calibrated(name, calibrations[name], node, stages[name])
+            stage = build(node, name, Stage, **shared)
+            stages[name] = _planned(name, node, stage, calibrations.get(name))
     needy = [name for name, planned in stages.items() if planned.stage.needs_vector]
     if not needy:
         return stages
@@ -78,10 +76,14 @@ def plan_stages(
     return {ENCODER: _planned(ENCODER, encoder_node, Encode(encoder)), **stages}
 
 
-def _planned(name: str, node: Mapping[str, object], stage: Stage) -> Planned:
+def _planned(
+    name: str, node: Mapping[str, object], stage: Stage, calibration: str | None = None
+) -> Planned:
+    deciding = stage.decision_fields if isinstance(stage, Scores) else frozenset()
+    inferring = {key: value for key, value in node.items() if key not in deciding}
     identity = dict(stage.identity())
-    keys = semantic_keys({name: node}, "stages") | semantic_keys({name: identity}, "identity")
-    return Planned(stage, keys)
+    keys = semantic_keys({name: inferring}, "stages") | semantic_keys({name: identity}, "identity")
+    return Planned(stage, keys, decision_of(name, node, stage, keys, calibration))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pipeline.core.files import read_record
 from pipeline.core.fingerprint import differences, fingerprint
 from pipeline.core.secrets import redacted
 
-KIND, SCHEMA_VERSION = "calibration", 1
+KIND, SCHEMA_VERSION = "calibration", 2
 
 _OF_THE_MACHINE = ("precision", "device", "model", "max_evidence")
 """Keys that do not make another back end: where a model lies (its digest is in the identity), what
@@ -64,13 +64,18 @@ def read_calibration(path: Path, task: str) -> Fitted:
 
 
 def backend_keys(keys: Mapping[str, object], task: str) -> dict[str, object]:
-    """Of the keys that decide a stage's result, those that make it the back end that it is."""
+    """Of the keys that decide a stage's rows, those that make it the back end that it is.
+
+    Thresholds are of it for regions alone: a calibration of topics is of all their scores.
+    """
     kept = redacted(dict(keys))
     assert isinstance(kept, Mapping)
+    parts = ("stages", "identity", "decisions") if task == "region" else ("stages", "identity")
     return {
         key: value
         for key, value in kept.items()
-        if key.split(".")[:2] in (["stages", task], ["identity", task])
+        if key.split(".")[:2] in [[part, task] for part in parts]
+        and key != f"identity.{task}.calibration"
         and not (
             key.rpartition(".")[2] in _OF_THE_MACHINE
             and (key.startswith("stages.") or key.endswith(".precision"))

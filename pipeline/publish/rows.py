@@ -28,6 +28,6 @@ def joined_rows(articles: ShardStore, annotations: ShardStore) -> Iterator[pa.Ta
             left = left.filter(pc.is_in(left["id"], value_set=right["id"].combine_chunks()))
         if not left["id"].equals(right["id"]):
             raise RunError(f"shard {shard}: annotations are of other articles; run again")
-        added = [right[name] for name in right.column_names if name != "id"]
+        added = [right[name] for name in ROW_SCHEMA.names if name not in ARTICLE_SCHEMA.names]
         given = left.select(ARTICLE_SCHEMA.names).columns
         yield pa.Table.from_arrays([*given, *added], schema=ROW_SCHEMA)

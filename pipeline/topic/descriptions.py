@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -19,17 +20,18 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import SCORE_DIGITS, Article, Topic
+from pipeline.article import SCORE_DIGITS, Article, Topic, TopicScore
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError
 from pipeline.engines.base import EmbeddingEngine
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.labels import Label, LabelTree, read_labels
 from pipeline.taxonomy.topics import media_topics
 from pipeline.topic.row import (
+    THRESHOLD,
     check_threshold,
-    strongest_first,
     taxonomy_identity,
-    topics_above,
+    topic_scores,
 )
 
 STAGE_VERSION = "2"
@@ -71,10 +73,8 @@ items rose from 0.62 to 0.66. Labour and weather are in none of the sets and sta
 class DescriptionTopic:
     """The topic stage; parameters as explained in `configs/topic/descriptions.yaml`.
 
-    Sets `topics` (all whose probability reaches `threshold`, strongest first, ties by code) and
-    `topic`, `topic_name`, `topic_score`, the strongest of them. An article without a vector, or
-    with no topic that strong, has none. With `level` 2 and more, each topic is replaced by its
-    likeliest narrower one, whose score is its share of the topic's.
+    Scores every topic of an article that has a vector. With `level` 2 and more, the likeliest
+    narrower one of each stands in its place, whose score is its share of the topic's.
 
     Raises:
         ConfigError: `temperature` is not above 0, `threshold` not in 0..1, or the labels have no
@@ -88,6 +88,7 @@ class DescriptionTopic:
     level: PositiveInt = 1
     labels: str | None = None
     needs_vector: ClassVar[bool] = True
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and math.isfinite(self.temperature)):
@@ -106,16 +107,19 @@ class DescriptionTopic:
         """Opens the encoder and encodes the descriptions; a second call does nothing."""
         self._nearest.open(self.level)
 
+    def thresholds(self) -> TopicThresholds:
+        """The same for every topic."""
+        return TopicThresholds(self.threshold)
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with their topics, in the same order."""
+        """The articles with the scores of all topics, in the same order."""
         self.open()
         vectors = [article.vector for article in articles if article.vector is not None]
-        rows = self._nearest.shares(np.stack(vectors), "") if vectors else ()
-        return self._nearest.annotated(articles, map(self._above, rows), self.level)
-
-    def _above(self, probabilities: NDArray[np.float64]) -> tuple[Topic, ...]:
+        rows = self._nearest.shares(np.stack(vectors), "").tolist() if vectors else ()
         labels = [self._tree.labels[code] for code in self._tree.below[""]]
-        return topics_above(labels, probabilities.tolist(), self.threshold)
+        return self._nearest.scored(
+            articles, (topic_scores(labels, row) for row in rows), self.level
+        )
 
 
 def label_tree(labels: str | None, level: int) -> LabelTree:
@@ -167,34 +171,37 @@ class Nearest:
         bias = np.array([TOPIC_BIAS.get(code, 0.0) for code in self._tree.below[parent]])
         return self._vectors[parent].T, bias
 
-    def narrowed(
-        self, topics: tuple[Topic, ...], vector: NDArray[np.float32], level: int
-    ) -> tuple[Topic, ...]:
-        """Each topic replaced by the likeliest of those below it, down to `level`."""
-        for _ in range(1, level):
-            topics = strongest_first(self._below(topic, vector) for topic in topics)
-        return topics
-
-    def annotated(
-        self, articles: Sequence[Article], topics: Iterable[tuple[Topic, ...]], level: int
+    def scored(
+        self, articles: Sequence[Article], scores: Iterable[tuple[TopicScore, ...]], level: int
     ) -> list[Article]:
-        """The articles with `topics`, one entry for each that has a vector, narrowed to `level`."""
-        left = iter(topics)
+        """The articles with their `scores`, one entry for each that has a vector, and of each topic
+        the likeliest of those below it, down to `level`."""
+        left = iter(scores)
         return [
-            article.with_topics(self.narrowed(next(left), article.vector, level))
-            if article.vector is not None
-            else article.with_topics(())
+            article
+            if article.vector is None
+            else replace(
+                article,
+                topic_scores=tuple(
+                    replace(topic, narrower=self._narrower(topic, article.vector, level))
+                    for topic in next(left)
+                ),
+            )
             for article in articles
         ]
 
-    def _below(self, topic: Topic, vector: NDArray[np.float32]) -> Topic:
-        if topic.qcode not in self._vectors:
-            return topic
-        shares = self.shares(vector[None], topic.qcode)[0]
-        best = int(shares.argmax())
-        code = self._tree.below[topic.qcode][best]
-        score = round(topic.score * float(shares[best]), SCORE_DIGITS)
-        return Topic(code, self._tree.labels[code].name, score)
+    def _narrower(self, broad: TopicScore, vector: NDArray[np.float32], level: int) -> Topic | None:
+        found = None
+        for _ in range(1, level):
+            above = found or broad.topic
+            if above.qcode not in self._vectors:
+                break
+            shares = self.shares(vector[None], above.qcode)[0]
+            best = int(shares.argmax())
+            code = self._tree.below[above.qcode][best]
+            score = round(above.score * float(shares[best]), SCORE_DIGITS)
+            found = Topic(code, self._tree.labels[code].name, score)
+        return found
 
 
 def description_vectors(labels: Sequence[Label], encoder: EmbeddingEngine) -> NDArray[np.float32]:

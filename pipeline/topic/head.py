@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -14,12 +15,14 @@ from pipeline.article import Article
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import LabelError, ModelError
 from pipeline.engines.classifiers.classifier import Logits, SequenceClassifier
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.row import (
+    THRESHOLD,
     article_text,
     check_threshold,
     taxonomy_identity,
-    topics_above,
+    topic_scores,
 )
 
 STAGE_VERSION = "1"
@@ -46,6 +49,7 @@ class HeadTopic:
     max_windows: PositiveInt = 8
     threshold: float = 0.3
     needs_vector: ClassVar[bool] = False
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -80,17 +84,20 @@ class HeadTopic:
         self.classifier.open()
         check_labels(list(self.labels), self.classifier.labels, self.classifier.model)
 
+    def thresholds(self) -> TopicThresholds:
+        """The same for every topic."""
+        return TopicThresholds(self.threshold)
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with their topics, in the same order; without text they have none."""
+        """The articles with the scores of all topics, in the same order; without text they have
+        none."""
         texts = [article_text(article) for article in articles]
         given = [text for text in texts if text]
         found = iter(self.classifier.text_logits(given, self._windows) if given else ())
         return [
-            article.with_topics(
-                topics_above(self._topics, self._scores(*next(found)), self.threshold)
-                if text
-                else (),
-            )
+            replace(article, topic_scores=topic_scores(self._topics, self._scores(*next(found))))
+            if text
+            else article
             for article, text in zip(articles, texts, strict=True)
         ]
 

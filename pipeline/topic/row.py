@@ -1,14 +1,17 @@
-"""What every topic stage shares: the text it reads of an article, and the topics that it finds."""
+"""What every topic stage shares: the text it reads of an article, and the scores that it writes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 
-from pipeline.article import SCORE_DIGITS, Article, Topic
+from pipeline.article import SCORE_DIGITS, Article, TopicScore
 from pipeline.core.errors import ConfigError
 from pipeline.taxonomy.labels import Label
 from pipeline.taxonomy.topics import VERSION, data_digests
+
+THRESHOLD = frozenset({"threshold"})
+"""The decision fields of a topic stage with one threshold for all topics."""
 
 
 def taxonomy_identity() -> dict[str, str]:
@@ -28,24 +31,9 @@ def check_threshold(threshold: float) -> None:
         raise ConfigError(f"topic.threshold is {threshold}: give 0 to 1")
 
 
-def topics_above(
-    topics: Iterable[Label], scores: Iterable[float], threshold: float
-) -> tuple[Topic, ...]:
-    """The topics whose score reaches the threshold, strongest first, ties by code.
-
-    Scores are rounded before they are compared, so that the published one explains the choice.
-    """
-    chosen = [
-        Topic(topic.code, topic.name, score)
-        for topic, score in (
-            (topic, round(float(score), SCORE_DIGITS))
-            for topic, score in zip(topics, scores, strict=True)
-        )
-        if score >= threshold
-    ]
-    return strongest_first(chosen)
-
-
-def strongest_first(topics: Iterable[Topic]) -> tuple[Topic, ...]:
-    """Topics by falling score, ties by code."""
-    return tuple(sorted(topics, key=lambda topic: (-topic.score, topic.qcode)))
+def topic_scores(topics: Iterable[Label], scores: Iterable[float]) -> tuple[TopicScore, ...]:
+    """Each topic with its score, rounded."""
+    return tuple(
+        TopicScore(topic.code, topic.name, round(float(score), SCORE_DIGITS))
+        for topic, score in zip(topics, scores, strict=True)
+    )

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article, Topic
+from pipeline.article import Article, TopicScore
 from pipeline.config.schema import PLUGIN
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ModelError
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.row import (
+    THRESHOLD,
     article_text,
     check_threshold,
     taxonomy_identity,
-    topics_above,
+    topic_scores,
 )
 from pipeline.topic.tfidf import CARD, TfidfModel, load_tfidf, read_card
 
@@ -29,7 +32,7 @@ STAGE_VERSION = "1"
 class TfidfSvmTopic:
     """The topic stage; parameters as explained in `configs/topic/tfidf_svm.yaml`.
 
-    An article none of whose words the model knows has no topic.
+    An article none of whose words the model knows has no score.
 
     Raises:
         ConfigError: `threshold` is not in 0..1.
@@ -38,6 +41,7 @@ class TfidfSvmTopic:
     model: str | None = None
     threshold: float = 0.5
     needs_vector: ClassVar[bool] = False
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -58,18 +62,25 @@ class TfidfSvmTopic:
         if self._model is None:
             self._model = load_tfidf(self._folder())
 
-    def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with their topics, in the same order."""
-        self.open()
-        return [article.with_topics(self._topics(article_text(article))) for article in articles]
+    def thresholds(self) -> TopicThresholds:
+        """The same for every topic."""
+        return TopicThresholds(self.threshold)
 
-    def _topics(self, text: str) -> tuple[Topic, ...]:
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
+        """The articles with the scores of all topics, in the same order."""
+        self.open()
+        return [
+            replace(article, topic_scores=self._scores(article_text(article)))
+            for article in articles
+        ]
+
+    def _scores(self, text: str) -> tuple[TopicScore, ...]:
         assert self._model is not None
         scores = self._model.probabilities(text)
         if scores is None:
             return ()
         known = load_topics()
-        return topics_above([known[q] for q in self._model.topics], scores, self.threshold)
+        return topic_scores([known[qcode] for qcode in self._model.topics], scores)
 
     def _folder(self) -> Path:
         if self.model is None:

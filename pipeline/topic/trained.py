@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import SCORE_DIGITS, Article, Topic
+from pipeline.article import SCORE_DIGITS, Article
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.core.resources import resource
 from pipeline.engines.base import EmbeddingEngine
+from pipeline.stage import TopicThresholds
 from pipeline.topic.descriptions import Nearest, label_tree
 from pipeline.topic.features import features
 from pipeline.topic.model import TopicModel, load_topic_model
-from pipeline.topic.row import check_threshold, strongest_first
+from pipeline.topic.row import THRESHOLD, check_threshold, topic_scores
 
 STAGE_VERSION = "1"
 
@@ -31,10 +32,8 @@ _NARROWING = 0.055
 class TrainedTopic:
     """The topic stage; parameters as explained in `configs/topic/trained.yaml`.
 
-    `model` is the folder of a model, None for the shipped one. Sets `topics` (all whose
-    probability reaches its threshold, strongest first, ties by code) and `topic`, `topic_name`,
-    `topic_score`, the strongest of them. An article without a vector, or with no topic that
-    strong, has none.
+    `model` is the folder of a model, None for the shipped one. Scores every topic of an article
+    that has a vector.
 
     Raises:
         ConfigError: `threshold` is not in 0..1, the labels have no such `level`, or `labels` are
@@ -47,6 +46,7 @@ class TrainedTopic:
     level: PositiveInt = 1
     labels: str | None = None
     needs_vector: ClassVar[bool] = True
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
@@ -81,12 +81,22 @@ class TrainedTopic:
         if self.level > 1:
             self._nearest.open(self.level, first=2)
 
+    def thresholds(self) -> TopicThresholds:
+        """The one that is given, else each topic's own. Raises as `identity`."""
+        if self.threshold is not None:
+            return TopicThresholds(self.threshold)
+        model = self._loaded()
+        own = [round(float(least), SCORE_DIGITS) for least in model.threshold]
+        return TopicThresholds(1.0, dict(zip(model.labels, own, strict=True)))
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with their topics, in the same order."""
+        """The articles with the scores of all topics, in the same order."""
         self.open()
-        given = [article for article in articles if article.vector is not None]
-        rows = self._probabilities(given)
-        return self._nearest.annotated(articles, map(self._above, rows), self.level)
+        labels = [self._tree.labels[code] for code in self._loaded().labels]
+        rows = self._probabilities([a for a in articles if a.vector is not None])
+        return self._nearest.scored(
+            articles, (topic_scores(labels, row) for row in rows), self.level
+        )
 
     def _loaded(self) -> TopicModel:
         if self._model is None:
@@ -106,20 +116,6 @@ class TrainedTopic:
         words = [features(article.title or "", article.text) for article in articles]
         vectors = np.stack([article.vector for article in articles if article.vector is not None])
         return model.probabilities(words, vectors)
-
-    def _above(self, probabilities: NDArray[np.float32]) -> tuple[Topic, ...]:
-        # Rounded before it is compared, so that the published score explains the choice.
-        model = self._loaded()
-        least = model.threshold if self.threshold is None else None
-        found = []
-        for place, code in enumerate(model.labels):
-            score = round(float(probabilities[place]), SCORE_DIGITS)
-            threshold = (
-                self.threshold if least is None else round(float(least[place]), SCORE_DIGITS)
-            )
-            if score >= (threshold or 0.0):
-                found.append(Topic(code, self._tree.labels[code].name, score))
-        return strongest_first(found)
 
 
 def _check_encoder(model: TopicModel, encoder: EmbeddingEngine, name: str) -> None:

@@ -7,7 +7,8 @@ tell entailment; what it is asked is a sentence with a topic's name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,15 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.engines.classifiers.classifier import SequenceClassifier
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.topics import load_topics
 from pipeline.topic.descriptions import TOPIC_BIAS, description_vectors
 from pipeline.topic.row import (
+    THRESHOLD,
     article_text,
     check_threshold,
     taxonomy_identity,
-    topics_above,
+    topic_scores,
 )
 
 STAGE_VERSION = "1"
@@ -57,6 +60,7 @@ class ZeroShotTopic:
     threshold: float = 0.5
     candidates: PositiveInt | None = 4
     needs_vector: bool = field(init=False, default=False)
+    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -94,8 +98,13 @@ class ZeroShotTopic:
             self._vectors = description_vectors(self._topics, self.encoder)
         self._sides = entailment_ids(self.classifier.labels, self.classifier.model)
 
+    def thresholds(self) -> TopicThresholds:
+        """The same for every topic."""
+        return TopicThresholds(self.threshold)
+
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with their topics, in the same order; without text they have none."""
+        """The articles with the scores of the topics asked for, in the same order; without text
+        they have none."""
         self.open()
         assert self._sides is not None
         texts = [article_text(article) for article in articles]
@@ -108,11 +117,10 @@ class ZeroShotTopic:
         against, entailed = self.classifier.pair_logits(pairs)[:, list(self._sides)].T
         scores = iter((1 / (1 + np.exp(against.astype(np.float64) - entailed))).tolist())
         return [
-            article.with_topics(
-                topics_above(
-                    [self._topics[topic] for topic in topics],
-                    [next(scores) for _ in topics],
-                    self.threshold,
+            replace(
+                article,
+                topic_scores=topic_scores(
+                    [self._topics[topic] for topic in topics], [next(scores) for _ in topics]
                 ),
             )
             for article, topics in zip(articles, asked, strict=True)

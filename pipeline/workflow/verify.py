@@ -198,6 +198,7 @@ def _config_problems(directory: RunDirectory) -> Iterator[str]:
         return
     nodes = {
         "stages": stage_nodes(kept),
+        "decisions": stage_nodes(kept),
         "source": kept.get("source"),
         "ingest": kept.get("ingest"),
     }

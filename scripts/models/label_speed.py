@@ -22,29 +22,28 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.annotate.annotator import Planned
 from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.resources import resource
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.stage import Stage
 
 _STATIC_BATCH = 1024
 """Texts a call of the static encoder alone, so that the tokenizer has both cores."""
 
 
-def stages_of(*overrides: str) -> Mapping[str, Stage]:
+def stages_of(*overrides: str) -> Mapping[str, Planned]:
     """The stages of a configuration without summarizer, opened, by name, in their order."""
     more = ["run.name=speed", "summarizer=none", *overrides]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         planned = plan_stages(plain(compose("annotate", more)))
-    stages = {name: one.stage for name, one in planned.items()}
-    for stage in stages.values():
-        stage.open()
-    return stages
+    for one in planned.values():
+        one.stage.open()
+    return planned
 
 
-def through(stages: Sequence[Stage], given: Sequence[Article]) -> list[Article]:
+def through(stages: Sequence[Planned], given: Sequence[Article]) -> list[Article]:
     """The articles after all the stages, batch by batch."""
     done = []
     for start in range(0, len(given), BATCH_ROWS):
@@ -55,7 +54,7 @@ def through(stages: Sequence[Stage], given: Sequence[Article]) -> list[Article]:
     return done
 
 
-def rate(stages: Sequence[Stage], given: Sequence[Article]) -> float:
+def rate(stages: Sequence[Planned], given: Sequence[Article]) -> float:
     """Articles a second."""
     through(stages, given[:BATCH_ROWS])
     begun = time.perf_counter()

@@ -42,6 +42,7 @@ from rich.table import Table
 
 from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article, Country
+from pipeline.calibrate.apply import decide
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
 from pipeline.evaluate.gold.region_sets import (
@@ -56,7 +57,7 @@ from pipeline.evaluate.gold.region_sets import (
 )
 from pipeline.evaluate.metrics.confidence import calibration_error
 from pipeline.region.lexicon import LexiconRegion
-from pipeline.stage import Stage
+from pipeline.stage import Scores, Stage
 from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
 
 Floats = NDArray[np.float64]
@@ -229,12 +230,13 @@ def _answers(system: str, known: Sequence[Labelled], articles: Sequence[Article]
     return answers_of(_stage(system), articles)
 
 
-def answers_of(stage: Stage, articles: Sequence[Article]) -> Answers:
-    """The articles as the stage annotates them."""
+def answers_of(stage: Scores, articles: Sequence[Article]) -> Answers:
+    """The articles with what the stage's thresholds make of its scores."""
     done: list[Article] = []
     for start in range(0, len(articles), BATCH):
         done += stage(articles[start : start + BATCH])
-    return done
+    thresholds = stage.thresholds()
+    return [decide(article, None, thresholds) for article in done]
 
 
 def _majority(known: Sequence[Labelled], articles: Sequence[Article]) -> Answers:
@@ -249,7 +251,7 @@ def _majority(known: Sequence[Labelled], articles: Sequence[Article]) -> Answers
     return [Article(id=a.id, countries=named, region=region) for a in articles]
 
 
-def _stage(system: str) -> Stage:
+def _stage(system: str) -> Scores:
     """`lexicon 1`, or the option `system` of the group `region`; `default` is that of a run."""
     if system == "lexicon 1":
         stage: Stage = LexiconRegion(**FIRST)  # type: ignore[arg-type]
@@ -261,6 +263,7 @@ def _stage(system: str) -> Stage:
         with initialize_config_dir(str(CONFIGS), version_base="1.3"):
             stage = plan_stages(plain(compose("annotate", overrides=more)))["region"].stage
     stage.open()
+    assert isinstance(stage, Scores)
     return stage
 
 

@@ -106,7 +106,7 @@ def silver_documents(data: Path, gazetteer: Gazetteer) -> Iterator[Document]:
                     title, text = row["title"] or "", row["text"]
                     if is_held(f"{title}{text}"):
                         continue
-                    [found] = lexicon([Article("", title=title, text=text)])
+                    [found] = answers_of(lexicon, [Article("", title=title, text=text)])
                     focus = [country for country in found.countries if country.focus]
                     if focus and focus[0].score >= SURE:
                         words = words_of(title, text, gazetteer.mentions(title, text))

@@ -10,12 +10,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from command import SHARED
-from pipeline.annotate.annotator import Annotator, Planned
+from pipeline.annotate.annotator import Annotator
 from pipeline.annotate.shard import plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.ingest.normalise import normalise
-from pipeline.region.focus import FocusRegion
 from pipeline.sources.base import Record
 
 Row = Mapping[str, object]
@@ -23,7 +22,8 @@ Row = Mapping[str, object]
 
 @pytest.fixture(scope="module")
 def region() -> Annotator:
-    return Annotator({"region": Planned(FocusRegion(), {})}, batch_rows=16)
+    node = {"_target_": "pipeline.region.focus.FocusRegion"}
+    return Annotator(plan_stages({"region": node}), batch_rows=16)
 
 
 @pytest.fixture(scope="module")

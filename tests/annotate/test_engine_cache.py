@@ -19,11 +19,8 @@ from pipeline.engines.base import (
     Prompt,
     Written,
 )
-from pipeline.engines.classifiers.classifier import SequenceClassifier
-from pipeline.engines.classifiers.decisions import Answers, DecisionEngine, Question
 from pipeline.engines.generation.echo import EchoEngine
 from pipeline.store.stage_cache import StageCache
-from tiny_classifier import write_classifier
 
 
 class Encoder:
@@ -44,17 +41,6 @@ class Encoder:
         seeds = [hashlib.sha256(text.encode()).digest()[0] for text in texts]
         rows = [np.random.default_rng(seed).normal(size=3) for seed in seeds]
         return np.array(rows, np.float32)
-
-
-class Decisions(Encoder):
-    """Yes to all; fails at a text `bad`."""
-
-    def decide(
-        self, texts: Sequence[str], questions: Mapping[str, Question]
-    ) -> list[Answers | Failure]:
-        self.asked += 1
-        sure: Answers = {name: {"true": 0.1 + 0.2} for name in questions}
-        return [Failure("no", "Error") if text == "bad" else sure for text in texts]
 
 
 @pytest.fixture
@@ -113,38 +99,29 @@ def test_texts_are_written_once_and_cost_nothing_then(
     assert len(calls) == 3
 
 
-def test_a_classifier_with_the_same_logits(tmp_path: Path, cache: StageCache) -> None:
-    folder = str(write_classifier(tmp_path / "model", ["x", "y", "z"]))
-    plain = SequenceClassifier(folder, precision="f32", device="cpu")
-    plain.open()
-    pairs, texts = [("the mayor", "of cork")], ["the mayor of cork said so", "cork"]
-    loaded = []
-    for _ in range(2):
-        real = SequenceClassifier(folder, precision="f32", device="cpu")
-        one = remembering(real, {}, cache)
-        assert isinstance(one, SequenceClassifier)
-        one.open()
-        assert one.labels == ("x", "y", "z") and one.model == folder
-        np.testing.assert_array_equal(one.pair_logits(pairs), plain.pair_logits(pairs))
-        for (logits, tokens), (expected, lengths) in zip(
-            one.text_logits(texts, 2), plain.text_logits(texts, 2), strict=True
-        ):
-            np.testing.assert_array_equal(logits, expected)
-            assert tokens == lengths and logits.dtype == np.float32
-        loaded.append(real._model is not None)
-    assert loaded == [True, False]
+def test_failures_are_asked_again(cache: StageCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    generate = EchoEngine.generate
 
+    def failing(
+        self: EchoEngine, prompts: Sequence[Prompt], settings: GenerationSettings
+    ) -> list[Written]:
+        asked.append(len(prompts))
+        done = generate(self, prompts, settings)
+        return [
+            Failure("refused", "500") if "bad" in prompt.user else written
+            for prompt, written in zip(prompts, done, strict=True)
+        ]
 
-def test_failures_are_asked_again(cache: StageCache) -> None:
-    real = Decisions()
-    engine = remembering(real, {}, cache)
-    assert isinstance(engine, DecisionEngine)
-    questions = {"q": Question("Is it?")}
-    for texts, asked in ((["good", "bad"], 1), (["good", "bad"], 2), (["good"], 3), (["good"], 3)):
-        answers = engine.decide(texts, questions)
-        assert real.asked == asked
-        assert answers[0] == {"q": {"true": 0.1 + 0.2}}
-        assert all(isinstance(one, Failure) for one in answers[1:])
+    monkeypatch.setattr(EchoEngine, "generate", failing)
+    engine = remembering(EchoEngine(), {}, cache)
+    assert isinstance(engine, GenerationEngine)
+    engine.open("smollm2-135m-instruct")
+    both, good = [Prompt("Good."), Prompt("So bad.")], [Prompt("Good.")]
+    for prompts, calls in ((both, 1), (both, 2), (good, 3), (good, 3)):
+        written = engine.generate(prompts, GenerationSettings(4))
+        assert len(asked) == calls
+        assert [isinstance(one, Failure) for one in written] == [False, True][: len(prompts)]
 
 
 def test_what_is_no_engine_stays(cache: StageCache) -> None:

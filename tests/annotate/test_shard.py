@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from pipeline.annotate.annotator import Adjusted, Annotator, Planned
+from pipeline.annotate.annotator import Annotator, Decision, Planned
 from pipeline.annotate.shard import (
     AnnotatorSettings,
     ShardTask,
@@ -21,9 +21,18 @@ from pipeline.annotate.shard import (
     stage_keys,
 )
 from pipeline.annotate.usage import Spent
-from pipeline.article import STORED_SCHEMA, Article, Region, Rejection, to_table
+from pipeline.article import (
+    STORED_SCHEMA,
+    Article,
+    Region,
+    Rejection,
+    Topic,
+    TopicScore,
+    to_table,
+)
+from pipeline.calibrate.apply import decide
 from pipeline.core.errors import ConfigError, ModelError, RunError, StoppedError
-from pipeline.stage import Stage, Tokens
+from pipeline.stage import Stage, Tokens, TopicThresholds
 from pipeline.store.directory import RunDirectory
 from pipeline.store.leases import Claims
 from pipeline.store.stage_cache import StageCache
@@ -116,24 +125,52 @@ def test_batches_are_cut_by_position_and_order_is_kept() -> None:
     assert done.spent.articles == {"a": 5}
 
 
-def test_an_adjustment_is_made_anew_from_the_result_that_is_kept(cache: StageCache) -> None:
-    stage = Place()
+class Rank(Shout):
+    """Gives every article a topic with its number as score, decides nothing, writes a summary."""
 
-    def halved(articles: Sequence[Article]) -> list[Article]:
+    decision_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def thresholds(self) -> TopicThresholds:
+        return TopicThresholds(0.0)
+
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
         return [
-            replace(a, regions=tuple(replace(r, score=0.25) for r in a.regions)) for a in articles
+            replace(a, topic_scores=(TopicScore("q", "Q", int(a.id) / 10, Topic("n", "N", 0.1)),))
+            for a in super().__call__(articles)
         ]
 
-    plain = Annotator({"a": Planned(stage, {"stages.a": 1})}, 2, cache)(some(3)).table
-    adjusted = Planned(stage, {"stages.a": 1}, Adjusted({"stages.a": 1, "more": 2}, halved))
-    done = Annotator({"a": adjusted}, 2, cache)(some(3))
-    assert len(stage.seen) == 2 and done.spent.cached == {"a": 3}
-    scores = [[r["score"] for r in regions] for regions in done.table["regions"].to_pylist()]
-    assert scores == [[0.25], [], [0.25]]
-    assert done.table.drop_columns("regions").equals(plain.drop_columns("regions"))
-    assert stage_keys({"a": adjusted}) == {"stages.a": 1, "more": 2}
-    kept = Planned(Shout(), {"stages.b": 1}, Adjusted({"stages.b": 1}, list))
-    assert Annotator({"b": kept}, 2)(some(2)).table["summary"].to_pylist() == ["FINE"] * 2
+
+def test_labels_are_decided_anew_from_the_scores_that_are_kept(cache: StageCache) -> None:
+    stage = Rank()
+
+    def at(least: float) -> Planned:
+        def decided(articles: Sequence[Article]) -> list[Article]:
+            return [decide(article, None, TopicThresholds(least)) for article in articles]
+
+        return Planned(stage, {"stages.a": 1}, Decision({"decisions.a": least}, decided))
+
+    loose, strict = (Annotator({"a": at(least)}, 2, cache)(some(3)) for least in (0.1, 0.2))
+    assert len(stage.seen) == 2 and strict.spent.cached == {"a": 3}
+    assert loose.table["topic"].to_pylist() == [None, "n", "n"]
+    assert strict.table["topic"].to_pylist() == [None, None, "n"]
+    labels = ["topic", "topic_name", "topic_score", "topics"]
+    assert strict.table.drop_columns(labels).equals(loose.table.drop_columns(labels))
+    assert strict.table["summary"].to_pylist() == ["FINE"] * 3
+    [first] = strict.table["topic_scores"].to_pylist()[0]
+    assert first["score"] == 0.0 and first["narrower"]["qcode"] == "n"
+    assert stage_keys({"a": at(0.3)}) == {"stages.a": 1, "decisions.a": 0.3}
+
+
+def test_a_threshold_is_no_key_of_inference() -> None:
+    node = {"_target_": "pipeline.region.lexicon.LexiconRegion", "towns": False}
+    one, other = (
+        plan_stages({"region": {**node, "focus_ratio": ratio}})["region"] for ratio in (0.1, 0.2)
+    )
+    assert one.keys == other.keys and one.keys["stages.region.towns"] is False
+    assert one.decision is not None and one.decision.keys == {"decisions.region.focus_ratio": 0.1}
+    assert one.row_keys != other.row_keys
+    done = other(some(1))
+    assert done[0].region_scores is not None and done[0].countries == ()
 
 
 def test_what_no_stage_sets_is_as_in_an_article() -> None:

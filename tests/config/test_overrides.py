@@ -45,7 +45,7 @@ def typed(verb: str, *words: str, sweeps: bool = False) -> list[str]:
         ("run", "paths.runs"),
         ("evaluate", "predictions"),
         ("compare", "gold"),
-        ("calibrate", "before"),
+        ("calibrate", "split"),
         ("train-topic", "rows"),
         ("train-summarizer", "to"),
         ("tune", "name"),

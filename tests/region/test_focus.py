@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.config.schema import construct
 from pipeline.core.errors import ConfigError, ModelError
@@ -44,7 +45,7 @@ def stage() -> FocusRegion:
 
 
 def annotate(stage: FocusRegion, text: str, title: str | None = None) -> Article:
-    return stage([Article(id="a", title=title, text=text)])[0]
+    return decided(stage, [Article(id="a", title=title, text=text)])[0]
 
 
 def focus(article: Article) -> set[str]:
@@ -154,7 +155,9 @@ def test_the_bundled_sample_is_labelled_as_an_editor_would(stage: FocusRegion) -
     folder = resource("sources", "sample")
     rows = [json.loads(line) for line in (folder / "articles.jsonl").open(encoding="utf-8")]
     gold = [json.loads(line) for line in (folder / "labels.jsonl").open(encoding="utf-8")]
-    found = stage([Article(row["id"], title=row["title"], text=row["text"] or "") for row in rows])
+    found = decided(
+        stage, [Article(row["id"], title=row["title"], text=row["text"] or "") for row in rows]
+    )
     wrong = [
         (row["title"], article.region, label["region"])
         for row, article, label in zip(rows, found, gold, strict=True)

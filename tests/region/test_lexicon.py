@@ -7,6 +7,7 @@ from dataclasses import fields
 import pytest
 from omegaconf import OmegaConf
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.config.schema import construct
 from pipeline.core.errors import ConfigError
@@ -23,7 +24,7 @@ def stage() -> LexiconRegion:
 
 
 def annotate(stage: LexiconRegion, text: str, title: str | None = None) -> Article:
-    return stage([Article(id="a", title=title, text=text)])[0]
+    return decided(stage, [Article(id="a", title=title, text=text)])[0]
 
 
 def named(article: Article) -> set[str]:
@@ -278,7 +279,7 @@ def test_articles_keep_their_order_and_other_fields(stage: LexiconRegion) -> Non
     given = [
         Article(id=str(n), text=f"News from {name}.") for n, name in enumerate(("Peru", "", "Fiji"))
     ]
-    out = stage(given)
+    out = decided(stage, given)
     assert [article.id for article in out] == ["0", "1", "2"]
     assert [named(article) for article in out] == [{"PE"}, set(), {"FJ"}]
     assert given[0].countries == ()

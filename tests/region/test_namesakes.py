@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from command import SHARED
+from decided import decided
 from pipeline.annotate.reading import reading
 from pipeline.article import Article
 from pipeline.ingest.normalise import normalise
@@ -49,7 +50,7 @@ def annotated(stage: FocusRegion, row: Mapping[str, str]) -> Article:
     values = {key: row[key] for key in ("id", "title", "text")}
     article = normalise(Record("row", values), 1_000_000)
     assert isinstance(article, Article)
-    [found] = stage([reading(article)])
+    [found] = decided(stage, [reading(article)])
     return found
 
 

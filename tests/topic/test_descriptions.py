@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.config.schema import build
 from pipeline.core.errors import ConfigError, LabelError
@@ -88,14 +89,14 @@ def unbiased(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_topic_is_found_by_its_own_description(stage: DescriptionTopic) -> None:
     articles = [about(topic) for topic in load_topics().values()]
-    done = stage(articles)
+    done = decided(stage, articles)
     assert [article.topic for article in done] == list(load_topics())
     assert [article.topic_name for article in done] == [t.name for t in load_topics().values()]
     assert [article.id for article in done] == [article.id for article in articles]
 
 
 def test_the_strongest_topic_is_the_first_of_topics(stage: DescriptionTopic) -> None:
-    [done] = stage([about(SPORT)])
+    [done] = decided(stage, [about(SPORT)])
     assert done.topics[0].qcode == done.topic == SPORT.code
     assert done.topics[0].score == done.topic_score
     assert done.topic_score == round(done.topic_score or 0, 4)
@@ -109,7 +110,7 @@ def test_scores_are_a_softmax_of_cosine_and_bias() -> None:
         for qcode, topic in load_topics().items()
     }
     total = math.fsum(math.exp(logit) for logit in logits.values())
-    [done] = stage([some()])
+    [done] = decided(stage, [some()])
     assert [topic.qcode for topic in done.topics] == sorted(logits, key=lambda q: -logits[q])
     for found in done.topics:
         expected = math.exp(logits[found.qcode]) / total
@@ -117,7 +118,7 @@ def test_scores_are_a_softmax_of_cosine_and_bias() -> None:
 
 
 def test_nothing_above_the_threshold_is_no_topic() -> None:
-    [done] = DescriptionTopic(HashEncoder(), threshold=1.0)([some()])
+    [done] = decided(DescriptionTopic(HashEncoder(), threshold=1.0), [some()])
     assert (done.topic, done.topic_name, done.topic_score, done.topics) == (None, None, None, ())
 
 
@@ -125,7 +126,7 @@ def test_without_a_vector_there_is_no_topic_and_the_others_keep_theirs(
     stage: DescriptionTopic,
 ) -> None:
     bare = Article(id="bare", text="Goal!", topic=SPORT.code)
-    first, second, third = stage([about(SPORT), bare, about(WEATHER)])
+    first, second, third = decided(stage, [about(SPORT), bare, about(WEATHER)])
     assert (second.topic, second.topic_name, second.topic_score, second.topics) == (
         None,
         None,
@@ -133,27 +134,27 @@ def test_without_a_vector_there_is_no_topic_and_the_others_keep_theirs(
         (),
     )
     assert (first.topic, third.topic) == (SPORT.code, WEATHER.code)
-    assert stage([bare]) == [second]
+    assert decided(stage, [bare]) == [second]
     assert stage([]) == []
 
 
 @pytest.mark.usefixtures("unbiased")
 def test_ties_go_by_code() -> None:
     stage = DescriptionTopic(ConstantEncoder(), threshold=0.05)
-    [done] = stage([some()])
+    [done] = decided(stage, [some()])
     assert [topic.qcode for topic in done.topics] == list(load_topics())
     assert {topic.score for topic in done.topics} == {round(1 / 17, 4)}
 
 
 def test_an_article_has_the_same_topics_in_any_company(stage: DescriptionTopic) -> None:
     articles = [some(f"article {n}") for n in range(40)]
-    together = stage(articles)
-    assert together == [stage([article])[0] for article in articles]
+    together = decided(stage, articles)
+    assert together == [decided(stage, [article])[0] for article in articles]
 
 
 def test_a_lower_temperature_is_surer_of_the_same_topic() -> None:
     warm, cold = DescriptionTopic(HashEncoder(), 0.2, 0.0), DescriptionTopic(HashEncoder(), 0.02)
-    [one], [other] = warm([about(SPORT)]), cold([about(SPORT)])
+    [one], [other] = decided(warm, [about(SPORT)]), decided(cold, [about(SPORT)])
     assert one.topic == other.topic
     assert (one.topic_score or 1) < (other.topic_score or 0)
 
@@ -221,8 +222,8 @@ def test_config_is_the_class_defaults() -> None:
 
 
 def test_at_level_2_a_topic_is_its_likeliest_narrower_one() -> None:
-    [broad] = DescriptionTopic(HashEncoder(), threshold=0.1)([about(SPORT)])
-    [done] = DescriptionTopic(HashEncoder(), threshold=0.1, level=2)([about(SPORT)])
+    [broad] = decided(DescriptionTopic(HashEncoder(), threshold=0.1), [about(SPORT)])
+    [done] = decided(DescriptionTopic(HashEncoder(), threshold=0.1, level=2), [about(SPORT)])
     assert len(done.topics) == len(broad.topics)
     tree = media_topics(2)
     assert done.topic is not None
@@ -237,13 +238,13 @@ def test_labels_of_a_file_take_the_place_of_media_topics(tmp_path: Path) -> None
     article = Article(id="1", text="Rain", vector=_vector("Rain"))
     ball = Article(id="2", text="Ball", vector=_vector("Ball"))
     stage = DescriptionTopic(HashEncoder(), threshold=0.5, labels=str(file))
-    assert [(done.topic, done.topic_name) for done in stage([article, ball])] == [
+    assert [(done.topic, done.topic_name) for done in decided(stage, [article, ball])] == [
         ("rain", "Rain"),
         ("ball", "Ball"),
     ]
     deeper = DescriptionTopic(HashEncoder(), threshold=0.5, labels=str(file), level=2)
     # Rain has nothing below it and stays; Cup is all that there is below Ball.
-    assert [done.topic for done in deeper([article, ball])] == ["rain", "cup"]
+    assert [done.topic for done in decided(deeper, [article, ball])] == ["rain", "cup"]
     assert "sha256:media_topics.csv" not in stage.identity()
     before = stage.identity()
     file.write_text(file.read_text().replace("Cup", "Bowl"))

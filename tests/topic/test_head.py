@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.config.schema import build
 from pipeline.core.errors import LabelError, ModelError
@@ -47,7 +48,7 @@ def test_softmax_adds_the_labels_of_a_topic(classifier: SequenceClassifier) -> N
     sport, rain, _, wind, health = powers / powers.sum()
     stage = HeadTopic(classifier, MAP, threshold=0.0)
     stage.open()
-    [done] = stage([Article("a", None, TEXT)])
+    [done] = decided(stage, [Article("a", None, TEXT)])
     expected = {SPORT: sport, WEATHER: rain + wind, HEALTH: health}
     assert scores(done) == pytest.approx(expected, abs=1e-4)
     assert done.topic == max(expected, key=lambda code: expected[code])
@@ -57,7 +58,9 @@ def test_softmax_adds_the_labels_of_a_topic(classifier: SequenceClassifier) -> N
 def test_sigmoid_takes_the_strongest_label_of_a_topic(classifier: SequenceClassifier) -> None:
     [(logits, _)] = classifier.text_logits([TEXT])
     sport, rain, _, wind, health = 1 / (1 + np.exp(-logits[0].astype(float)))
-    [done] = HeadTopic(classifier, MAP, multi_label=True, threshold=0.0)([Article("a", "", TEXT)])
+    [done] = decided(
+        HeadTopic(classifier, MAP, multi_label=True, threshold=0.0), [Article("a", "", TEXT)]
+    )
     expected = {SPORT: sport, WEATHER: max(rain, wind), HEALTH: health}
     assert scores(done) == pytest.approx(expected, abs=1e-4)
 
@@ -70,13 +73,13 @@ def test_windows_are_averaged_by_their_tokens(classifier: SequenceClassifier) ->
     parts = powers / powers.sum(axis=1, keepdims=True)
     mean = (parts * np.array(tokens)[:, None]).sum(axis=0) / sum(tokens)
     article = Article("a", None, text)
-    [lead] = HeadTopic(classifier, MAP, threshold=0.0)([article])
-    [whole] = HeadTopic(classifier, MAP, length_policy="windows", threshold=0.0)([article])
+    [lead] = decided(HeadTopic(classifier, MAP, threshold=0.0), [article])
+    [whole] = decided(HeadTopic(classifier, MAP, length_policy="windows", threshold=0.0), [article])
     one = HeadTopic(classifier, MAP, length_policy="windows", max_windows=1, threshold=0.0)
     assert scores(whole)[SPORT] == pytest.approx(mean[0], abs=1e-4)
     assert scores(lead)[SPORT] == pytest.approx(parts[0, 0], abs=1e-4)
     assert scores(whole) != scores(lead)
-    assert one([article])[0].topics == lead.topics
+    assert decided(one, [article])[0].topics == lead.topics
 
 
 def test_bad_input_has_topics_or_none_and_never_fails(classifier: SequenceClassifier) -> None:
@@ -89,11 +92,11 @@ def test_bad_input_has_topics_or_none_and_never_fails(classifier: SequenceClassi
     ]
     for policy in ("lead", "windows"):
         stage = HeadTopic(classifier, MAP, length_policy=policy, threshold=0.0)
-        done = stage(articles)
+        done = decided(stage, articles)
         assert [bool(article.topics) for article in done] == [False, *[True] * 4]
         assert [article.id for article in done] == [article.id for article in articles]
-        assert stage([]) == []
-    [none] = HeadTopic(classifier, MAP, threshold=1.0)(articles[1:2])
+        assert decided(stage, []) == []
+    [none] = decided(HeadTopic(classifier, MAP, threshold=1.0), articles[1:2])
     assert none.topic is None and none.topics == ()
 
 
@@ -150,7 +153,7 @@ def test_the_ready_config_has_every_topic_and_takes_the_card_s_order_only(tmp_pa
     right = write_classifier(tmp_path / "right", list(card))
     stage = build(ready(right), "topic", HeadTopic)
     stage.open()
-    [done] = stage([Article("a", None, TEXT)])
+    [done] = decided(stage, [Article("a", None, TEXT)])
     assert done.topic is None or done.topic in load_topics()
     wrong = write_classifier(tmp_path / "wrong", sorted(card))
     with pytest.raises(ModelError, match=r"label 0 is 'arts, culture.* has 'education'"):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.config.schema import build
 from pipeline.core.digest import digest_of
@@ -68,7 +69,7 @@ def test_it_finds_the_topics_of_texts_that_it_has_not_seen(folder: Path) -> None
     stage = TfidfSvmTopic(str(folder))
     assert isinstance(stage, Stage)
     rows = some_rows(100, 2)
-    done = stage([Article(str(n), None, row.text) for n, row in enumerate(rows)])
+    done = decided(stage, [Article(str(n), None, row.text) for n, row in enumerate(rows)])
     right = sum(
         {topic.qcode for topic in article.topics} == set(row.topics)
         for article, row in zip(done, rows, strict=True)
@@ -147,10 +148,10 @@ def test_bad_input_has_topics_or_none_and_never_fails(folder: Path) -> None:
         Article("chinese", None, "市長說，明天會下雨。"),
         Article("emoji", None, "🎉🎉 <p>&amp;"),
     ]
-    done = stage(articles)
+    done = decided(stage, articles)
     assert [article.id for article in done] == [article.id for article in articles]
     assert [article.topic for article in done] == [None, SPORT, SPORT, None, None, None]
-    assert stage([]) == []
+    assert decided(stage, []) == []
 
 
 def test_terms_are_words_and_pairs_in_lower_case() -> None:
@@ -256,5 +257,7 @@ def test_the_config_builds_it(folder: Path) -> None:
     values = OmegaConf.to_container(config)
     assert isinstance(values, dict)
     node = {**{str(key): value for key, value in values.items()}, "model": str(folder)}
-    [done] = build(node, "topic", TfidfSvmTopic)([Article("a", "A storm with snow and wind")])
+    [done] = decided(
+        build(node, "topic", TfidfSvmTopic), [Article("a", "A storm with snow and wind")]
+    )
     assert done.topic == WEATHER

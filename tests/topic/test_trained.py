@@ -11,6 +11,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file, save_file
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError, ModelError
@@ -45,7 +46,7 @@ def stage(folder: Path, **more: object) -> TrainedTopic:
 def test_new_sentences_get_their_topic(folder: Path) -> None:
     topics = [(SPORT, HEALTH)[n % 2] for n in range(40)]
     articles = [article(sentence(topic, 1000 + n)) for n, topic in enumerate(topics)]
-    done = stage(folder)(articles)
+    done = decided(stage(folder), articles)
     assert sum(a.topic == topic for a, topic in zip(done, topics, strict=True)) >= 38
     assert [a.id for a in done] == [a.id for a in articles]
     for found in done:
@@ -59,7 +60,7 @@ def test_new_sentences_get_their_topic(folder: Path) -> None:
 
 def test_scores_are_those_of_the_model(folder: Path) -> None:
     given = article(sentence(SPORT, 5), title="Cup night")
-    [done] = stage(folder, threshold=0.0)([given])
+    [done] = decided(stage(folder, threshold=0.0), [given])
     model = load_topic_model(folder)
     assert given.vector is not None
     chances = model.probabilities([features("Cup night", given.text)], given.vector[None])[0]
@@ -75,7 +76,7 @@ def test_nothing_above_its_threshold_is_no_topic(copy: Path) -> None:
     card = yaml.safe_load((copy / CARD).read_text())
     card["files"][WEIGHTS] = digest_of(copy / WEIGHTS)
     (copy / CARD).write_text(yaml.safe_dump(card))
-    [done] = stage(copy)([article(sentence(SPORT, 6))])
+    [done] = decided(stage(copy), [article(sentence(SPORT, 6))])
     assert (done.topic, done.topic_name, done.topic_score, done.topics) == (None, None, None, ())
 
 
@@ -83,30 +84,32 @@ def test_each_label_has_its_own_threshold_unless_one_is_given(folder: Path) -> N
     given = article(sentence(SPORT, 7))
     built = stage(folder)
     model = load_topic_model(folder)
-    everything = {t.qcode: t.score for t in stage(folder, threshold=0.0)([given])[0].topics}
+    everything = {
+        t.qcode: t.score for t in decided(stage(folder, threshold=0.0), [given])[0].topics
+    }
     least = dict(zip(model.labels, model.threshold.tolist(), strict=True))
     expected = {code for code, score in everything.items() if score >= round(least[code], 4)}
-    assert {topic.qcode for topic in built([given])[0].topics} == expected
+    assert {topic.qcode for topic in decided(built, [given])[0].topics} == expected
 
 
 def test_without_a_vector_there_is_no_topic_and_the_others_keep_theirs(folder: Path) -> None:
     bare = Article(id="bare", text="Goal!", topic=SPORT)
-    first, second = stage(folder)([bare, article(sentence(HEALTH, 8))])
+    first, second = decided(stage(folder), [bare, article(sentence(HEALTH, 8))])
     assert first.topic is None and first.topics == ()
     assert second.topic == HEALTH
-    assert stage(folder)([]) == []
+    assert decided(stage(folder), []) == []
 
 
 def test_an_article_has_the_same_topics_in_any_company(folder: Path) -> None:
     articles = [article(sentence((SPORT, HEALTH)[n % 2], 50 + n)) for n in range(9)]
     built = stage(folder)
-    together = built(articles)
-    assert [a.topics for a in together] == [built([a])[0].topics for a in articles]
+    together = decided(built, articles)
+    assert [a.topics for a in together] == [decided(built, [a])[0].topics for a in articles]
 
 
 def test_at_level_2_a_topic_is_a_narrower_one(folder: Path) -> None:
     given = article(sentence(SPORT, 9))
-    [broad], [done] = stage(folder)([given]), stage(folder, level=2)([given])
+    [broad], [done] = decided(stage(folder), [given]), decided(stage(folder, level=2), [given])
     tree = media_topics(2)
     assert done.topic is not None
     assert tree.labels[done.topic].parent in {topic.qcode for topic in broad.topics}

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.config.schema import build
 from pipeline.core.errors import ConfigError, ModelError
@@ -71,7 +72,7 @@ def test_scores_are_those_of_the_zero_shot_pipeline(folder: Path, stage: ZeroSho
 
     model, tokenizer = reference(folder)
     theirs = pipeline("zero-shot-classification", model=model, tokenizer=tokenizer)
-    for article, done in zip(ARTICLES, stage(ARTICLES), strict=True):
+    for article, done in zip(ARTICLES, decided(stage, ARTICLES), strict=True):
         text = f"{article.title or ''}\n{article.text}".strip()
         found = theirs(
             text, NAMES, hypothesis_template="This article is about {}.", multi_label=True
@@ -82,22 +83,22 @@ def test_scores_are_those_of_the_zero_shot_pipeline(folder: Path, stage: ZeroSho
             assert topic.score == pytest.approx(expected[topic.name], abs=1e-3)
         assert done.topic_name == done.topics[0].name and done.topic_score == done.topics[0].score
         assert done.id == article.id
-    scores = [topic.score for topic in stage(ARTICLES)[0].topics]
+    scores = [topic.score for topic in decided(stage, ARTICLES)[0].topics]
     assert len(set(scores)) > 5, "the model tells the topics apart"
 
 
 def test_only_topics_above_the_threshold_are_kept(
     classifier: SequenceClassifier, stage: ZeroShotTopic
 ) -> None:
-    every = stage(ARTICLES)
+    every = decided(stage, ARTICLES)
     middle = every[0].topics[5].score
     for done, all_of in zip(
-        ZeroShotTopic(classifier, None, threshold=middle, candidates=None)(ARTICLES),
+        decided(ZeroShotTopic(classifier, None, threshold=middle, candidates=None), ARTICLES),
         every,
         strict=True,
     ):
         assert done.topics == tuple(topic for topic in all_of.topics if topic.score >= middle)
-    [none] = ZeroShotTopic(classifier, None, threshold=1.0, candidates=None)(ARTICLES[:1])
+    [none] = decided(ZeroShotTopic(classifier, None, threshold=1.0, candidates=None), ARTICLES[:1])
     assert (none.topic, none.topic_name, none.topic_score, none.topics) == (None, None, None, ())
 
 
@@ -120,12 +121,12 @@ def test_candidates_are_the_nearest_descriptions(
 
     classifier.pair_logits = counted  # type: ignore[method-assign]
     try:
-        [done] = some([near])
+        [done] = decided(some, [near])
     finally:
         del classifier.pair_logits
     assert len(asked) == 4 and len(done.topics) == 4
     assert wanted.name in [topic.name for topic in done.topics]
-    [whole] = stage([near])
+    [whole] = decided(stage, [near])
     kept = {topic.qcode for topic in done.topics}
     assert done.topics == tuple(topic for topic in whole.topics if topic.qcode in kept)
     assert some.identity()["encoder.weights"] == "none"
@@ -142,11 +143,11 @@ def test_bad_input_has_topics_or_none_and_never_fails(stage: ZeroShotTopic) -> N
         Article("arabic", None, "قال رئيس البلدية"),
         Article("emoji", None, "🎉🎉 <p>the &amp; mayor"),
     ]
-    done = stage(articles)
+    done = decided(stage, articles)
     assert [article.id for article in done] == [article.id for article in articles]
     assert [bool(article.topics) for article in done] == [False, False, *[True] * 5]
     assert all(0 <= topic.score <= 1 for article in done for topic in article.topics)
-    assert stage([]) == []
+    assert decided(stage, []) == []
 
 
 @pytest.mark.parametrize(
@@ -205,5 +206,7 @@ def test_the_config_builds_it_on_a_users_folder(folder: Path) -> None:
     assert isinstance(encoder, EmbeddingEngine)
     built = build(node, "topic", ZeroShotTopic, encoder=encoder)
     assert built.candidates == 4 and built.encoder is encoder
-    [done] = built([Article("a", None, "The mayor of Cork said so.", vector=np.eye(32)[0])])
+    [done] = decided(
+        built, [Article("a", None, "The mayor of Cork said so.", vector=np.eye(32)[0])]
+    )
     assert len(done.topics) <= 4

@@ -250,7 +250,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize(
     "words",
     [
-        ("topic=descriptions", "topic.threshold=0,0.1,0.5,0.9", "objective=topics.micro_f1"),
+        (
+            "topic=descriptions", "topic.threshold=0,0.1,0.5,0.9", "objective=topics.micro_f1",
+            "cache.engines=false",
+        ),
         (
             "summarizer=smollm2_135m", "engine=echo", "topic=none",
             "selection.min_support=0,0.3,0.9,0.99", "objective=summary.rouge1",

@@ -27,7 +27,6 @@ class Calibrated:
     methods: tuple[str, ...]
     documents: int
     pairs: int
-    cut_before: str
     figures: Mapping[str, Change]
 
     def is_better(self) -> bool:
@@ -47,7 +46,6 @@ class Calibrated:
                 "micro_f1": dict(self.choice.cuts),
                 "methods": list(self.methods),
             },
-            "before_cut": self.cut_before,
             "figures": plain({name: _change(one) for name, one in self.figures.items()}),
         }
 
@@ -73,7 +71,7 @@ def print_calibrated(task: str, found: Calibrated, out: Console) -> None:
     out.print(table)
     losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found.choice.losses.items())
     lines = [
-        f"F1 before: {found.cut_before}",
+        "F1 before: as published",
         f"map: {_map_shown(chosen)} (simplest within a standard error of the best; loss {losses}; "
         f"in the folds {_folds_shown(found.methods)})",
         f"threshold: {chosen.threshold:.3f}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from decided import decided
 from pipeline.article import Article
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.engines.base import Failure
@@ -99,13 +100,13 @@ def test_the_topic_stage_labels_whatever_comes(tiny: LocalDecisions) -> None:
         Article("russian", None, "Мэр Корка так сказал."),
         Article("marks", None, "</s> <s> <|mark|> <|split|> the mayor"),
     ]
-    done = DecisionTopic(tiny, threshold=0.0)(articles)
+    done = decided(DecisionTopic(tiny, threshold=0.0), articles)
     assert [article.id for article in done] == [article.id for article in articles]
     assert [len(article.topics) for article in done] == [0, 17, 17, 17, 17]
     for article in done[1:]:
         assert sum(topic.score for topic in article.topics) == pytest.approx(1, abs=0.01)
         assert article.topic in load_topics() and article.rejection is None
-    [each] = DecisionTopic(tiny, multi_label=True, threshold=0.0)(articles[1:2])
+    [each] = decided(DecisionTopic(tiny, multi_label=True, threshold=0.0), articles[1:2])
     assert len({topic.score for topic in each.topics}) > 1
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from decided import decided as labelled
 from local_server import Answer, Server, failed
 from pipeline.article import Article
 from pipeline.config.schema import construct
@@ -167,22 +168,22 @@ def test_the_topic_stage_labels_rejects_and_keeps_the_order(server: Server) -> N
         Article("none", "Something else"),
         Article("long", None, "A goal. " * 130_000),
     ]
-    sport, empty, rain, none, long = stage(articles)
+    sport, empty, rain, none, long = labelled(stage, articles)
     assert [a.id for a in (sport, empty, rain, none, long)] == [a.id for a in articles]
     assert (sport.topic, sport.topic_name, sport.topic_score) == ("medtop:15000000", "sport", 0.84)
     assert [topic.qcode for topic in sport.topics] == ["medtop:15000000"]
-    assert empty == articles[1] and none == articles[3]
+    assert empty == articles[1] and none.topic is None and none.topics == ()
     assert rain.rejection is not None and rain.rejection.stage == "topic"
     assert "429" in rain.rejection.reason and "too many" in rain.rejection.reason
     assert replace(rain, rejection=None) == articles[2]
     assert long.topic == "medtop:15000000"
-    assert stage([]) == []
+    assert labelled(stage, []) == []
 
 
 def test_each_topic_by_itself(server: Server) -> None:
     server.behave = topical
     stage = DecisionTopic(engine(server), multi_label=True, threshold=0.2)
-    [done] = stage([Article("a", None, "Something.")])
+    [done] = labelled(stage, [Article("a", None, "Something.")])
     assert len(done.topics) == 17 and done.topic == "medtop:15000000" and done.topic_score == 0.9
     [body] = server.requests
     assert body["questions"]["medtop:17000000"] == {

@@ -20,7 +20,7 @@ from tiny_scores import ReadScores, write_articles
 Command = Callable[..., Outcome]
 RUN = ("run", "source=jsonl", "source.path=articles.jsonl", "summarizer=none", "region=none",
        "cache.path=cache")  # fmt: skip
-FITTED = ("calibrate", "gold=labels.jsonl", "predictions=scores", "to=c.json")
+FITTED = ("calibrate", "gold=labels.jsonl", "predictions=plain", "to=c.json")
 
 
 def arguments_of(name: str, *more: str) -> tuple[str, ...]:
@@ -41,8 +41,8 @@ def rows(name: str) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run of 80 overconfident articles, one with all scores, the calibration of
-    these, and the results of stages."""
+    """A folder with a run of 80 overconfident articles, the calibration of its scores, and the
+    results of stages."""
     folder = tmp_path_factory.mktemp("made")
     write_articles(folder, 80)
     own = folder / "own" / "topic"
@@ -50,11 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (own / "read.yaml").write_text("_target_: tiny_scores.ReadScores\nthreshold: 0.5\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        for arguments in (
-            arguments_of("plain"),
-            arguments_of("scores", "topic.threshold=0"),
-            FITTED,
-        ):
+        for arguments in (arguments_of("plain"), FITTED):
             assert run_command(arguments) == 0
     return folder
 
@@ -67,12 +63,12 @@ def scored(dateline: Command, made: Path, tmp_path: Path) -> Command:
 
 
 def test_scores_become_probabilities(scored: Command) -> None:
-    done = scored(*FITTED, "before=plain")
+    done = scored(*FITTED)
     assert done.code == 0, done.err
     assert "240 scores of 80 labelled articles" in done.out and "map: temperature" in done.out
-    assert "F1 before: as published by plain" in done.out
+    assert "F1 before: as published" in done.out
     assert "c.json: use it with calibration.topic=c.json" in done.out
-    assert "region: the run scores was made without" in done.err
+    assert "region: the run plain was made without" in done.err
     record = read_record(Path("c.json"))
     assert record is not None
     task = record["tasks"]["topic"]  # type: ignore[index]
@@ -80,7 +76,7 @@ def test_scores_become_probabilities(scored: Command) -> None:
     assert ece["after"]["mean"] < ece["before"]["mean"] / 2 and ece["change"]["high"] < 0
     assert 0 < f1["before"]["mean"] < 1 and f1["before"]["low"] < f1["before"]["mean"]
     first = Path("c.json").read_bytes()
-    assert scored(*FITTED, "before=plain").code == 0 and Path("c.json").read_bytes() == first
+    assert scored(*FITTED).code == 0 and Path("c.json").read_bytes() == first
 
 
 def test_a_run_picks_it_up_without_inference(scored: Command) -> None:
@@ -88,11 +84,12 @@ def test_a_run_picks_it_up_without_inference(scored: Command) -> None:
     assert run(scored, "k", "calibration.topic=c.json").code == 0
     assert len(ReadScores.seen) == calls  # the scores were in the cache
     fitted = read_calibration(Path("c.json"), "topic").calibration
-    for raw, calibrated in zip(rows("scores"), rows("k"), strict=True):
+    for raw, calibrated in zip(rows("plain"), rows("k"), strict=True):
+        given = json.loads(str(raw["text"]).replace("'", '"'))
         expected = {
-            topic["qcode"]: chance
-            for topic in raw["topics"]  # type: ignore[attr-defined]
-            if (chance := float(fitted.probabilities(topic["score"]))) >= fitted.threshold
+            code: chance
+            for code, score in given.items()
+            if (chance := float(fitted.probabilities(score))) >= fitted.threshold
         }
         found = {t["qcode"]: t["score"] for t in calibrated["topics"]}  # type: ignore[attr-defined]
         assert found == pytest.approx(expected)
@@ -121,9 +118,40 @@ def test_another_calibration_is_another_run_and_no_inference(scored: Command) ->
     assert sum(len(r["topics"]) for r in after) < sum(len(r["topics"]) for r in before)  # type: ignore[arg-type]
 
 
-def test_without_a_run_of_before_f1_is_at_the_default_threshold(scored: Command) -> None:
-    done = scored(*FITTED, "tasks=topic")
-    assert done.code == 0 and "F1 before: threshold 0.5" in done.out and not done.err
+def test_all_scores_are_kept_whatever_was_published(scored: Command) -> None:
+    calls, first = len(ReadScores.seen), read_record(Path("c.json"))
+    assert run(scored, "strict", "topic.threshold=0.99").code == 0
+    assert len(ReadScores.seen) == calls  # a threshold asks no model
+    assert sum(len(r["topics"]) for r in rows("strict")) < sum(  # type: ignore[arg-type]
+        len(r["topics"]) for r in rows("plain"))  # type: ignore[arg-type]  # fmt: skip
+    done = scored(*FITTED, "tasks=topic", "predictions=strict")
+    assert done.code == 0 and not done.err, done.err
+    again = read_record(Path("c.json"))
+    assert first is not None and again is not None
+    fits = [one["tasks"]["topic"]["calibration"] for one in (first, again)]  # type: ignore[index]
+    assert fits[0] == fits[1]
+
+
+def test_a_threshold_that_decides_nothing_is_no_key(scored: Command) -> None:
+    """With a calibration of topics, thresholds of the stage are out of the game."""
+    assert run(scored, "k", "calibration.topic=c.json").code == 0
+    before = Path("runs/k/published/articles.jsonl").read_bytes()
+    assert run(scored, "k", "calibration.topic=c.json", "topic.threshold=0.9").code == 0
+    assert Path("runs/k/published/articles.jsonl").read_bytes() == before
+    assert scored("verify", "k", "--allow-external-code").code == 0
+    done = run(scored, "plain", "topic.threshold=0.9")
+    assert done.code == 2 and "decisions.topic.threshold: 0.5 -> 0.9" in done.err
+
+
+def test_a_stage_that_decides_by_itself_is_not_calibrated(scored: Command) -> None:
+    Path("own/topic/cut.yaml").write_text("_target_: tiny_scores.CutScores\nmin_score: 0.5\n")
+    assert run(scored, "cut", "topic=cut").code == 0
+    assert any(row["topics"] for row in rows("cut"))
+    done = scored(*FITTED, "tasks=topic", "predictions=cut", "to=cut.json")
+    assert done.code == 2 and "its stage decides by itself: it lacks thresholds()" in done.message
+    done = run(scored, "k", "topic=cut", "calibration.topic=c.json")
+    assert done.code == 2 and "CutScores gives no scores but decides by itself" in done.message
+    assert not Path("cut.json").exists() and not Path("runs/k/plan.json").exists()
 
 
 def test_a_calibration_of_another_back_end_is_refused(scored: Command) -> None:
@@ -150,7 +178,7 @@ def test_files_that_are_no_calibration_are_refused(scored: Command) -> None:
     with pytest.raises(ModelError, match="damaged, changed by hand"):
         read_calibration(path, "topic")
     write_record(path, {"kind": "calibration", "schema": 99})
-    with pytest.raises(ModelError, match="schema 99, this Dateline reads 1"):
+    with pytest.raises(ModelError, match="schema 99, this Dateline reads 2"):
         read_calibration(path, "topic")
 
 
@@ -161,9 +189,6 @@ def test_what_cannot_be_calibrated(scored: Command) -> None:
         return done.message
 
     Path("c.json").unlink()
-    message = said("predictions=plain")
-    assert "(topic.threshold=0.5)" in message and "predictions=plain-scores before=plain" in message
-    assert "topic.threshold=0 run.name=plain-scores" in message
     assert "nothing to calibrate" in said("tasks=[region]")
     assert "tasks" in said("tasks=[topics]")
     lines = Path("labels.jsonl").read_text().splitlines(keepends=True)
@@ -174,14 +199,13 @@ def test_what_cannot_be_calibrated(scored: Command) -> None:
     Path("wrong.jsonl").write_text("".join(json.dumps(row) + "\n" for row in wrong))
     assert "all 240 scores are of wrong answers" in said("gold=wrong.jsonl")
     assert "no label of split=dev" in said("split=dev")
-    assert run(scored, "other", "+topic.version=2").code == 0
-    assert "before=other: its topic is by read-2" in said("before=other")
 
 
-def test_a_calibrated_run_is_not_calibrated_again(scored: Command) -> None:
-    assert run(scored, "k", "calibration.topic=c.json", "topic.threshold=0").code == 0
-    done = scored(*FITTED, "predictions=k", "to=d.json")
-    assert done.code == 2 and "calibrated already" in done.message
+def test_the_scores_of_a_calibrated_run_are_those_before_its_calibration(scored: Command) -> None:
+    assert run(scored, "k", "calibration.topic=c.json").code == 0
+    assert scored(*FITTED, "tasks=topic", "predictions=k", "to=d.json").code == 0
+    for path in ("c.json", "d.json"):
+        assert read_calibration(Path(path), "topic") == read_calibration(Path("c.json"), "topic")
 
 
 def test_regions_of_the_bundled_sample(dateline: Command) -> None:
@@ -190,6 +214,11 @@ def test_regions_of_the_bundled_sample(dateline: Command) -> None:
     done = dateline("calibrate", "gold=sample", "predictions=r", "to=c.json")
     assert done.code == 0 and "F1 before: as published" in done.out, done.err
     assert dateline(*given, "run.name=k", "calibration.region=c.json").code == 0
+    again = dateline("calibrate", "gold=sample", "predictions=k", "to=d.json", "tasks=region")
+    assert again.code == 2 and "its regions are calibrated already" in again.message
+    other = dateline(*given, "region.min_region_score=0.9", "run.name=k2",
+                     "calibration.region=c.json")  # fmt: skip
+    assert other.code == 2 and "decisions.region.min_region_score: 0.3 -> 0.9" in other.message
     before, after = rows("r"), rows("k")
     least = read_calibration(Path("c.json"), "region").calibration.threshold
     for old, new in zip(before, after, strict=True):
