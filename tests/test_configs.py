@@ -84,6 +84,8 @@ def test_every_option_states_every_parameter_of_its_class(path: Path) -> None:
         if is_dataclass(target):
             stated = set(node) - {"_target_"}
             assert stated == {field.name for field in fields(target) if field.init}
+            for names in ("performance_fields", "decision_fields"):
+                assert getattr(target, names, frozenset()) <= stated, names
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*/*.yaml")), ids=lambda p: p.stem)

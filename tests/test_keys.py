@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import field
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic.dataclasses import dataclass
 
 from pipeline.annotate.shard import plan_stages, stage_keys
+from pipeline.article import Article
 from pipeline.config.compose import plain
+from pipeline.config.schema import PLUGIN, build, plugin_keys
 from pipeline.core.errors import ConfigError
-from pipeline.core.fingerprint import PERFORMANCE_KEYS, fingerprint, semantic_keys
+from pipeline.core.fingerprint import fingerprint, semantic_keys
+from pipeline.engines.generation.echo import EchoEngine
+from pipeline.sources.base import Source
+from pipeline.sources.csv import CsvSource
 from pipeline.workflow.job import section
 from pipeline.workflow.steps import annotate_keys, ingest_keys, input_keys, stage_nodes
 from test_configs import composed
@@ -99,16 +107,17 @@ def other(value: object) -> object:
 
 
 def prints(values: Config) -> tuple[str, str]:
-    """Fingerprints of ingest and annotate, without building what a `_target_` names: it need not
-    be there."""
-    ingest = fingerprint(ingest_keys(values, {"input.a.csv": "12"}))
+    """Fingerprints of ingest and annotate, without building the stages: a model need not be
+    there."""
+    source = build(section(config(), "source"), "source", Source)
+    ingest = fingerprint(ingest_keys(values, source, {"input.a.csv": "12"}))
     rows = int(str(section(values, "annotate")["batch_rows"]))
     nodes = stage_nodes(values)
-    keys = annotate_keys(ingest, rows, {}) | semantic_keys(nodes, "stages")
+    keys = annotate_keys(ingest, rows, {}) | plugin_keys(nodes, "stages")
     return ingest, fingerprint(keys)
 
 
-@pytest.mark.parametrize("key", sorted(leaves(config())))
+@pytest.mark.parametrize("key", sorted(k for k in leaves(config()) if "_target_" not in k))
 def test_every_key_of_the_configuration(key: str) -> None:
     (ingest, annotate), (new_ingest, new_annotate) = prints(config()), prints(changed(key))
     assert (ingest != new_ingest) == (key.startswith(INGEST) and key not in NOTHING)
@@ -126,7 +135,7 @@ def test_every_key_of_the_configuration(key: str) -> None:
 )
 def test_the_policy_reaches_the_summarizer_and_no_other_stage(override: str, key: str) -> None:
     nodes = stage_nodes(plain(composed("run", *OVERRIDES, override)))
-    before, after = (semantic_keys(each, "stages") for each in (stage_nodes(config()), nodes))
+    before, after = (plugin_keys(each, "stages") for each in (stage_nodes(config()), nodes))
     differ = {name for name in before | after if before.get(name) != after.get(name)}
     assert f"stages.summarizer.selection.{key}" in differ
     assert all(name.startswith("stages.summarizer.selection.") for name in differ)
@@ -136,7 +145,7 @@ def test_the_keys_of_the_stages_are_those_of_their_nodes() -> None:
     """What `prints` leaves out: that planned stages carry these keys, and their identity."""
     values = config()
     keys = stage_keys(plan_stages(values))
-    inferred = semantic_keys(stage_nodes(values), "stages")
+    inferred = plugin_keys(stage_nodes(values), "stages")
     thresholds = ("topic.threshold", "region.focus_threshold", "region.best_threshold")
     for key in thresholds:
         assert keys[f"decisions.{key}"] == inferred.pop(f"stages.{key}")
@@ -162,7 +171,7 @@ def test_the_content_of_every_input_counts_and_its_place_does_not(tmp_path: Path
     assert here != input_keys(sorted((tmp_path / "there").rglob("*.csv")))
 
 
-KEYS = st.text(alphabet='abz."\\_é\udce9 ', max_size=4) | st.sampled_from(sorted(PERFORMANCE_KEYS))
+KEYS = st.text(alphabet='abz."\\_é\udce9 ', max_size=4)
 SCALARS = (
     st.none()
     | st.booleans()
@@ -178,12 +187,6 @@ VALUES = st.recursive(
 NODES = st.dictionaries(KEYS, VALUES, max_size=4)
 
 
-def without_performance(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: without_performance(v) for k, v in value.items() if k not in PERFORMANCE_KEYS}
-    return [without_performance(part) for part in value] if isinstance(value, list) else value
-
-
 def exact(value: object) -> str:
     """Equal for equal values of equal types alone: 1, 1.0 and True are three, [] and {} two."""
     if isinstance(value, dict):
@@ -194,18 +197,78 @@ def exact(value: object) -> str:
 @given(NODES, NODES)
 @example({"": []}, {"": {}})
 def test_two_configurations_never_share_a_cache_entry(one: Config, two: Config) -> None:
-    same = exact(without_performance(one)) == exact(without_performance(two))
+    same = exact(one) == exact(two)
     first, second = (fingerprint(semantic_keys(node, "stages.topic")) for node in (one, two))
     assert (first == second) == same
 
 
-@given(NODES, st.sampled_from(sorted(PERFORMANCE_KEYS)), VALUES)
-def test_configurations_that_differ_in_speed_share_them(
-    node: Config, knob: str, value: object
+@dataclass(config=PLUGIN)
+class Pooling:
+    """A topic stage whose `batch_size` decides its result, and whose `num_workers` does not."""
+
+    batch_size: int = 8
+    num_workers: int = 1
+    engine: EchoEngine = field(default_factory=EchoEngine)
+    needs_vector: ClassVar[bool] = False
+    performance_fields: ClassVar[frozenset[str]] = frozenset({"num_workers"})
+
+    def identity(self) -> Mapping[str, str]:
+        return {"stage": "pooling-1"}
+
+    def open(self) -> None:
+        pass
+
+    def __call__(self, articles: Sequence[Article]) -> list[Article]:
+        return list(articles)
+
+
+@pytest.fixture
+def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two names of one class, as before and after it was moved."""
+    for name in ("Pooling", "Moved"):
+        monkeypatch.setattr(f"pipeline.topic.row.{name}", Pooling, raising=False)
+
+
+ECHO = "pipeline.engines.generation.echo.EchoEngine"
+POOLING: Config = {
+    "_target_": "pipeline.topic.row.Pooling", "batch_size": 8, "num_workers": 1,
+    "engine": {"_target_": ECHO, "delay_seconds": 0.0},
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ({"batch_size": 9}, True),
+        ({"num_workers": 9}, False),
+        ({"engine": {"_target_": ECHO, "delay_seconds": 9.0}}, False),
+        ({"_target_": "pipeline.topic.row.Moved"}, False),
+    ],
+)
+def test_a_class_says_what_moves_speed_alone_and_moving_it_changes_nothing(
+    change: Config, counts: bool
 ) -> None:
-    slower = {**node, knob: value}
-    node.pop(knob, None)
-    assert fingerprint(semantic_keys(node, "s")) == fingerprint(semantic_keys(slower, "s"))
+    before, after = (
+        plan_stages({"topic": node})["topic"].row_keys for node in (POOLING, {**POOLING, **change})
+    )
+    assert (before != after) == counts
+    assert before["identity.topic.stage"] == "pooling-1" and before["stages.topic.batch_size"] == 8
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_stage_and_a_source_without_a_name_and_version_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Pooling, "identity", lambda self: {})
+    with pytest.raises(ConfigError, match=r"topic: Pooling\.identity\(\) states no name"):
+        plan_stages({"topic": POOLING})
+    values = config()
+    source = build(section(values, "source"), "source", Source)
+    assert ingest_keys(values, source, {})["identity.source.reader"] == "csv-1"
+    monkeypatch.setattr(CsvSource, "identity", lambda self: {})
+    with pytest.raises(ConfigError, match=r"source: CsvSource\.identity\(\) states no name"):
+        ingest_keys(values, source, {})
 
 
 def test_the_names_of_stages_keep_their_entries_apart() -> None:

@@ -14,9 +14,8 @@ from pipeline.article import Article
 from pipeline.calibrate.apply import decide
 from pipeline.calibrate.calibration import TASKS, Calibration
 from pipeline.calibrate.file import check_backend, read_calibration
-from pipeline.config.schema import unknown_key
+from pipeline.config.schema import plugin_keys, unknown_key
 from pipeline.core.errors import ConfigError
-from pipeline.core.fingerprint import semantic_keys
 from pipeline.stage import Scores, Stage
 
 CALIBRATION = "calibration"
@@ -72,7 +71,7 @@ def decision_of(
             )
         return None
     deciding = {name: value for name, value in node.items() if name in stage.decision_fields}
-    own = semantic_keys({task: deciding}, "decisions")
+    own = plugin_keys({task: deciding}, "decisions")
     fit: Calibration | None = None
     if calibration is not None:
         fitted = read_calibration(Path(calibration).expanduser(), task)

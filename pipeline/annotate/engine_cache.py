@@ -22,8 +22,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.config.schema import build
-from pipeline.core.fingerprint import fingerprint, semantic_keys
+from pipeline.config.schema import build, plugin_keys
+from pipeline.core.fingerprint import fingerprint
 from pipeline.engines.base import (
     EmbeddingEngine,
     Failure,
@@ -178,7 +178,7 @@ def remembered(
 def _remembered(node_json: str, key: str, folder: Path, max_bytes: int) -> object:
     node, _ = json.loads(node_json)
     cache = StageCache(folder, max_bytes)
-    return remembering(build(node, key, object), semantic_keys(node, "engine"), cache)
+    return remembering(build(node, key, object), plugin_keys(node, "engine"), cache)
 
 
 def remembered_engines(

@@ -19,7 +19,7 @@ from pipeline.annotate.encode import Encode
 from pipeline.annotate.engine_cache import remembered, remembered_engines
 from pipeline.annotate.usage import Spent
 from pipeline.article import Article, Rejection, from_table
-from pipeline.config.schema import build
+from pipeline.config.schema import build, plugin_keys
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError
 from pipeline.core.fingerprint import semantic_keys
@@ -82,7 +82,12 @@ def _planned(
     deciding = stage.decision_fields if isinstance(stage, Scores) else frozenset()
     inferring = {key: value for key, value in node.items() if key not in deciding}
     identity = dict(stage.identity())
-    keys = semantic_keys({name: inferring}, "stages") | semantic_keys({name: identity}, "identity")
+    if "stage" not in identity:
+        raise ConfigError(
+            f"{name}: {type(stage).__name__}.identity() states no name and version of the stage, "
+            'such as {"stage": "mine-1"}'
+        )
+    keys = plugin_keys(inferring, f"stages.{name}") | semantic_keys(identity, f"identity.{name}")
     return Planned(stage, keys, decision_of(name, node, stage, keys, calibration))
 
 

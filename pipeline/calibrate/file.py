@@ -108,7 +108,7 @@ def check_backend(fitted: Fitted, keys: Mapping[str, object], task: str, key: st
 def backend_name(keys: Mapping[str, object], task: str) -> str:
     """A back end for people: its stage, and the model where it has one."""
     prefix = f"identity.{task}."
-    stage = keys.get(f"{prefix}stage") or keys.get(f"stages.{task}._target_") or "another stage"
+    stage = keys.get(f"{prefix}stage", "another stage")
     model = next(
         (keys[prefix + k] for k in ("model", "card", "encoder") if prefix + k in keys), None
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from typing import TypeVar, cast
+from typing import ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
 from pydantic import ConfigDict, ValidationError
 
 from pipeline.core.errors import ConfigError
+from pipeline.core.fingerprint import semantic_keys
 from pipeline.core.secrets import redacted
 
 T = TypeVar("T")
@@ -25,6 +26,17 @@ RENAMED = {
     "topics": "'topic_labels.path'",
 }
 """Keys of former versions, and what they are called now."""
+
+TARGET = "_target_"
+"""The key of a node that names the class or function it is built by."""
+
+
+@runtime_checkable
+class Performs(Protocol):
+    """A plug-in some of whose fields move speed, memory and patience, and never the result."""
+
+    performance_fields: ClassVar[frozenset[str]]
+
 
 _HYDRA_KEYS = frozenset({"_args_", "_partial_", "_convert_", "_recursive_"})
 """What Hydra's own `instantiate` would obey beside `_target_`. Nothing is built by it here."""
@@ -42,33 +54,57 @@ def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object)
     Raises:
         ConfigError: names the key that is unknown or has a wrong value.
     """
-    from hydra.utils import get_object
-
-    values = {name: value for name, value in node.items() if name != "_target_"}
-    target = node.get("_target_")
-    if not isinstance(target, str):
-        raise ConfigError(f"{key}._target_ is missing: name the class, such as pipeline.sources...")
-    try:
-        named: object = get_object(target)
-    except Exception as error:  # whatever importing somebody's module raises
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ConfigError(f"{key}._target_={target}: cannot be imported: {reason}") from error
-    if not (inspect.isclass(named) or inspect.isroutine(named)):
-        what = type(named).__name__
-        raise ConfigError(f"{key}._target_={target}: is a {what}; name a class or a function")
+    named = _named(node, key)
+    values = {name: value for name, value in node.items() if name != TARGET}
     for name in values:
         if name in _HYDRA_KEYS:
             raise ConfigError(f"{key}.{name}: not obeyed here; `_target_` is called with all keys")
         part = values[name]
         if name in shared:
             values[name] = shared[name]
-        elif isinstance(part, Mapping) and "_target_" in part:
+        elif isinstance(part, Mapping) and TARGET in part:
             values[name] = build(part, f"{key}.{name}", object)
     # A function is called as a class is.
     built: object = construct(cast("type[object]", named), values, key)
     if not isinstance(built, kind):
-        raise ConfigError(f"{key}._target_={target}: makes no {kind.__name__}")
+        raise ConfigError(f"{key}.{TARGET}={node[TARGET]}: makes no {kind.__name__}")
     return built
+
+
+def plugin_keys(node: Mapping[str, object], prefix: str) -> dict[str, object]:
+    """The leaves of a config node that decide what comes of its plug-ins: without `_target_`, for a
+    plug-in states its name and version itself, and without what each declares performance-only.
+
+    Raises:
+        ConfigError: what a `_target_` names cannot be imported.
+    """
+
+    def unneeded(part: Mapping[str, object]) -> Collection[str]:
+        if TARGET not in part:
+            return ()
+        named = _named(part, prefix)
+        performance = named.performance_fields if isinstance(named, Performs) else ()
+        return {TARGET, *performance}
+
+    return semantic_keys(node, prefix, unneeded)
+
+
+def _named(node: Mapping[str, object], key: str) -> object:
+    """The class or function that a node names."""
+    from hydra.utils import get_object
+
+    target = node.get(TARGET)
+    if not isinstance(target, str):
+        raise ConfigError(f"{key}.{TARGET} is missing: name the class, such as pipeline.sources...")
+    try:
+        named: object = get_object(target)
+    except Exception as error:  # whatever importing somebody's module raises
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ConfigError(f"{key}.{TARGET}={target}: cannot be imported: {reason}") from error
+    if not (inspect.isclass(named) or inspect.isroutine(named)):
+        what = type(named).__name__
+        raise ConfigError(f"{key}.{TARGET}={target}: is a {what}; name a class or a function")
+    return named
 
 
 def construct(cls: type[T], values: Mapping[str, object], key: str) -> T:

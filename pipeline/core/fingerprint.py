@@ -4,41 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
-PERFORMANCE_KEYS = frozenset(
-    {
-        "api_key_env",
-        "backoff_seconds",
-        "batch_size",
-        "batch_tokens",
-        "cache_gb",
-        "concurrency",
-        "delay_seconds",
-        "max_batch_tokens",
-        "max_sequences",
-        "retries",
-        "threads",
-        "timeout_seconds",
-    }
-)
-"""Names of config keys, wherever they stand, that move speed, memory and patience and not the
-result."""
+Unneeded = Callable[[Mapping[str, object]], Collection[str]]
+"""The names of a mapping that do not count."""
 
 
-def semantic_keys(values: Mapping[str, object], prefix: str) -> dict[str, object]:
-    """The leaves of a config node by dotted key, without the performance-only ones.
+def semantic_keys(
+    values: Mapping[str, object], prefix: str, unneeded: Unneeded = lambda node: ()
+) -> dict[str, object]:
+    """The leaves of a config node by dotted key, without those that are `unneeded`.
 
     Different nodes have different keys: an empty mapping is a leaf, and a name that is not a plain
     word stands quoted, so that `{"a.b": 1}` is not `{"a": {"b": 1}}`.
     """
     keys: dict[str, object] = {}
+    left_out = unneeded(values)
     for name, value in values.items():
-        if name in PERFORMANCE_KEYS:
+        if name in left_out:
             continue
         key = f"{prefix}.{_word(name)}"
-        inner = semantic_keys(value, key) if isinstance(value, Mapping) else {}
-        keys |= inner or {key: _without_performance(value)}
+        inner = semantic_keys(value, key, unneeded) if isinstance(value, Mapping) else {}
+        keys |= inner or {key: _needed(value, unneeded)}
     return keys
 
 
@@ -63,14 +50,13 @@ def _word(name: object) -> str:
     return json.dumps(name) if isinstance(name, str) else f'"{name!r}"'
 
 
-def _without_performance(value: object) -> object:
-    """Mappings inside lists as they are, but for the performance-only keys."""
+def _needed(value: object, unneeded: Unneeded) -> object:
+    """Mappings inside lists as they are, but for what is `unneeded`."""
     if isinstance(value, Mapping):
+        left_out = unneeded(value)
         return {
-            name: _without_performance(part)
-            for name, part in value.items()
-            if name not in PERFORMANCE_KEYS
+            name: _needed(part, unneeded) for name, part in value.items() if name not in left_out
         }
     if isinstance(value, list | tuple):
-        return [_without_performance(part) for part in value]
+        return [_needed(part, unneeded) for part in value]
     return value

@@ -24,6 +24,11 @@ T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
 
+PATIENCE = frozenset(
+    {"api_key_env", "backoff_seconds", "concurrency", "retries", "timeout_seconds"}
+)
+"""Fields of an engine behind a server that decide nothing of what it answers."""
+
 _TEMPORARY = frozenset({408, 409, 425, 429})
 """Besides 5xx: timeout, conflict (of a lock), too early, too many requests (RFC 9110, 6585)."""
 

@@ -130,7 +130,7 @@ def read_predictions(directory: RunDirectory) -> Predictions:
         str(published[name]),
         directory.path / "evaluation",
         _published_rows(file, version),
-        frozenset(name for name, stage in MADE_BY.items() if f"stages.{stage}._target_" in keys),
+        frozenset(name for name, stage in MADE_BY.items() if f"identity.{stage}.stage" in keys),
         version,
         keys,
         {name: step.fingerprint for name, step in directory.steps().items()},

@@ -39,6 +39,11 @@ class BadRecord:
 class Source(Protocol):
     """Where articles come from. Iterating again must give the same records in the same order."""
 
+    def identity(self) -> Mapping[str, str]:
+        """The name of the reader with a version that goes up with every change of what it reads of
+        the same files, such as `{"reader": "csv-1"}`."""
+        ...
+
     def files(self) -> list[Path]:
         """Local files whose content decides the records; empty for a remote source."""
         ...

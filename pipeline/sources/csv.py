@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain
 from pathlib import Path
@@ -38,6 +38,9 @@ class CsvSource:
     encoding: str = "utf-8"
     dialect: Dialect = field(default_factory=Dialect)
     fields: Fields = field(default_factory=Fields)
+
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "csv-1"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)

@@ -29,6 +29,9 @@ class HubSource:
     revision: str | None = None
     fields: Fields = field(default_factory=Fields)
 
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "hub-1"}
+
     def files(self) -> list[Path]:
         folder = Path(self.path or "").expanduser()
         if not self.path or not folder.is_dir():

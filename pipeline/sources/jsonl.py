@@ -30,6 +30,9 @@ class JsonlSource:
     within: str | None = None
     fields: Fields = field(default_factory=Fields)
 
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "jsonl-1"}
+
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
@@ -44,6 +44,9 @@ def _all_headlines(block: str) -> bool:
 @dataclass(config=PLUGIN)
 class PageSource(TextSource):
     """Saved news pages: each gives its article and one headline-only article a listed headline."""
+
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "page-1"}
 
     def _records_of(self, file: Path, text: str) -> Iterator[Record]:
         article, headlines = split_page(text)

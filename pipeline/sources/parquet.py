@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,9 @@ class ParquetSource:
     path: str | None
     patterns: Sequence[str] = ("**/*.parquet",)
     fields: Fields = field(default_factory=Fields)
+
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "parquet-1"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)

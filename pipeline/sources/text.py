@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
@@ -38,6 +38,9 @@ class TextSource:
     path: str | None
     patterns: Sequence[str] = ("**/*.txt", "**/*.txt.gz", "**/*.text")
     encoding: str = "utf-8"
+
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "text-1"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)

@@ -188,6 +188,11 @@ class RunDirectory:
                 f"run {self.name!r}: its articles are not those that were planned; choose another "
                 "run.name, or annotate them anew with run.overwrite=true"
             )
+        if any(key.endswith("._target_") for key in planned.keys):
+            return (
+                f"run {self.name!r} was made by an earlier Dateline, which this one cannot go on "
+                "with; choose another run.name, or replace it with run.overwrite=true"
+            )
         what = "from other input" if len(inputs) == len(changed) else "with another configuration"
         lines = "\n  ".join(changed)
         return (

@@ -10,10 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline.config.compose import config_folders
-from pipeline.config.schema import construct
+from pipeline.config.schema import construct, plugin_keys
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError
-from pipeline.core.fingerprint import semantic_keys
 from pipeline.core.signals import handled
 from pipeline.core.stopping import Stop
 from pipeline.core.version import __version__
@@ -139,7 +138,7 @@ def _plan(
     inputs: Mapping[str, object],
 ) -> dict[str, object]:
     """What decides a search, but for the number of its jobs, which may grow."""
-    keys = semantic_keys({**stage_nodes(first), "ingest": section(first, "ingest")}, "first")
+    keys = plugin_keys({**stage_nodes(first), "ingest": section(first, "ingest")}, "first")
     return {
         "dateline": __version__,
         **{f"space.{one.key}": asdict(one) for one in space},

@@ -115,8 +115,9 @@ class Jobs:
         return job
 
     def _name(self, config: Config) -> str:
-        ingest = fingerprint(ingest_keys(config, self.inputs(config)))
         rows = self._at_run(config, "job").annotator.batch_rows
+        source = build(section(config, "source"), "source", Source)
+        ingest = fingerprint(ingest_keys(config, source, input_keys(source.files())))
         keys = annotate_keys(ingest, rows, plan_stages(config))
         return fingerprint(keys)[:_LETTERS]
 

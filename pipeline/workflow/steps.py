@@ -16,9 +16,9 @@ from pipeline.annotate.calibrations import CALIBRATION, calibration_paths
 from pipeline.annotate.reading import READING_VERSION
 from pipeline.annotate.shard import STAGES, ShardTask, claim_name, plan_stages, stage_keys
 from pipeline.annotate.usage import Spent
-from pipeline.config.schema import build, construct
+from pipeline.config.schema import build, construct, plugin_keys
 from pipeline.core.digest import digest_of
-from pipeline.core.errors import InputError, RejectRateError, RunError, StoppedError
+from pipeline.core.errors import ConfigError, InputError, RejectRateError, RunError, StoppedError
 from pipeline.core.files import cannot, read_record
 from pipeline.core.fingerprint import semantic_keys
 from pipeline.ingest.dates import Unread
@@ -65,7 +65,7 @@ def ingest_verb(job: Job) -> None:
     source = build(section(job.config, "source"), "source", Source)
     files = source.files()
     inputs = input_keys(files)
-    keys = ingest_keys(job.config, inputs)
+    keys = ingest_keys(job.config, source, inputs)
     with job.turn("ingest"):
         fingerprint = job.directory.prepare(
             "ingest",
@@ -253,10 +253,21 @@ def stage_nodes(config: Config) -> dict[str, object]:
     return nodes | ({CALIBRATION: calibrations} if calibrations else {})
 
 
-def ingest_keys(config: Config, inputs: Mapping[str, object]) -> dict[str, object]:
-    """What decides the article shards."""
+def ingest_keys(config: Config, source: Source, inputs: Mapping[str, object]) -> dict[str, object]:
+    """What decides the article shards; `source` is built from the `config`.
+
+    Raises:
+        ConfigError: the source states no name and version.
+    """
+    identity = source.identity()
+    if "reader" not in identity:
+        raise ConfigError(
+            f"source: {type(source).__name__}.identity() states no name and version of the reader, "
+            'such as {"reader": "mine-1"}'
+        )
     keys = {
-        **semantic_keys(section(config, "source"), "source"),
+        **plugin_keys(section(config, "source"), "source"),
+        **semantic_keys({"source": identity}, "identity"),
         **semantic_keys(section(config, "ingest"), "ingest"),
         **inputs,
         "ingest.version": INGEST_VERSION,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.annotate.shard import plan_stages, stage_keys
+from pipeline.annotate.shard import STAGES, plan_stages, stage_keys
 from pipeline.config.schema import build
 from pipeline.config.targets import check_targets
 from pipeline.core.digest import digest_of
@@ -17,7 +17,6 @@ from pipeline.core.errors import DatelineError, InputError, RunError
 from pipeline.core.files import read_record
 from pipeline.core.fingerprint import differences, fingerprint, semantic_keys
 from pipeline.core.parquet import read_parquet
-from pipeline.core.secrets import redacted
 from pipeline.sources.base import Source
 from pipeline.store.directory import RunDirectory, Step
 from pipeline.store.shards import ShardStore
@@ -27,8 +26,8 @@ from pipeline.workflow.steps import input_keys, stage_nodes
 
 _MOST_SHOWN = 3
 
-_ELSEWHERE = ("ingest.version",)
-"""Keys of the plan that are no keys of the configuration."""
+_DECIDING = ("source", "ingest", "annotate", "calibration", "encoder", *STAGES)
+"""Sections of the configuration that decide the output."""
 
 
 def problems(directory: RunDirectory, allow_external: bool = False) -> Iterator[str]:
@@ -196,20 +195,15 @@ def _config_problems(directory: RunDirectory) -> Iterator[str]:
     if not isinstance(kept, dict):
         yield f"{directory.config}: missing or damaged"
         return
-    nodes = {
-        "stages": stage_nodes(kept),
-        "decisions": stage_nodes(kept),
-        "source": kept.get("source"),
-        "ingest": kept.get("ingest"),
-    }
-    now: dict[str, object] = {}
-    for name, node in nodes.items():
-        now |= semantic_keys(node, name) if isinstance(node, Mapping) else {}
     for step in directory.steps().values():
-        for key, value in step.keys.items():
-            section = key.partition(".")[0]
-            if section in nodes and key not in _ELSEWHERE and now.get(key) != redacted(value):
-                yield f"{directory.config}: {key} is not what the run was planned with"
+        names = [name for name in step.config if name in _DECIDING]
+        planned, now = (
+            semantic_keys({name: config.get(name) for name in names}, "config")
+            for config in (step.config, kept)
+        )
+        for line in differences(planned, now):
+            key = line.partition(":")[0].removeprefix("config.")
+            yield f"{directory.config}: {key} is not what the run was planned with"
 
 
 def directory_of(run: str, runs: str) -> RunDirectory:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.core.fingerprint import PERFORMANCE_KEYS, differences, fingerprint, semantic_keys
+from pipeline.core.fingerprint import differences, fingerprint, semantic_keys
 
-CONFIG = {"model": "m", "engine": {"precision": "f32", "batch_size": 4}, "labels": ["a", "b"]}
+CONFIG = {"model": "m", "engine": {"precision": "f32"}, "labels": ["a", "b"]}
 
 
 def of(config: dict[str, object]) -> str:
@@ -19,9 +19,15 @@ def test_keys_are_dotted() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("key", sorted(PERFORMANCE_KEYS))
-def test_performance_does_not_count(key: str) -> None:
-    assert of({**CONFIG, key: 7, "engine": {"precision": "f32", key: 9}}) == of(CONFIG)
+def test_what_is_unneeded_does_not_count_wherever_it_stands() -> None:
+    given = {**CONFIG, "speed": 7, "engine": {"speed": 9, "is_fast": True, "parts": [{"speed": 1}]}}
+    keys = semantic_keys(given, "s", lambda node: ["speed"] if "is_fast" in node else [])
+    assert keys == {
+        "s.model": "m", "s.engine.is_fast": True, "s.engine.parts": [{"speed": 1}],
+        "s.labels": ["a", "b"], "s.speed": 7,
+    }  # fmt: skip
+    everywhere = semantic_keys(given, "s", lambda node: ["speed"])
+    assert everywhere["s.engine.parts"] == [{}] and "s.speed" not in everywhere
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,9 @@ class ListSource:
     ) -> None:
         self._records = records
         self._fails_after = fails_after
+
+    def identity(self) -> Mapping[str, str]:
+        return {"reader": "list-1"}
 
     def files(self) -> list[Path]:
         return []

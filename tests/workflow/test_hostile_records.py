@@ -126,6 +126,7 @@ PLUGIN = """\
 import os
 from pipeline.sources.base import Record
 class Failing:
+    def identity(self): return {"reader": "failing-1"}
     def files(self): return []
     def records(self):
         token = os.environ["HF_TOKEN"]  # in a local variable when it fails, as in a library

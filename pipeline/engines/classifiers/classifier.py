@@ -6,7 +6,7 @@ What the labels mean is for whoever asks; nothing of news is known here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ class SequenceClassifier:
     batch_tokens: PositiveInt = 1024
     device: str = "auto"
     precision: Literal["auto", "bf16", "f32"] = "auto"
+    performance_fields: ClassVar[frozenset[str]] = frozenset({"batch_tokens"})
 
     def __post_init__(self) -> None:
         self._weights: Weights | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
@@ -18,7 +18,7 @@ from pipeline.config.schema import PLUGIN
 from pipeline.engines.base import Failure, Prompt, chat_messages
 from pipeline.engines.classifiers.decisions import Answers, Question, read_answers
 from pipeline.engines.generation.server import BYTES_A_TOKEN, CONTROL_TOKEN
-from pipeline.engines.http import Client, Endpoint, PassingError, RequestError
+from pipeline.engines.http import PATIENCE, Client, Endpoint, PassingError, RequestError
 
 
 @dataclass(config=PLUGIN)
@@ -39,6 +39,7 @@ class ServerDecisions:
     timeout_seconds: PositiveFloat = 60.0
     retries: NonNegativeInt = 4
     backoff_seconds: NonNegativeFloat = 1.0
+    performance_fields: ClassVar[frozenset[str]] = PATIENCE
 
     def __post_init__(self) -> None:
         self._endpoint = Endpoint(

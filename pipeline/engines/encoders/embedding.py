@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class SentenceEncoder:
     max_tokens: PositiveInt = 256
     batch_tokens: PositiveInt = 512
     precision: Literal["int8", "bf16", "f32"] = "int8"
+    performance_fields: ClassVar[frozenset[str]] = frozenset({"batch_tokens"})
 
     def __post_init__(self) -> None:
         self._weights: Weights | None = None

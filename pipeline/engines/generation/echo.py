@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveInt
 from pydantic.dataclasses import dataclass
@@ -29,6 +30,7 @@ class EchoEngine:
 
     delay_seconds: NonNegativeFloat = 0.0
     context_tokens: PositiveInt = 8192
+    performance_fields: ClassVar[frozenset[str]] = frozenset({"delay_seconds"})
 
     def identity(self, model: str) -> Mapping[str, str]:
         # All but the words is as with a model, so it looks for one too.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
@@ -55,6 +55,9 @@ class OpenVinoEngine:
     max_sequences: PositiveInt = 32
     cache_gb: PositiveInt = 1
     threads: PositiveInt | None = None
+    performance_fields: ClassVar[frozenset[str]] = frozenset(
+        {"cache_gb", "max_batch_tokens", "max_sequences", "threads"}
+    )
 
     def __post_init__(self) -> None:
         self._loading: Future[openvino_genai.ContinuousBatchingPipeline] | None = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
@@ -23,7 +23,7 @@ from pipeline.engines.base import (
     chat_messages,
     derived_seed,
 )
-from pipeline.engines.http import Client, Endpoint, PassingError, RequestError
+from pipeline.engines.http import PATIENCE, Client, Endpoint, PassingError, RequestError
 
 BYTES_A_TOKEN = 3
 """Of UTF-8, rounded down: vocabularies in use have four to five in English, three in Chinese."""
@@ -57,6 +57,7 @@ class ServerEngine:
     timeout_seconds: PositiveFloat = 120.0
     retries: NonNegativeInt = 4
     backoff_seconds: NonNegativeFloat = 1.0
+    performance_fields: ClassVar[frozenset[str]] = PATIENCE
 
     def __post_init__(self) -> None:
         self._endpoint = Endpoint(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
@@ -49,6 +49,7 @@ class TransformersEngine:
     device: str = "auto"
     precision: Literal["auto", "bf16", "f32"] = "auto"
     batch_tokens: PositiveInt = 8192
+    performance_fields: ClassVar[frozenset[str]] = frozenset({"batch_tokens"})
 
     def __post_init__(self) -> None:
         self._model: Any = None
