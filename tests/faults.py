@@ -38,6 +38,7 @@ from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
 from pipeline.sources.base import BadRecord, Record
 from pipeline.store.directory import RunDirectory
+from pipeline.workflow.config import read_config
 from pipeline.workflow.job import Job
 from pipeline.workflow.steps import run_verb
 from pipeline.workflow.verify import problems
@@ -334,13 +335,12 @@ class Run:
 
         Raises whatever is neither a `DatelineError` nor the crash: a defect.
         """
-        shard._annotator.cache_clear()  # a process of its own remembers nothing
-        shard._member.cache_clear()
+        shard._member.cache_clear()  # a process of its own remembers nothing
         _digest.cache_clear()
         failing, job = FaultyDisk(fault), None
         try:
             with failing.installed():
-                job = Job(self.config, Console(quiet=True))
+                job = Job(read_config(self.config), Console(quiet=True))
                 with job.at_work():
                     verb(job)
             return Ended(failing)

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from pipeline.annotate.shard import plan_stages
+from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.cli.command import COMPARE, EVALUATE, TRAINERS, TUNE
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.errors import ModelError
@@ -64,9 +64,9 @@ def test_every_option_composes_and_resolves(option: str) -> None:
         way_out = "hf download"
     if way_out is not None:
         with pytest.raises(ModelError, match=way_out):
-            plan_stages(values)
+            plan_stages(annotate_config(values))
     else:
-        plan_stages(values)
+        plan_stages(annotate_config(values))
     group, name = option.split("=")
     if group == "source":
         assert values["run"]["name"] == name  # type: ignore[index]
@@ -132,12 +132,15 @@ def test_every_summarizer_can_be_asked_for_every_form_it_says(path: Path) -> Non
 
 def test_a_stage_can_be_switched_off() -> None:
     off = plain(composed("run", "region=none", "topic=none", "summarizer=none"))
-    assert plan_stages(off) == {}
-    assert set(plan_stages(plain(composed("run", "topic=none")))) == {"region", "summarizer"}
-    labels = plan_stages(plain(composed("run", "experiment=labels_only")))
+    assert plan_stages(annotate_config(off)) == {}
+    assert set(plan_stages(annotate_config(plain(composed("run", "topic=none"))))) == {
+        "region",
+        "summarizer",
+    }
+    labels = plan_stages(annotate_config(plain(composed("run", "experiment=labels_only"))))
     assert list(labels) == ["encoder", "region", "topic"]
 
 
 def test_topic_and_encoder_share_one_encoder() -> None:
-    stages = plan_stages(plain(composed("run")))
+    stages = plan_stages(annotate_config(plain(composed("run"))))
     assert stages["topic"].stage.encoder is stages["encoder"].stage.encoder  # type: ignore[attr-defined]

@@ -15,17 +15,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic.dataclasses import dataclass
 
-from pipeline.annotate.shard import plan_stages, stage_keys
+from pipeline.annotate.annotator import Annotator
+from pipeline.annotate.plan import AnnotateConfig, annotate_config, plan_stages, stage_keys
 from pipeline.article import Article
 from pipeline.config.compose import plain
-from pipeline.config.schema import PLUGIN, build, plugin_keys
+from pipeline.config.schema import PLUGIN, plugin_keys
 from pipeline.core.errors import ConfigError
 from pipeline.core.fingerprint import fingerprint, semantic_keys
 from pipeline.engines.generation.echo import EchoEngine
-from pipeline.sources.base import Source
 from pipeline.sources.csv import CsvSource
-from pipeline.workflow.job import section
-from pipeline.workflow.steps import annotate_keys, ingest_keys, input_keys, stage_nodes
+from pipeline.workflow.config import read_config
+from pipeline.workflow.plan import Plan
+from pipeline.workflow.steps import input_keys
 from test_configs import composed
 
 Config = dict[str, object]
@@ -43,6 +44,7 @@ NOTHING = {
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
     "engine.cache_gb", "engine.threads",
     "topic_labels.path",  # and so do labels of one's own, where the topic stage has them
+    "calibration.topic", "calibration.region",  # what lies there counts
     # So does the policy.
     "selection.policy", "selection.candidates", "selection.temperature", "selection.top_p",
     "selection.min_support", "selection.seed",
@@ -84,7 +86,7 @@ def changed(key: str) -> Config:
     node: Config = values
     for name in path:
         node = node[name]  # type: ignore[assignment]
-    node[last] = other(node[last])
+    node[last] = 5 if key == "ingest.limit" else other(node[last])
     if key.startswith("encoder."):  # the stages share it by interpolation
         for stage in ("topic", "summarizer"):
             values[stage]["encoder"] = deepcopy(values["encoder"])  # type: ignore[index]
@@ -109,11 +111,11 @@ def other(value: object) -> object:
 def prints(values: Config) -> tuple[str, str]:
     """Fingerprints of ingest and annotate, without building the stages: a model need not be
     there."""
-    source = build(section(config(), "source"), "source", Source)
-    ingest = fingerprint(ingest_keys(values, source, {"input.a.csv": "12"}))
-    rows = int(str(section(values, "annotate")["batch_rows"]))
-    nodes = stage_nodes(values)
-    keys = annotate_keys(ingest, rows, {}) | plugin_keys(nodes, "stages")
+    plan = Plan(read_config(values))
+    plan.source = Plan(read_config(config())).source
+    ingest = fingerprint(plan.ingest_keys({"input.a.csv": "12"}))
+    plan.annotate.annotator = Annotator({}, plan.config.annotate.batch_rows)
+    keys = plan.annotate_keys(ingest) | plugin_keys(plan.annotate.config.nodes, "stages")
     return ingest, fingerprint(keys)
 
 
@@ -134,8 +136,10 @@ def test_every_key_of_the_configuration(key: str) -> None:
     ],
 )
 def test_the_policy_reaches_the_summarizer_and_no_other_stage(override: str, key: str) -> None:
-    nodes = stage_nodes(plain(composed("run", *OVERRIDES, override)))
-    before, after = (plugin_keys(each, "stages") for each in (stage_nodes(config()), nodes))
+    before, after = (
+        plugin_keys(annotate_config(values).nodes, "stages")
+        for values in (config(), plain(composed("run", *OVERRIDES, override)))
+    )
     differ = {name for name in before | after if before.get(name) != after.get(name)}
     assert f"stages.summarizer.selection.{key}" in differ
     assert all(name.startswith("stages.summarizer.selection.") for name in differ)
@@ -143,9 +147,9 @@ def test_the_policy_reaches_the_summarizer_and_no_other_stage(override: str, key
 
 def test_the_keys_of_the_stages_are_those_of_their_nodes() -> None:
     """What `prints` leaves out: that planned stages carry these keys, and their identity."""
-    values = config()
-    keys = stage_keys(plan_stages(values))
-    inferred = plugin_keys(stage_nodes(values), "stages")
+    stages = annotate_config(config())
+    keys = stage_keys(plan_stages(stages))
+    inferred = plugin_keys(stages.nodes, "stages")
     thresholds = ("topic.threshold", "region.focus_threshold", "region.best_threshold")
     for key in thresholds:
         assert keys[f"decisions.{key}"] == inferred.pop(f"stages.{key}")
@@ -250,7 +254,8 @@ def test_a_class_says_what_moves_speed_alone_and_moving_it_changes_nothing(
     change: Config, counts: bool
 ) -> None:
     before, after = (
-        plan_stages({"topic": node})["topic"].row_keys for node in (POOLING, {**POOLING, **change})
+        plan_stages(AnnotateConfig({"topic": node}))["topic"].row_keys
+        for node in (POOLING, {**POOLING, **change})
     )
     assert (before != after) == counts
     assert before["identity.topic.stage"] == "pooling-1" and before["stages.topic.batch_size"] == 8
@@ -262,13 +267,12 @@ def test_a_stage_and_a_source_without_a_name_and_version_are_refused(
 ) -> None:
     monkeypatch.setattr(Pooling, "identity", lambda self: {})
     with pytest.raises(ConfigError, match=r"topic: Pooling\.identity\(\) states no name"):
-        plan_stages({"topic": POOLING})
-    values = config()
-    source = build(section(values, "source"), "source", Source)
-    assert ingest_keys(values, source, {})["identity.source.reader"] == "csv-1"
+        plan_stages(AnnotateConfig({"topic": POOLING}))
+    plan = Plan(read_config(config()))
+    assert plan.ingest_keys({})["identity.source.reader"] == "csv-1"
     monkeypatch.setattr(CsvSource, "identity", lambda self: {})
     with pytest.raises(ConfigError, match=r"source: CsvSource\.identity\(\) states no name"):
-        ingest_keys(values, source, {})
+        plan.ingest_keys({})
 
 
 def test_the_names_of_stages_keep_their_entries_apart() -> None:
@@ -282,4 +286,4 @@ def test_an_encoder_that_differs_is_refused() -> None:
     values = config()
     values["topic"]["encoder"]["max_tokens"] = 7  # type: ignore[index]
     with pytest.raises(ConfigError, match=r"topic\.encoder differs"):
-        plan_stages(values)
+        plan_stages(annotate_config(values))

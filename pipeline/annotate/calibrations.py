@@ -6,7 +6,7 @@ result in the cache is the same for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.annotate.annotator import Decision
@@ -21,19 +21,19 @@ from pipeline.stage import Scores, Stage
 CALIBRATION = "calibration"
 
 
-def calibration_paths(config: Mapping[str, object]) -> dict[str, str]:
-    """The files of the section `calibration` by task; those that are null are left out.
+def calibration_paths(section: object, stages: Collection[str]) -> dict[str, str]:
+    """The files of the section `calibration` by task; those that are null are left out. `stages`
+    are switched on.
 
     Raises:
         ConfigError: a key is unknown, not a path, or of a stage that is switched off.
     """
-    node = config.get(CALIBRATION)
-    if node is None:
+    if section is None:
         return {}
-    if not isinstance(node, Mapping):
+    if not isinstance(section, Mapping):
         raise ConfigError(f"{CALIBRATION}: give {CALIBRATION}.topic=FILE or .region=FILE")
     found = {}
-    for task, path in node.items():
+    for task, path in section.items():
         key = f"{CALIBRATION}.{task}"
         if task not in TASKS:
             raise ConfigError(unknown_key(key, [f"{CALIBRATION}.{name}" for name in TASKS]))
@@ -41,7 +41,7 @@ def calibration_paths(config: Mapping[str, object]) -> dict[str, str]:
             continue
         if not isinstance(path, str):
             raise ConfigError(f"{key}={path!r}: give the path of a file")
-        if not isinstance(config.get(task), Mapping):
+        if task not in stages:
             raise ConfigError(f"{key}={path}: {task} is switched off; {key}=null")
         found[task] = path
     return found

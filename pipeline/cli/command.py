@@ -242,7 +242,7 @@ def _sections(verb: str) -> Mapping[str, object]:
     from typing import get_type_hints
 
     if verb in VERBS:
-        from pipeline.workflow.job import SECTION_TYPES
+        from pipeline.workflow.config import SECTION_TYPES
 
         return SECTION_TYPES
     module, _, name = _SETTINGS[verb].rpartition(".")
@@ -254,11 +254,12 @@ def _work(verb: str, config: Mapping[str, object], table: bool) -> Path:
     from rich.console import Console
 
     from pipeline.core.signals import handled
+    from pipeline.workflow.config import read_config
     from pipeline.workflow.job import Job
     from pipeline.workflow.steps import VERBS as WORK
     from pipeline.workflow.steps import show
 
-    job = Job(config, Console(stderr=True))
+    job = Job(read_config(config), Console(stderr=True))
     with handled(job.stop, job.status), job.at_work():
         WORK[verb](job)
     if table:

@@ -12,7 +12,8 @@ from pipeline.core.errors import RunError
 from pipeline.core.signals import handled
 from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import ShardStore
-from pipeline.workflow.job import Config, Job, from_anywhere
+from pipeline.workflow.config import RunConfig, from_anywhere, read_config
+from pipeline.workflow.job import Job
 from pipeline.workflow.retry import retry_verb
 from pipeline.workflow.steps import show
 from pipeline.workflow.verify import directory_of, notes, problems
@@ -68,7 +69,7 @@ def _parser(verb: str, description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _config_of(directory: RunDirectory, allow_external: bool, source: str | None) -> Config:
+def _config_of(directory: RunDirectory, allow_external: bool, source: str | None) -> RunConfig:
     """The configuration that a run was made with, to be used where it lies now.
 
     Whether foreign code may run is never taken from the run directory itself.
@@ -96,7 +97,7 @@ def _config_of(directory: RunDirectory, allow_external: bool, source: str | None
         "allow_external_code": allow_external,
     }
     config["paths"] = {"runs": str(directory.path.parent)}
-    return config
+    return read_config(config)
 
 
 def _what(directory: RunDirectory) -> str:

@@ -29,7 +29,7 @@ from pipeline.evaluate.report.html import write_report
 from pipeline.evaluate.report.record import bound_record, run_record, versions
 from pipeline.evaluate.report.table import print_scores
 from pipeline.taxonomy.topics import media_topics
-from pipeline.workflow.job import PathSettings
+from pipeline.workflow.config import PathSettings
 
 
 @checked(config=PLUGIN)

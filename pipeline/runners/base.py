@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from pipeline.annotate.shard import AnnotatorSettings, ShardResult, ShardTask
+from pipeline.annotate.plan import AnnotatePlan
+from pipeline.annotate.shard import ShardResult, ShardTask
 
 
 @runtime_checkable
 class Runner(Protocol):
-    """Calls `run_shard(config, task, shard)` for every shard, anywhere and in any order."""
+    """Calls `run_shard(plan, task, shard)` for every shard, anywhere and in any order: here with
+    the plan it is given, elsewhere with one that is made there of the plan's config."""
 
-    def prepare(self, config: Mapping[str, object], settings: AnnotatorSettings) -> None:
+    def prepare(self, plan: AnnotatePlan) -> None:
         """Told once before the shards are known: a runner may load models now, or do nothing."""
         ...
 
     def run(
         self,
-        config: Mapping[str, object],
+        plan: AnnotatePlan,
         task: ShardTask,
         shards: Sequence[int],
         progress: Callable[[int], None],

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
@@ -15,13 +15,8 @@ from pathlib import Path
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.annotate.shard import (
-    AnnotatorSettings,
-    ShardResult,
-    ShardTask,
-    annotator_of,
-    run_shard,
-)
+from pipeline.annotate.plan import AnnotateConfig, AnnotatePlan
+from pipeline.annotate.shard import ShardResult, ShardTask, run_shard
 from pipeline.annotate.usage import Spent
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import RunError, StoppedError
@@ -45,30 +40,29 @@ class LocalRunner:
 
     workers: PositiveInt = 1
 
-    def prepare(self, config: Mapping[str, object], settings: AnnotatorSettings) -> None:
-        annotator = annotator_of(config, settings)
-        if self.workers == 1 and not annotator.is_known():
-            annotator.open()
+    def prepare(self, plan: AnnotatePlan) -> None:
+        if self.workers == 1 and not plan.annotator.is_known():
+            plan.annotator.open()
 
     def run(
         self,
-        config: Mapping[str, object],
+        plan: AnnotatePlan,
         task: ShardTask,
         shards: Sequence[int],
         progress: Callable[[int], None],
         stopping: Callable[[], bool],
     ) -> Iterator[ShardResult | None]:
         if self.workers > 1 and len(shards) > 1:
-            yield from self._in_processes(config, task, shards, progress, stopping)
+            yield from self._in_processes(plan, task, shards, progress, stopping)
             return
         for shard in shards:
             if stopping():
                 raise stopped()
-            yield run_shard(config, task, shard, progress, stopping)
+            yield run_shard(plan, task, shard, progress, stopping)
 
     def _in_processes(
         self,
-        config: Mapping[str, object],
+        plan: AnnotatePlan,
         task: ShardTask,
         shards: Sequence[int],
         progress: Callable[[int], None],
@@ -81,14 +75,14 @@ class LocalRunner:
             min(self.workers, len(shards)),
             mp_context=context,
             initializer=_begin_worker,
-            initargs=(task.directory.log, task.name, end),
+            initargs=(task.directory.log, task.name, end, plan.config),
         )
         waiting: set[Future[ShardResult | None]] = set()
         try:
             # The workers are started by the first of these, deaf until they know what to ignore.
             signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_PARENT)
             try:
-                waiting = {pool.submit(_work, dict(config), task, shard) for shard in shards}
+                waiting = {pool.submit(_work, task, shard) for shard in shards}
             finally:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_PARENT)
             while waiting:
@@ -140,13 +134,15 @@ def _spent_on_stopped(futures: Iterable[Future[ShardResult | None]]) -> Spent:
     return spent
 
 
-# A process pool hands an event to its workers only when they begin, so it is kept here.
+# A process pool hands an event to its workers only when they begin, so it is kept here; beside it
+# the stages, which are built once in a worker.
 _end: Event | None = None
+_plan: AnnotatePlan | None = None
 
 
-def _begin_worker(log: Path, run: str, end: Event) -> None:
-    global _end
-    _end = end
+def _begin_worker(log: Path, run: str, end: Event, config: AnnotateConfig) -> None:
+    global _end, _plan
+    _end, _plan = end, AnnotatePlan(config)
     for number in _OF_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _OF_THE_PARENT)
@@ -161,6 +157,6 @@ def _end_with_parent() -> None:
         os._exit(1)  # killed, it could not tell: without this its workers would wait for ever
 
 
-def _work(config: Mapping[str, object], task: ShardTask, shard: int) -> ShardResult | None:
-    assert _end is not None
-    return run_shard(config, task, shard, stopping=_end.is_set)
+def _work(task: ShardTask, shard: int) -> ShardResult | None:
+    assert _end is not None and _plan is not None
+    return run_shard(_plan, task, shard, stopping=_end.is_set)

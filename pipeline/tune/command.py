@@ -9,6 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pipeline.annotate.annotator import ENCODER
+from pipeline.annotate.plan import STAGES
 from pipeline.config.compose import config_folders
 from pipeline.config.schema import construct, plugin_keys
 from pipeline.core.digest import digest_of
@@ -31,8 +33,9 @@ from pipeline.tune.settings import TuneSettings
 from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
 from pipeline.tune.tracking import tracker_of
 from pipeline.tune.work import Task, jobs_of
-from pipeline.workflow.job import section
-from pipeline.workflow.steps import stage_nodes
+from pipeline.workflow.config import read_config
+from pipeline.workflow.plan import Plan
+from pipeline.workflow.steps import input_keys
 
 _OWN = ("run.name=job", "cache.engines=true", "publish=[parquet]")
 """What every job has unless the user says otherwise."""
@@ -78,7 +81,7 @@ def tune(
     jobs = jobs_of(records.folder, asked, objective, stop)
     workers = 1 if settings.launcher == "local" else settings.workers
     launch = Launch(settings.launcher, workers, settings.submitit, jobs, stop)
-    plan = _plan(settings, labels.path, space, objective, sampler, first, jobs.inputs(first))
+    plan = _plan(settings, labels.path, space, objective, sampler, Plan(read_config(first)))
     plan["batch"] = workers if sampler == "tpe" else 1  # it learns from one to the next
 
     def task_of(trial: Trial) -> Task:
@@ -134,11 +137,11 @@ def _plan(
     space: Space,
     objective: Objective,
     sampler: str,
-    first: Mapping[str, object],
-    inputs: Mapping[str, object],
+    first: Plan,
 ) -> dict[str, object]:
     """What decides a search, but for the number of its jobs, which may grow."""
-    keys = plugin_keys({**stage_nodes(first), "ingest": section(first, "ingest")}, "first")
+    nodes = {name: first.config.nodes.get(name) for name in (ENCODER, *STAGES)}
+    keys = plugin_keys({**nodes, "ingest": asdict(first.ingest)}, "first")
     return {
         "dateline": __version__,
         **{f"space.{one.key}": asdict(one) for one in space},
@@ -149,7 +152,7 @@ def _plan(
         "split": settings.split,
         "evaluate": settings.evaluate,
         **keys,
-        **inputs,
+        **input_keys(first.files),
     }
 
 

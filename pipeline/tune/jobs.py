@@ -5,24 +5,23 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from rich.console import Console
 
-from pipeline.annotate.shard import plan_stages
-from pipeline.config.schema import build
 from pipeline.core.errors import ConfigError, InputError, RunError
 from pipeline.core.files import read_record
 from pipeline.core.fingerprint import fingerprint
 from pipeline.core.stopping import Stop
 from pipeline.evaluate.command import evaluate
 from pipeline.evaluate.predictions import read_predictions
-from pipeline.sources.base import Source
 from pipeline.tune.objective import Objective, check_metric
-from pipeline.workflow.job import Config, Job, section
-from pipeline.workflow.steps import annotate_keys, ingest_keys, input_keys, run_verb
+from pipeline.workflow.config import PathSettings, RunConfig
+from pipeline.workflow.job import Job
+from pipeline.workflow.plan import Plan
+from pipeline.workflow.steps import input_keys, run_verb
 
 JOBS = "jobs"
 _LETTERS = 16
@@ -55,7 +54,7 @@ class Jobs:
         self._stop = stop
         self._job: Job | None = None
 
-    def score(self, config: Config) -> Score:
+    def score(self, config: RunConfig) -> Score:
         """The objective of a configuration, whose run is begun, gone on with, or there.
 
         Raises:
@@ -64,8 +63,10 @@ class Jobs:
             Exception: whatever the run or its evaluation fails with.
         """
         begun = time.monotonic()
-        name = self._name(config)
-        job = self._at_run(config, name)
+        plan = Plan(config)
+        ingest = fingerprint(plan.ingest_keys(input_keys(plan.files)))
+        name = fingerprint(plan.annotate_keys(ingest))[:_LETTERS]
+        job = self._at_run(plan, name)
         reused = _is_finished(job)
         if not reused:
             self._job = job
@@ -74,7 +75,7 @@ class Jobs:
             self._job = None
         silent = Console(file=io.StringIO())
         settings = {
-            "topic_labels": config.get("topic_labels"), "encoder": config.get("encoder"),
+            "topic_labels": config.topic_labels, "encoder": config.nodes.get("encoder"),
             **self._labels, "predictions": str(job.directory.path),
             "paths": {"runs": str(self._runs)},
         }  # fmt: skip
@@ -93,33 +94,16 @@ class Jobs:
             reused=reused,
         )
 
-    def inputs(self, config: Config) -> dict[str, object]:
-        """The digests of the articles' files.
-
-        Raises:
-            ConfigError: the source is wrong.
-            InputError: there are no such files.
-        """
-        self._at_run(config, "job")  # it checks what the configuration names
-        return input_keys(build(section(config, "source"), "source", Source).files())
-
     def status(self) -> str:
         """How far the job at work is, in a line."""
         return self._job.status() if self._job is not None else "between two jobs"
 
-    def _at_run(self, config: Config, name: str) -> Job:
-        run = {**section(config, "run"), "name": name, "overwrite": False, "join": False}
-        changed = {"run": run, "paths": {"runs": str(self._runs)}}
-        job = Job({**config, **changed}, Console(stderr=True, quiet=True))
+    def _at_run(self, plan: Plan, name: str) -> Job:
+        run = replace(plan.config.run, name=name, overwrite=False, join=False)
+        config = replace(plan.config, run=run, paths=PathSettings(str(self._runs)))
+        job = Job(config, Console(stderr=True, quiet=True), plan)
         job.stop = self._stop
         return job
-
-    def _name(self, config: Config) -> str:
-        rows = self._at_run(config, "job").annotator.batch_rows
-        source = build(section(config, "source"), "source", Source)
-        ingest = fingerprint(ingest_keys(config, source, input_keys(source.files())))
-        keys = annotate_keys(ingest, rows, plan_stages(config))
-        return fingerprint(keys)[:_LETTERS]
 
 
 def _is_finished(job: Job) -> bool:

@@ -16,6 +16,7 @@ from pipeline.tune.jobs import Jobs
 from pipeline.tune.objective import Objective
 from pipeline.tune.records import Records, Trial
 from pipeline.tune.space import Point
+from pipeline.workflow.config import read_config
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def work(task: Task, jobs: Jobs) -> Trial:
     """
     records = Records(task.search)
     try:
-        score = jobs.score(compose_run(task.words, task.folders))
+        score = jobs.score(read_config(compose_run(task.words, task.folders)))
         done = Trial(task.number, task.point, score)
     except StoppedError:
         raise

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated
 
 import yaml
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
-from pydantic.dataclasses import dataclass
 from rich.console import Console
 
-from pipeline.annotate.shard import STAGES, AnnotatorSettings
-from pipeline.config.schema import PLUGIN, construct, unknown_key
-from pipeline.config.targets import check_targets
-from pipeline.core.errors import ConfigError, RejectRateError, RunError
+from pipeline.core.errors import RejectRateError, RunError
 from pipeline.core.files import write_text
 from pipeline.core.progress import Progress, progress_bar
-from pipeline.core.secrets import redacted
 from pipeline.core.stopping import Stop
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import UNREAD_DATE, IngestSettings
+from pipeline.ingest.ingest import UNREAD_DATE
 from pipeline.store.directory import RunDirectory
 from pipeline.store.leases import Claims
 from pipeline.store.log import logging_to
 from pipeline.store.shards import Receipt, ShardStore
-from pipeline.store.stage_cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
+from pipeline.workflow.config import RunConfig
 from pipeline.workflow.manifest import counts_under
+from pipeline.workflow.plan import Plan
 from pipeline.workflow.sessions import Session
 
 _LOG = logging.getLogger(__name__)
@@ -40,91 +32,17 @@ _REASONS_SHOWN = 5
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether another process is through."""
 
-Config = Mapping[str, object]
-
-
-@dataclass(config=PLUGIN)
-class RunSettings:
-    """The `run` section: see `configs/run.yaml`."""
-
-    name: str
-    overwrite: bool = False
-    join: bool = False
-    max_reject_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
-    claim_seconds: PositiveFloat = 60.0
-    allow_external_code: bool = False
-
-
-@dataclass(config=PLUGIN)
-class AnnotateSettings:
-    """The `annotate` section: articles that go through the stages together."""
-
-    batch_rows: PositiveInt = 32
-
-
-@dataclass(config=PLUGIN)
-class CacheSettings:
-    """The `cache` section: where results of stages are kept for other runs, how many GB, and
-    whether those of engines are kept as well."""
-
-    path: str | None = None
-    max_gb: NonNegativeFloat = DEFAULT_MAX_GB
-    engines: bool = False
-
-
-@dataclass(config=PLUGIN)
-class PathSettings:
-    """The `paths` section."""
-
-    runs: str
-
-
-SECTION_TYPES: Mapping[str, object] = {
-    "run": RunSettings,
-    "annotate": AnnotateSettings,
-    "cache": CacheSettings,
-    "paths": PathSettings,
-    "ingest": IngestSettings,
-    "topic_labels": Mapping[str, str | None],
-    "calibration": Mapping[str, str | None],
-}
-"""What the sections take that are no plug-ins."""
-
-_SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "ingest": ("run", "paths", "source", "ingest"),
-    "annotate": (
-        "annotate", "cache", "topic_labels", "encoder", *STAGES, "calibration", "engine",
-        "selection", "runner",
-    ),
-    "publish": ("publish",),
-}  # fmt: skip
-"""Sections of the configuration by the step that they belong to."""
-
-_ALL_SECTIONS = [section for sections in _SECTIONS.values() for section in sections]
-
 
 class Job:
-    """A checked configuration with the run directory it works in."""
+    """A configuration at work in its run directory; `plan` has its parts."""
 
-    def __init__(self, config: Config, console: Console) -> None:
-        for key in config:
-            if key not in _ALL_SECTIONS:
-                raise ConfigError(unknown_key(key, _ALL_SECTIONS))
+    def __init__(self, config: RunConfig, console: Console, plan: Plan | None = None) -> None:
         self.config = config
+        self.plan = plan or Plan(config)
         self.console = console
-        self.run = construct(RunSettings, section(config, "run"), "run")
-        check_targets(config, self.run.allow_external_code)
-        annotate = construct(AnnotateSettings, _optional(config, "annotate"), "annotate")
-        cache = construct(CacheSettings, _optional(config, "cache"), "cache")
-        paths = construct(PathSettings, section(config, "paths"), "paths")
-        self.annotator = AnnotatorSettings(
-            annotate.batch_rows,
-            str(Path(cache.path).expanduser() if cache.path else default_folder()),
-            int(cache.max_gb * BYTES_PER_GB),
-            cache.engines,
-        )
-        self.directory = RunDirectory(paths.runs, self.run.name)
-        self.runs = paths.runs
+        self.run = config.run
+        self.runs = config.paths.runs
+        self.directory = RunDirectory(self.runs, self.run.name)
         self.stop = Stop()
         self.claims = Claims(self.directory.claims, self.run.claim_seconds, self.say)
         self.session = Session(self.directory.sessions, self.claims.token)
@@ -138,7 +56,7 @@ class Job:
             RunError: the place holds no run of ours, or others are at work and `run.join` is off.
         """
         self.directory.check_ours()
-        if "source" not in self.config:
+        if "source" not in self.config.nodes:
             self.directory.fingerprint("ingest")  # nothing is begun here without articles
         left = self.directory.half_written()
         with (
@@ -193,16 +111,6 @@ class Job:
         progress = self._progress
         return f"run {self.run.name}: {progress if progress is not None else 'between two steps'}"
 
-    def step_config(self, step: str) -> dict[str, object]:
-        """The step's part of the resolved configuration, without secrets."""
-        own = {name: self.config[name] for name in _SECTIONS[step] if name in self.config}
-        source = own.get("source")
-        if isinstance(source, Mapping) and isinstance(source.get("path"), str):
-            own["source"] = {**source, "path": from_anywhere(str(source["path"]))}
-        kept = redacted(own)
-        assert isinstance(kept, dict)
-        return kept
-
     def keep_config(self, *steps: str) -> None:
         """Write the steps' parts of the resolved configuration; those of other steps stay."""
         path = self.directory.config
@@ -212,7 +120,7 @@ class Job:
             before = {}
         kept = dict(before) if isinstance(before, dict) else {}
         for step in steps:
-            kept |= self.step_config(step)
+            kept |= self.config.recorded(step)
         text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
         if not path.exists() or kept != before:
             write_text(path, text)
@@ -273,23 +181,3 @@ class Job:
             return articles, None
         fingerprint = self.directory.fingerprint("annotate")
         return articles, self.directory.annotations(fingerprint, articles)
-
-
-def section(config: Config, key: str) -> Config:
-    """A section of the configuration that has to be there."""
-    node = config.get(key)
-    if not isinstance(node, Mapping):
-        raise ConfigError(f"{key} is not set: choose one of the group, {key}=NAME")
-    return node
-
-
-def from_anywhere(path: str) -> str:
-    """A path or glob that means the same in every working directory; a hub name stays."""
-    place = Path(path).expanduser()
-    if place.exists() or glob.has_magic(path):
-        return str(Path.cwd() / place)
-    return path
-
-
-def _optional(config: Config, key: str) -> Config:
-    return section(config, key) if config.get(key) is not None else {}

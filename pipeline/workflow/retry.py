@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.annotate.shard import ShardTask, retry_shard
-from pipeline.config.schema import build, construct
 from pipeline.core.errors import RunError
-from pipeline.ingest.ingest import IngestSettings, retry_rejects
-from pipeline.sources.base import Source
+from pipeline.ingest.ingest import retry_rejects
 from pipeline.store.shards import ShardStore
-from pipeline.workflow.job import Job, section
-from pipeline.workflow.steps import annotate_verb, input_keys, publish_verb, stage_nodes
+from pipeline.workflow.job import Job
+from pipeline.workflow.steps import annotate_verb, input_keys, publish_verb
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,9 +43,8 @@ def retry_verb(job: Job) -> None:
 
 
 def _retry_ingest(job: Job, articles: ShardStore) -> None:
-    source = build(section(job.config, "source"), "source", Source)
     planned = job.directory.planned("ingest").keys
-    for name, digest in input_keys(source.files()).items():
+    for name, digest in input_keys(job.plan.files).items():
         if planned.get(name) != digest:
             raise RunError(
                 f"{name.removeprefix('input.')}: changed since the run was made, so the positions "
@@ -59,8 +55,7 @@ def _retry_ingest(job: Job, articles: ShardStore) -> None:
     if "annotate" in steps:
         anew = replace(steps["annotate"], shards=())
         job.directory.write_plan({**steps, "annotate": anew})
-    settings = construct(IngestSettings, section(job.config, "ingest"), "ingest")
-    recovered = retry_rejects(source, settings, articles, job.stop.check)
+    recovered = retry_rejects(job.plan.source, job.plan.ingest, articles, job.stop.check)
     _LOG.info("ingest recovered %d records", recovered)
 
 
@@ -77,13 +72,12 @@ def _plan_anew(job: Job, articles: ShardStore) -> None:
 def _retry_annotate(job: Job, annotations: ShardStore) -> None:
     ingested = job.directory.fingerprint("ingest")
     planned = job.directory.fingerprint("annotate")
-    task = ShardTask(job.runs, job.run.name, ingested, planned, job.annotator)
-    nodes: Mapping[str, object] = stage_nodes(job.config)
+    task = ShardTask(job.runs, job.run.name, ingested, planned)
     with job.turn("retry"), job.session.step("annotate", planned) as spent:
         for receipt in annotations.receipts():
             if receipt.rejects:
                 job.stop.check()
-                spent += retry_shard(nodes, task, receipt.shard, job.stop).spent
+                spent += retry_shard(job.plan.annotate, task, receipt.shard, job.stop).spent
 
 
 def _rejected(store: ShardStore | None) -> int:

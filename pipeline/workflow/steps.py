@@ -11,32 +11,21 @@ from pathlib import Path
 import pyarrow as pa
 from rich.console import Console
 
-from pipeline.annotate.annotator import Planned
-from pipeline.annotate.calibrations import CALIBRATION, calibration_paths
-from pipeline.annotate.reading import READING_VERSION
-from pipeline.annotate.shard import STAGES, ShardTask, claim_name, plan_stages, stage_keys
+from pipeline.annotate.shard import ShardTask, claim_name
 from pipeline.annotate.usage import Spent
-from pipeline.config.schema import build, construct, plugin_keys
 from pipeline.core.digest import digest_of
-from pipeline.core.errors import ConfigError, InputError, RejectRateError, RunError, StoppedError
+from pipeline.core.errors import InputError, RejectRateError, RunError, StoppedError
 from pipeline.core.files import cannot, read_record
-from pipeline.core.fingerprint import semantic_keys
 from pipeline.ingest.dates import Unread
 from pipeline.ingest.ingest import (
-    INGEST_VERSION,
     TEXT_NOTE,
     UNREAD_DATE,
-    IngestSettings,
     ingest,
 )
-from pipeline.publish.base import Publisher
 from pipeline.publish.rows import joined_rows
 from pipeline.publish.terminal import print_rows
-from pipeline.runners.base import Runner
-from pipeline.sources.base import Source
 from pipeline.store.shards import Receipt, ShardStore
-from pipeline.store.stage_cache import StageCache
-from pipeline.workflow.job import Config, Job, section
+from pipeline.workflow.job import Job
 from pipeline.workflow.manifest import counts_under, total_counts, write_manifest
 
 _LOG = logging.getLogger(__name__)
@@ -44,34 +33,26 @@ _LOG = logging.getLogger(__name__)
 
 def run_verb(job: Job) -> None:
     """Ingest, annotate and publish."""
-    # All that can be wrong with the configuration is found before anything is read or written.
-    source = build(section(job.config, "source"), "source", Source)
-    source.files()
-    construct(IngestSettings, section(job.config, "ingest"), "ingest")
-    runner = build(section(job.config, "runner"), "runner", Runner)
-    plan_stages(job.config)
-    _publishers(job.config)
+    job.plan.build()
     if not job.directory.is_planned("annotate"):
         # Models take seconds to load, some of it in the background while ingest reads.
-        runner.prepare(stage_nodes(job.config), job.annotator)
+        job.plan.runner.prepare(job.plan.annotate)
     ingest_verb(job)
-    annotate_verb(job, runner)
+    annotate_verb(job)
     publish_verb(job)
 
 
 def ingest_verb(job: Job) -> None:
     """Source to article shards."""
-    settings = construct(IngestSettings, section(job.config, "ingest"), "ingest")
-    source = build(section(job.config, "source"), "source", Source)
-    files = source.files()
+    source, settings, files = job.plan.source, job.plan.ingest, job.plan.files
     inputs = input_keys(files)
-    keys = ingest_keys(job.config, source, inputs)
+    keys = job.plan.ingest_keys(inputs)
     with job.turn("ingest"):
         fingerprint = job.directory.prepare(
             "ingest",
             keys,
             job.run.overwrite,
-            job.step_config("ingest"),
+            job.config.recorded("ingest"),
             alone=not job.claims.others(),
         )
         job.keep_config("ingest", "publish")
@@ -99,16 +80,14 @@ def ingest_verb(job: Job) -> None:
                 raise RunError(_changed(inputs, input_keys(files)))
     receipts = store.receipts()
     if not receipts:
-        raise InputError(f"{section(job.config, 'source').get('path')}: no records in it")
+        raise InputError(f"{job.config.node('source').get('path')}: no records in it")
     job.tell_unread_dates(receipts, unread)
     job.tell_rejects(store)
     job.check_rate(*_rejected_of_read(receipts))
 
 
-def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) -> None:
+def annotate_verb(job: Job, check: bool = True) -> None:
     """Article shards to annotation shards; `check` that not too much was rejected."""
-    runner = runner or build(section(job.config, "runner"), "runner", Runner)
-    stages = plan_stages(job.config)
     ingested = job.directory.fingerprint("ingest")
     articles = job.directory.articles(ingested)
     if not articles.finished():
@@ -117,9 +96,9 @@ def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) ->
     with job.turn("plan"):
         fingerprint = job.directory.prepare(
             "annotate",
-            annotate_keys(ingested, job.annotator.batch_rows, stages),
+            job.plan.annotate_keys(ingested),
             job.run.overwrite,
-            job.step_config("annotate"),
+            job.config.recorded("annotate"),
             receipts,
             alone=not job.claims.others(),
         )
@@ -130,12 +109,11 @@ def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) ->
         name=job.run.name,
         articles=ingested,
         annotations=fingerprint,
-        settings=job.annotator,
         owner=job.claims.token,
         claim_seconds=job.run.claim_seconds,
     )
     with _telling_rejects(job, store):
-        worked = _annotate(job, runner, task, receipts, store, check)
+        worked = _annotate(job, task, receipts, store, check)
     counts = total_counts(receipts, store.receipts())
     store.finish(counts)
     details = {
@@ -151,7 +129,6 @@ def annotate_verb(job: Job, runner: Runner | None = None, check: bool = True) ->
 
 def _annotate(
     job: Job,
-    runner: Runner,
     task: ShardTask,
     articles: list[Receipt],
     store: ShardStore,
@@ -169,7 +146,9 @@ def _annotate(
         while todo := [a.shard for a in articles if a.shard not in done]:
             free = [shard for shard in todo if job.claims.is_free(claim_name(shard))]
             try:
-                for result in runner.run(stage_nodes(job.config), task, free, progress, job.stop):
+                for result in job.plan.runner.run(
+                    job.plan.annotate, task, free, progress, job.stop
+                ):
                     if result is not None:
                         done[result.receipt.shard] = result.receipt
                         spent += result.spent
@@ -188,14 +167,15 @@ def _annotate(
                     if receipt is not None:
                         done[shard] = receipt
                         progress(articles[shard].rows)
-    if job.annotator.cache is not None and job.annotator.cache_bytes:
-        StageCache(Path(job.annotator.cache), job.annotator.cache_bytes).prune()
+    cache = job.plan.annotate.config.stage_cache()
+    if cache is not None:
+        cache.prune()
     return True
 
 
 def publish_verb(job: Job) -> None:
     """Article and annotation shards to the published files and the table on the terminal."""
-    publishers = _publishers(job.config)
+    publishers = job.plan.publishers
     articles, annotations = job.stores()
     if annotations is None or not annotations.finished():
         raise RunError(
@@ -214,7 +194,7 @@ def publish_verb(job: Job) -> None:
                     raise cannot("read", path, error) from error
                 _LOG.info("published %s", path.name)
         _remove_stale(job, digests)
-        publish = section(job.step_config("publish"), "publish")
+        publish = job.config.recorded("publish")["publish"]
         write_manifest(job.directory, published=digests, publish=publish, worked=False)
 
 
@@ -246,50 +226,6 @@ def show(job: Job, out: Console) -> None:
     out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def stage_nodes(config: Config) -> dict[str, object]:
-    """The part of the configuration that the stages are built from."""
-    nodes = {name: config[name] for name in (*STAGES, "encoder") if config.get(name) is not None}
-    calibrations = calibration_paths(config)
-    return nodes | ({CALIBRATION: calibrations} if calibrations else {})
-
-
-def ingest_keys(config: Config, source: Source, inputs: Mapping[str, object]) -> dict[str, object]:
-    """What decides the article shards; `source` is built from the `config`.
-
-    Raises:
-        ConfigError: the source states no name and version.
-    """
-    identity = source.identity()
-    if "reader" not in identity:
-        raise ConfigError(
-            f"source: {type(source).__name__}.identity() states no name and version of the reader, "
-            'such as {"reader": "mine-1"}'
-        )
-    keys = {
-        **plugin_keys(section(config, "source"), "source"),
-        **semantic_keys({"source": identity}, "identity"),
-        **semantic_keys(section(config, "ingest"), "ingest"),
-        **inputs,
-        "ingest.version": INGEST_VERSION,
-    }
-    if inputs:
-        # A run may go on where its input lies elsewhere; the digests say whether it is the same.
-        keys.pop("source.path", None)
-    return keys
-
-
-def annotate_keys(
-    articles: str, batch_rows: int, stages: Mapping[str, Planned]
-) -> dict[str, object]:
-    """What decides the annotation shards; `articles` is the fingerprint of ingest."""
-    return {
-        "articles": articles,
-        "annotate.batch_rows": batch_rows,
-        "annotate.reading": READING_VERSION,
-        **stage_keys(stages),
-    }
-
-
 def input_keys(files: list[Path]) -> dict[str, object]:
     """`input.NAME: sha256` for each file, named from the folder that all of them share."""
     if not files:
@@ -311,15 +247,6 @@ def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
         f"{', '.join(names)}: changed while it was read; run again when nobody writes to it, with "
         "run.overwrite=true"
     )
-
-
-def _publishers(config: Config) -> list[Publisher]:
-    nodes = section(config, "publish")
-    return [
-        build(section(nodes, name), f"publish.{name}", Publisher)
-        for name in nodes
-        if nodes[name] is not None
-    ]
 
 
 def _watched(tables: Iterator[pa.Table], job: Job) -> Iterator[pa.Table]:

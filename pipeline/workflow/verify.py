@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.annotate.shard import STAGES, plan_stages, stage_keys
+from pipeline.annotate.plan import STAGES, annotate_config, plan_stages, stage_keys
 from pipeline.config.schema import build
 from pipeline.config.targets import check_targets
 from pipeline.core.digest import digest_of
@@ -22,7 +22,7 @@ from pipeline.store.directory import RunDirectory, Step
 from pipeline.store.shards import ShardStore
 from pipeline.taxonomy.tables import check_tables
 from pipeline.workflow.manifest import total_counts
-from pipeline.workflow.steps import input_keys, stage_nodes
+from pipeline.workflow.steps import input_keys
 
 _MOST_SHOWN = 3
 
@@ -103,7 +103,7 @@ def _inputs_now(step: Step) -> dict[str, object] | None:
 def _identity_problems(step: Step) -> Iterator[str]:
     """Models and label files that are not what the annotations were made with."""
     try:
-        now = stage_keys(plan_stages(stage_nodes(step.config)))
+        now = stage_keys(plan_stages(annotate_config(step.config)))
     except DatelineError as error:
         yield str(error)
         return

@@ -27,7 +27,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.annotate.shard import plan_stages
+from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.resources import resource
@@ -165,7 +165,7 @@ def stage_rate(texts: Sequence[str], overrides: Sequence[str]) -> float:
 
     more = ["run.name=benchmark", "region=none", "topic=none", *overrides]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        stage = plan_stages(plain(compose("annotate", more)))["summarizer"].stage
+        stage = plan_stages(annotate_config(plain(compose("annotate", more))))["summarizer"].stage
     stage.open()
     given = [Article(id=str(n), text=text, language="en") for n, text in enumerate(texts)]
 

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.annotate.annotator import Planned
-from pipeline.annotate.shard import plan_stages
+from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.resources import resource
@@ -37,7 +37,7 @@ def stages_of(*overrides: str) -> Mapping[str, Planned]:
     """The stages of a configuration without summarizer, opened, by name, in their order."""
     more = ["run.name=speed", "summarizer=none", *overrides]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        planned = plan_stages(plain(compose("annotate", more)))
+        planned = plan_stages(annotate_config(plain(compose("annotate", more))))
     for one in planned.values():
         one.stage.open()
     return planned

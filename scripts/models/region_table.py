@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.annotate.shard import plan_stages
+from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article, Country
 from pipeline.calibrate.apply import decide
 from pipeline.config.compose import CONFIGS, plain
@@ -261,7 +261,7 @@ def _stage(system: str) -> Scores:
         more = [] if system == "default" else [f"region={system}"]
         more += ["run.name=table", "topic=none", "summarizer=none"]
         with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            stage = plan_stages(plain(compose("annotate", overrides=more)))["region"].stage
+            stage = plan_stages(annotate_config(plain(compose("annotate", more))))["region"].stage
     stage.open()
     assert isinstance(stage, Scores)
     return stage

@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 
 from command import SHARED
 from pipeline.annotate.annotator import Annotator
-from pipeline.annotate.shard import plan_stages
+from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.ingest.normalise import normalise
@@ -23,14 +23,14 @@ Row = Mapping[str, object]
 @pytest.fixture(scope="module")
 def region() -> Annotator:
     node = {"_target_": "pipeline.region.focus.FocusRegion"}
-    return Annotator(plan_stages({"region": node}), batch_rows=16)
+    return Annotator(plan_stages(annotate_config({"region": node})), batch_rows=16)
 
 
 @pytest.fixture(scope="module")
 def summarizer() -> Annotator:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("annotate", ["run.name=x", "region=none", "topic=none"])
-    return Annotator(plan_stages(plain(config)), batch_rows=16)
+    return Annotator(plan_stages(annotate_config(plain(config))), batch_rows=16)
 
 
 def article(number: int, title: str, text: str, language: str = "en") -> Article:

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from pipeline.annotate.annotator import Annotator, Decision, Planned
-from pipeline.annotate.shard import (
-    AnnotatorSettings,
-    ShardTask,
+from pipeline.annotate.plan import (
+    AnnotateConfig,
+    AnnotatePlan,
+    annotate_config,
     plan_stages,
-    run_shard,
     stage_keys,
 )
+from pipeline.annotate.shard import ShardTask, run_shard
 from pipeline.annotate.usage import Spent
 from pipeline.article import (
     STORED_SCHEMA,
@@ -164,7 +165,8 @@ def test_labels_are_decided_anew_from_the_scores_that_are_kept(cache: StageCache
 def test_a_threshold_is_no_key_of_inference() -> None:
     node = {"_target_": "pipeline.region.lexicon.LexiconRegion", "towns": False}
     one, other = (
-        plan_stages({"region": {**node, "focus_ratio": ratio}})["region"] for ratio in (0.1, 0.2)
+        plan_stages(AnnotateConfig({"region": {**node, "focus_ratio": ratio}}))["region"]
+        for ratio in (0.1, 0.2)
     )
     assert one.keys == other.keys and one.keys["stages.region.towns"] is False
     assert one.decision is not None and one.decision.keys == {"decisions.region.focus_ratio": 0.1}
@@ -325,29 +327,33 @@ def test_what_is_finished_is_kept_from_time_to_time(
 def test_stages_are_those_that_are_switched_on_in_their_order() -> None:
     lead = {"_target_": "pipeline.summarize.lead.LeadSummarizer"}
     region = {"_target_": "pipeline.region.lexicon.LexiconRegion"}
-    assert list(plan_stages({"summarizer": lead, "region": region, "topic": None})) == [
+    given = annotate_config({"summarizer": lead, "region": region, "topic": None})
+    assert list(plan_stages(given)) == [
         "region", "summarizer"
     ]  # fmt: skip
-    assert plan_stages({}) == {}
+    assert plan_stages(annotate_config({})) == {}
     with pytest.raises(ConfigError, match=r"summarizer\.max_wrds.*max_words"):
-        plan_stages({"summarizer": {**lead, "max_wrds": 3}})
+        plan_stages(AnnotateConfig({"summarizer": {**lead, "max_wrds": 3}}))
 
 
 @pytest.fixture
-def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShardTask:
+def task(tmp_path: Path) -> ShardTask:
     """A shard of three, of which the second is poisoned."""
-    monkeypatch.setattr(
-        "pipeline.annotate.shard.annotator_of",
-        lambda config, settings: Annotator(planned(shout=Shout()), settings.batch_rows),
-    )
-    task = ShardTask(str(tmp_path), "r", "i", "a", AnnotatorSettings(2))
+    task = ShardTask(str(tmp_path), "r", "i", "a")
     articles, _ = task.stores()
     articles.write(0, to_table(some(3, poisoned=[1]), STORED_SCHEMA), {})
     return task
 
 
-def test_a_shard_is_stored_with_its_rejects(task: ShardTask) -> None:
-    result = run_shard({}, task, 0)
+@pytest.fixture
+def plan() -> AnnotatePlan:
+    plan = AnnotatePlan(AnnotateConfig({}))
+    plan.annotator = Annotator(planned(shout=Shout()), batch_rows=2)
+    return plan
+
+
+def test_a_shard_is_stored_with_its_rejects(task: ShardTask, plan: AnnotatePlan) -> None:
+    result = run_shard(plan, task, 0)
     assert result is not None
     assert result.receipt.counts == {"articles": 3, "annotated": 2, "rejected": 1}
     _, annotations = task.stores()
@@ -359,14 +365,14 @@ def test_a_shard_is_stored_with_its_rejects(task: ShardTask) -> None:
     assert json.loads(reject.payload) == {"title": None, "text": "poison"}
 
 
-def test_a_shard_is_done_once(task: ShardTask) -> None:
+def test_a_shard_is_done_once(task: ShardTask, plan: AnnotatePlan) -> None:
     directory = RunDirectory(Path(task.runs), task.name)
     with Claims(directory.claims).session(False) as claims:
         mine = replace(task, owner=claims.token)
         assert claims.claim("annotate-00000")
-        assert run_shard({}, mine, 0) is None
+        assert run_shard(plan, mine, 0) is None
         claims.release("annotate-00000")
-        first = run_shard({}, mine, 0)
-        again = run_shard({}, mine, 0)
+        first = run_shard(plan, mine, 0)
+        again = run_shard(plan, mine, 0)
     assert first is not None and again is not None
     assert again.receipt == first.receipt and not again.spent.articles

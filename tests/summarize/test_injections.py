@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 from hydra import compose, initialize_config_dir
 
-from pipeline.annotate.shard import plan_stages
+from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.resources import resource
@@ -84,7 +84,7 @@ def summaries() -> dict[str, Article]:
     rows = [row for row in map(json.loads, lines) if len((row.get("text") or "").split()) > 150]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("annotate", ["run.name=x", "region=none", "topic=none"])
-    stage = plan_stages(plain(config))["summarizer"].stage
+    stage = plan_stages(annotate_config(plain(config)))["summarizer"].stage
     stage.open()
     articles = [
         Article(id=name, title=row["title"], text=_injected(row["text"], injection), language="en")

@@ -41,6 +41,7 @@ from faults import (
 )
 from pipeline.core import disk
 from pipeline.core.errors import DatelineError, RunError
+from pipeline.workflow.config import read_config
 from pipeline.workflow.job import Job
 from pipeline.workflow.retry import retry_verb
 from pipeline.workflow.steps import run_verb
@@ -350,7 +351,7 @@ def test_nothing_is_kept_past_the_disk(small: Run, whole: dict[str, bytes]) -> N
 def _job(run: Run) -> Job:
     from rich.console import Console
 
-    return Job(run.config, Console(quiet=True))
+    return Job(read_config(run.config), Console(quiet=True))
 
 
 # What real disks do.

@@ -16,7 +16,6 @@ import yaml
 
 from command import Outcome
 from faults import Run, fast_folder, quick, small_run
-from pipeline.annotate.shard import _annotator
 from pipeline.core.errors import DatelineError, LabelError, RunError
 from pipeline.core.files import read_record, write_record
 from pipeline.store.shards import Receipt, Reject, ShardStore
@@ -62,7 +61,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 @pytest.fixture(autouse=True)
 def as_it_was(run: Run) -> None:
     run.restore(run.folder / "saved")
-    _annotator.cache_clear()
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from pipeline.evaluate.compare.tables import (
 from pipeline.evaluate.gold.labels import TopicLabelSettings, labelled
 from pipeline.evaluate.metrics.scores import Scores
 from pipeline.evaluate.report.record import bound_record, interval_record, plain, versions
-from pipeline.workflow.job import PathSettings
+from pipeline.workflow.config import PathSettings
 
 SCHEMA_VERSION = 1
 

@@ -37,7 +37,7 @@ from pipeline.train.calibration.data import (
 )
 from pipeline.train.calibration.figures import changes
 from pipeline.train.calibration.report import Calibrated, print_calibrated
-from pipeline.workflow.job import PathSettings
+from pipeline.workflow.config import PathSettings
 from pipeline.workflow.verify import directory_of
 
 _FIELDS = {"topic": "topics", "region": "region"}
