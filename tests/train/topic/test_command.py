@@ -15,6 +15,7 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from command import Outcome
+from decided import decided as labelled
 from pipeline.article import Article
 from pipeline.config.compose import CONFIGS, plain
 from pipeline.core.digest import digest_of
@@ -69,7 +70,7 @@ def test_the_plain_baseline_is_trained_from_the_same_rows(
     to = tmp_path / "plain"
     done = dateline("train-topic", f"rows={rows}", f"to={to}", "classifier=tfidf_svm")
     assert done.code == 0
-    [article] = TfidfSvmTopic(str(to))([Article("a", text=sentence(HEALTH, 4000))])
+    [article] = labelled(TfidfSvmTopic(str(to)), [Article("a", text=sentence(HEALTH, 4000))])
     assert article.topic == HEALTH
     wrong = dateline("train-topic", f"rows={rows}", f"to={to}", "tfidf_svm.fewes=3")
     assert wrong.code == 2 and "did you mean 'tfidf_svm.fewest'" in wrong.message
