@@ -2,8 +2,8 @@
 # Runs several summarizers on the same labelled articles and ranks them:
 #     bash scripts/compare_models.sh "lead textrank smollm2_135m_news" [KEY=VALUE ...]
 # Each option of the first argument is a run `compare-OPTION`; a run that was made is not made again.
-# GROUP (summarizer) is another group of `dateline run`, such as topic; LABELS (sample) other labels:
-#     GROUP=topic LABELS=mine.jsonl bash scripts/compare_models.sh "trained descriptions" \
+# GROUP (summarizer) is another group of `dateline run`, such as topic; GOLD (sample) other labels:
+#     GROUP=topic GOLD=mine.jsonl bash scripts/compare_models.sh "trained descriptions" \
 #         source=jsonl source.path=mine.jsonl summarizer=none
 here=$PWD
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -16,4 +16,4 @@ for option in "${options[@]}"; do
     "$root/.venv/bin/dateline" run "${GROUP:-summarizer}=$option" run.name="$name" "$@" >/dev/null
     runs+=("$name")
 done
-exec "$root/.venv/bin/dateline" compare "${runs[@]}" labels="${LABELS:-sample}"
+exec "$root/.venv/bin/dateline" compare "${runs[@]}" gold="${GOLD:-sample}"
