@@ -140,10 +140,10 @@ def calls(log: Path) -> list[str]:
 
 def test_evaluate_takes_the_sample_where_no_labels_are_given(run_sh: Script, log: Path) -> None:
     assert run_sh("summarizer=lead", script="evaluate.sh").returncode == 0
-    assert run_sh("predictions=monday", "labels=a.csv", script="evaluate.sh").returncode == 0
+    assert run_sh("predictions=monday", "gold=a.csv", script="evaluate.sh").returncode == 0
     assert calls(log) == [
-        "dateline evaluate labels=sample summarizer=lead",
-        "dateline evaluate predictions=monday labels=a.csv",
+        "dateline evaluate gold=sample summarizer=lead",
+        "dateline evaluate predictions=monday gold=a.csv",
     ]
 
 
@@ -153,7 +153,7 @@ def test_compare_models_runs_each_and_compares_them(run_sh: Script, log: Path) -
     assert calls(log) == [
         "dateline run summarizer=lead run.name=compare-lead topic=none",
         "dateline run summarizer=textrank run.name=compare-textrank topic=none",
-        "dateline compare compare-lead compare-textrank labels=sample",
+        "dateline compare compare-lead compare-textrank gold=sample",
     ]
 
 
@@ -162,9 +162,9 @@ def test_compare_models_of_another_group_stops_where_a_run_fails(
 ) -> None:
     dateline = clone / ".venv" / "bin" / "dateline"
     dateline.write_text(dateline.read_text() + '[[ "$*" != *descriptions* ]]\n')
-    env = {**os.environ, "GROUP": "topic", "LABELS": "a.csv"}
+    env = {**os.environ, "GROUP": "topic", "GOLD": "a.csv"}
     assert run_sh("trained none", script="compare_models.sh", env=env).returncode == 0
-    assert calls(log)[-1] == "dateline compare compare-trained compare-none labels=a.csv"
+    assert calls(log)[-1] == "dateline compare compare-trained compare-none gold=a.csv"
     log.unlink()
     assert run_sh("descriptions trained", script="compare_models.sh", env=env).returncode == 1
     assert calls(log) == ["dateline run topic=descriptions run.name=compare-descriptions"]
