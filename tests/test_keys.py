@@ -42,19 +42,19 @@ NOTHING = {
     "source.path",  # the digests of what lies there count
     # The engine counts where the summarizer has it, so that it does not without a summarizer.
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
-    "engine.cache_gb", "engine.threads",
+    "engine.cache_tokens", "engine.threads",
     "topic_labels.path",  # and so do labels of one's own, where the topic stage has them
     "calibration.topic", "calibration.region",  # what lies there counts
     # So does the policy.
     "selection.policy", "selection.candidates", "selection.temperature", "selection.top_p",
-    "selection.min_support", "selection.seed",
+    "selection.min_support", "selection.longest_source", "selection.seed",
 }  # fmt: skip
 """Keys that move no byte of the shards."""
 
 PERFORMANCE = {
     "encoder.batch_tokens", "topic.encoder.batch_tokens", "summarizer.encoder.batch_tokens",
     "summarizer.engine.max_batch_tokens", "summarizer.engine.max_sequences",
-    "summarizer.engine.cache_gb", "summarizer.engine.threads",
+    "summarizer.engine.cache_tokens", "summarizer.engine.threads",
 }  # fmt: skip
 """Keys of stages that move speed and memory alone."""
 

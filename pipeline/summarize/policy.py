@@ -33,6 +33,8 @@ class SelectionPolicy:
     best, `drop` leaves out sentences with names or numbers that the article lacks, or with a
     support below `min_support`, `fallback` puts the article's first sentences where nothing is
     left. `flag`, alone, changes nothing: unsupported names are listed whatever the policy is.
+    A source sentence of more than `longest_source` words is not put before the model, for what
+    comes of it hardly ever passes: null for any length.
     `temperature` and `top_p` (nucleus sampling, Holtzman et al. 2020) are those of the candidates;
     the check of rewritten sentences is fitted at these defaults.
     """
@@ -42,6 +44,7 @@ class SelectionPolicy:
     temperature: PositiveFloat = 0.4
     top_p: float = Field(default=0.9, gt=0, le=1)
     min_support: float = Field(default=0.75, ge=0, le=1)
+    longest_source: PositiveInt | None = 25
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -56,6 +59,10 @@ class SelectionPolicy:
     def samples(self) -> int:
         """How many texts a model is to write of each article."""
         return self.candidates if "best_of" in self.policy else 1
+
+    def asks(self, source: str) -> bool:
+        """Whether a source sentence is put before the model."""
+        return self.longest_source is None or len(source.split()) <= self.longest_source
 
     def passes(self, sentence: SummarySentence) -> bool:
         """Whether the article supports the sentence."""

@@ -45,6 +45,10 @@ class Slot:
         """The text that the model reads, and the form that it is asked for."""
         return prompt_text(title, [self.chosen.text]), self.form
 
+    def is_asked(self, policy: SelectionPolicy) -> bool:
+        """Whether it is put before the model at all; a headline always is."""
+        return self.form == "headline" or policy.asks(self.chosen.text)
+
     @property
     def sources(self) -> tuple[int, ...]:
         """Indices of the source sentences, in order: with the one that completes the chosen one."""

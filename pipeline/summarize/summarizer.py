@@ -171,9 +171,17 @@ class Summarizer:
             number: slots_of(chosen, self.form)
             for number, chosen in zip(articles, self._selector.select(wanted), strict=True)
         }
-        asked = [slot.prompt(articles[n].title) for n, row in slots.items() for slot in row]
+        asked = [
+            slot.prompt(articles[n].title)
+            for n, row in slots.items()
+            for slot in row
+            if slot.is_asked(self.selection)
+        ]
         written = iter(self._writer.write(asked, candidates=True))
-        texts = {n: [next(written) for _ in row] for n, row in slots.items()}
+        texts = {
+            n: [next(written) if slot.is_asked(self.selection) else [] for slot in row]
+            for n, row in slots.items()
+        }
         failures = {n: f for n, row in texts.items() for f in row if isinstance(f, Failure)}
         candidates = {
             n: [

@@ -25,6 +25,12 @@ _FIGURES = 0.3
 """Share of figures up to which it is prose; half as many again where words are clearly prose."""
 _FEWEST_PARTS = 3
 """Lines or sentences in a row that make a list."""
+_LONG_LINE = 12
+"""Words that are clearly prose from which on they need no full stop."""
+_QUESTION = re.compile(r"^\d{1,2}[.)] .*\?$", re.MULTILINE)
+"""A line of a quiz."""
+_QUIZ = 0.25
+"""Share of numbered questions that make a text a quiz; in an interview the answers are longer."""
 _LONG = 6
 """Figures in one line or sentence that is a list by itself."""
 
@@ -44,9 +50,12 @@ def lists(text: str, language: str | None = None) -> list[Span]:
     """Where lists stand, (start, end) in characters, in order.
 
     A list is three or more lines or sentences in a row that are no prose and half of which have
-    figures, or one with many figures.
+    figures, or one with many figures; a quiz is a list as a whole.
     """
     parts = _parts(text, language)
+    questions = len(_QUESTION.findall(text))
+    if questions >= max(_FEWEST_PARTS, _QUIZ * len(parts)):
+        return [(parts[0].start, parts[-1].end)]
     found: list[Span] = []
     for is_prose, group in groupby(parts, key=lambda part: part.is_prose):
         run = list(group)
@@ -87,11 +96,12 @@ def _part(piece: str, start: int) -> _Part:
     plain = sum(not _first_letter(word).isupper() for word in words)
     if piece.isupper():  # in capitals, which tell nothing
         plain = len(words)
+    clearly = plain >= _CLEARLY_PLAIN * len(words)
     is_prose = (
         len(words) >= _FEWEST_WORDS
         and plain >= _PLAIN * len(words)
-        and figures <= _FIGURES * len(tokens) * (1.5 if plain >= _CLEARLY_PLAIN * len(words) else 1)
-        and bool(_END.search(piece))
+        and figures <= _FIGURES * len(tokens) * (1.5 if clearly else 1)
+        and (bool(_END.search(piece)) or (clearly and len(words) >= _LONG_LINE))
     )
     return _Part(start, start + len(piece), len(tokens), figures, is_prose)
 

@@ -52,6 +52,13 @@ def test_forms_of_one_part_are_asked_for_themselves(form: str) -> None:
     assert one.prompt(None) == (VOTE, form)
 
 
+def test_long_sentences_are_not_put_before_the_model() -> None:
+    policy = SelectionPolicy(longest_source=10)
+    assert [slot(n).is_asked(policy) for n in (0, 1)] == [False, True]
+    assert slot(0).is_asked(SelectionPolicy(longest_source=None))
+    assert slots_of([chosen(0)], "headline")[0].is_asked(policy)
+
+
 def test_answers_that_are_no_sentence_are_none() -> None:
     texts = written(
         REWRITTEN,

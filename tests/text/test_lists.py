@@ -92,3 +92,15 @@ def test_no_figures_of_the_cases_are_retold(stage: Stage) -> None:
     articles = [Article(row["id"], row["title"], row["text"], language="en") for row in rows]
     for done in stage([reading(article) for article in articles]):
         assert (done.summary, done.summary_note) == (None, "list"), done.id
+
+
+def test_a_quiz_is_a_list_and_an_interview_is_none() -> None:
+    questions = [f"{n}. Which of the {n} foxes won the cup?" for n in range(1, 5)]
+    quiz = "\n".join(["How well do you know the news?", *questions, "How did you do?"])
+    assert lists(quiz, "en") == [(0, len(quiz))]
+    assert lists("\n".join(f"{q}\n{PROSE}" for q in questions), "en") == []
+
+
+def test_long_lines_of_prose_need_no_full_stop() -> None:
+    text = "\n".join(f"{line} and so on" for line in PROSE.replace("$", "").split(". ")[:3])
+    assert lists(f"{text} until all of them had come back to the town", "en") == []

@@ -37,6 +37,9 @@ _MOST_TOKENS_A_CHARACTER = 4
 """A character has at most four bytes, and a byte at most one token. The tokenizer cuts what it is
 given at the model's context, without a word, so long texts are counted in pieces below it."""
 
+_BLOCK_TOKENS = 32
+"""Of a block of the key-value cache on CPUs."""
+
 _CONTROL_TOKEN = re.compile(rb"<[^<>\s]+>")
 """What control tokens look like in the vocabularies of llama.cpp: `<|im_end|>`, `</s>`."""
 
@@ -46,17 +49,18 @@ class OpenVinoEngine:
     """Continuous batching on the CPU.
 
     `max_batch_tokens` bounds the tokens of one step (prompts and new ones together),
-    `max_sequences` how many texts are written at once, `cache_gb` the key-value cache;
-    `threads` is the number of CPU threads, null for all.
+    `max_sequences` how many texts are written at once, `cache_tokens` the key-value cache, whose
+    blocks are never given back: it is what bounds memory. `threads` is the number of CPU threads,
+    null for all.
     """
 
     precision: Literal["auto", "bf16", "f32"] = "auto"
     max_batch_tokens: PositiveInt = 4096
     max_sequences: PositiveInt = 32
-    cache_gb: PositiveInt = 1
+    cache_tokens: PositiveInt = 24_576
     threads: PositiveInt | None = None
     performance_fields: ClassVar[frozenset[str]] = frozenset(
-        {"cache_gb", "max_batch_tokens", "max_sequences", "threads"}
+        {"cache_tokens", "max_batch_tokens", "max_sequences", "threads"}
     )
 
     def __post_init__(self) -> None:
@@ -93,7 +97,7 @@ class OpenVinoEngine:
         scheduler = genai.SchedulerConfig()
         scheduler.max_num_batched_tokens = self.max_batch_tokens
         scheduler.max_num_seqs = self.max_sequences
-        scheduler.cache_size = self.cache_gb
+        scheduler.num_kv_blocks = -(-self.cache_tokens // _BLOCK_TOKENS)
         properties: dict[str, object] = {
             "INFERENCE_PRECISION_HINT": cpu_precision(self.precision),
         }
@@ -166,7 +170,8 @@ class OpenVinoEngine:
         outputs = handle.read_all()
         if len(outputs) != settings.samples:
             raise ModelError(
-                f"OpenVINO gave {len(outputs)} of {settings.samples} texts: raise engine.cache_gb"
+                f"OpenVINO gave {len(outputs)} of {settings.samples} texts: raise "
+                "engine.cache_tokens"
             )
         # They come in the order of a hash table.
         outputs.sort(key=lambda output: (-output.score, output.generated_ids))

@@ -49,6 +49,8 @@ sentences that this cuts beyond the others among 5,906 articles, all were headli
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
 _QUOTE_MARKS = "\"“‘'"
 _LEAST_WORDS = 3
+_LEAST_UNENDED = 8
+"""Words of a line without a full stop that is a sentence where none of the article has one."""
 _LEAST_CAPITALS = 0.7
 _MOST_LOWER = 0.005
 _LEAST_LETTERS = 0.55
@@ -70,6 +72,7 @@ def cleaned_sentences(sentences: Sequence[str], title: str | None = None) -> lis
         wrapped=bool(breaks) and lower >= _WRAPPED * len(breaks),
         capitals=upper > _LEAST_CAPITALS,
         lower=upper < _MOST_LOWER,
+        unended=len(sentences) > 1 and not any(map(is_whole, sentences)),
     )
     found: list[str | None] = []
     for number, sentence in enumerate(sentences):
@@ -82,11 +85,12 @@ def cleaned_sentences(sentences: Sequence[str], title: str | None = None) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How an article is set: lines that end anywhere, all capitals, none at all."""
+    """How an article is set: lines that end anywhere, all capitals, none at all, no full stops."""
 
     wrapped: bool = False
     capitals: bool = False
     lower: bool = False
+    unended: bool = False
 
 
 def cleaned(
@@ -108,6 +112,8 @@ def cleaned(
         return None
     text = UNGLUED.sub(r"\1 ", without_dateline(text))
     text = _without_stray_quotes(INNER.sub("", TRAILING.sub("", text)))
+    if manner.unended and text[-1:].isalnum() and len(text.split()) >= _LEAST_UNENDED:
+        text += "."
     if not _is_sentence(text, manner, following) or kind_of(text, manner, first):
         return None
     return text

@@ -95,7 +95,7 @@ _SUBJECT = re.compile(
     r"(?:it|he|she|they|we|I|you|there|the|a|an|this|these|those|its|his|her|their)\b"
 )
 _TAIL = re.compile(
-    r", (?:while (?!(?:in|on|at|still)\b)|with (?!which)|including |making |bringing |marking |"
+    r", (?:with (?!which)|including |making |bringing |marking |"
     rf"adding |leaving |raising |citing |calling |noting ){_LAST}\.$"
 )
 _SEMICOLON = re.compile(rf"^[^;]+(?P<tail>; (?!and\b|or\b|but\b)[^;]*\b(?:{_VERBS})\b[^;]*\.)$")

@@ -196,3 +196,25 @@ def test_a_label_before_a_colon_begins_a_headline_too() -> None:
     heading = "Marlow: We did not spill oil in Ostend harbour"
     sentence = "Marlow has said claims it spilled oil in the harbour of Ostend were plainly false."
     assert cleaned_sentences([f"{heading} {sentence}"]) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("17:20 Power has come back to Jutland.", "Power has come back to Jutland."),
+        ("4:05 p.m. The bridge has reopened to cars.", "The bridge has reopened to cars."),
+        ("Send us your pictures of the storm.", None),
+        ("Good afternoon and welcome to our live coverage.", None),
+        ("An earlier version of this report said that three people had died.", None),
+    ],
+)
+def test_of_a_live_blog_or_a_corrected_report_the_news_is_left(
+    line: str, sentence: str | None
+) -> None:
+    assert cleaned(line) == sentence
+
+
+def test_lines_are_sentences_where_an_article_has_no_full_stop() -> None:
+    lines = ["Village without rain", "The village has had no rain for 211 days, the mayor said"]
+    assert cleaned_sentences(lines) == [None, f"{lines[1]}."]
+    assert cleaned_sentences([*lines, "Lorries bring water."])[1] is None

@@ -112,7 +112,7 @@ def test_asides_go(sentence: str, shorter: str | None) -> None:
     ("sentence", "shorter"),
     [
         ("Nine ships were turned away, including two ferries.", "Nine ships were turned away."),
-        ("Prices rose in May, while wages fell.", "Prices rose in May."),
+        ("Prices rose in May, while wages fell.", None),
         ("The port closed, with ships sent to Bruges.", "The port closed."),
         ("Prices may rise in May, while wages could fall.", None),
         ("When shots were fired, leaving two dead, the mayor came.", None),
