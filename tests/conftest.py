@@ -42,14 +42,10 @@ def in_less_time() -> Iterator[None]:
     """For commands in this process: what takes long and is no part of what they do.
 
     Nobody cuts the power of a test, so the device is left in peace (which syncs there are is for
-    `test_faults` to see). Hydra composes a configuration twice, first to see whether `hydra.mode`
-    is in it, which ours never have.
+    `test_faults` to see).
     """
-    from hydra._internal.hydra import Hydra
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)
-        patch.setattr(Hydra, "get_mode", lambda *arguments, **named: None)
         yield
 
 

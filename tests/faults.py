@@ -28,7 +28,7 @@ from rich.console import Console
 
 from pipeline.annotate import shard
 from pipeline.article import Article
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config import compose
 from pipeline.core import disk
 from pipeline.core.digest import _digest
 from pipeline.core.errors import DatelineError
@@ -396,16 +396,7 @@ def check_failure(ended: Ended, run: Run) -> None:
 @cache
 def composed(*overrides: str) -> str:
     """A configuration of `dateline run` as JSON: composing takes longer than a small run."""
-    from hydra import compose, initialize_config_dir
-    from hydra.core.hydra_config import HydraConfig
-    from omegaconf import open_dict
-
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose("run", [*overrides], return_hydra_config=True)
-        HydraConfig.instance().set_config(config)
-        with open_dict(config):
-            del config["hydra"]
-        return json.dumps(plain(config))
+    return json.dumps(compose.composed("run", overrides).values())
 
 
 def small_run(folder: Path, *overrides: str) -> Run:

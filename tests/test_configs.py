@@ -6,23 +6,20 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
-from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_object
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from pipeline.annotate.plan import annotate_config, plan_stages
-from pipeline.cli.command import COMPARE, EVALUATE, TRAINERS, TUNE
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.cli.verbs import VERBS
+from pipeline.config.compose import CONFIGS, composed
 from pipeline.core.errors import ModelError
 from pipeline.summarize.forms import BOUNDS
 from pipeline.summarize.policy import SelectionPolicy
-from pipeline.workflow.steps import VERBS
 
 OPTIONS = sorted(
     f"{path.parent.name}={path.stem}"
     for path in CONFIGS.glob("*/*.yaml")
-    if path.parent.name not in ("hydra", "local", "gates", "sweep")
+    if path.parent.name not in ("local", "gates", "sweep")
 )
 
 NOT_HERE = {
@@ -35,29 +32,24 @@ NOT_HERE = {
 """Options whose model is not on this machine, and how it is got."""
 
 
-def composed(verb: str, *overrides: str) -> DictConfig:
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose(verb, [*overrides], return_hydra_config=True)
-        HydraConfig.instance().set_config(config)
-        with open_dict(config):
-            del config["hydra"]
-        return config
-
-
 def test_the_verbs_are_the_configs() -> None:
-    verbs = {*VERBS, *TRAINERS, EVALUATE, COMPARE, TUNE}
-    assert {path.stem for path in CONFIGS.glob("*.yaml")} == verbs
+    configured = {verb.name for verb in VERBS.values() if verb.is_configured}
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == configured
 
 
-@pytest.mark.parametrize("verb", VERBS)
+def values_of(verb: str, *words: str) -> dict[str, object]:
+    return composed(verb, words).values()
+
+
+@pytest.mark.parametrize("verb", ["run", "ingest", "annotate", "publish"])
 def test_every_verb_composes_and_resolves(verb: str) -> None:
-    values = plain(composed(verb, "run.name=x"))
+    values = values_of(verb, "run.name=x")
     assert values["run"]["name"] == "x"  # type: ignore[index]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes_and_resolves(option: str) -> None:
-    values = plain(composed("run", option))
+    values = values_of("run", option)
     summarizer = values.get("summarizer")
     way_out = NOT_HERE.get(option)
     if isinstance(summarizer, dict) and "/" in str(summarizer.get("model")):
@@ -120,7 +112,7 @@ def test_a_policy_states_all_of_its_class_and_the_default_is_that_of_the_class()
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("summarizer/*.yaml")), ids=lambda p: p.stem)
 def test_every_summarizer_can_be_asked_for_every_form_it_says(path: Path) -> None:
-    values = plain(composed("run", f"summarizer={path.stem}"))
+    values = values_of("run", f"summarizer={path.stem}")
     summarizer = values["summarizer"]
     assert isinstance(summarizer, dict | None)
     if summarizer and summarizer.get("instructions"):
@@ -131,16 +123,16 @@ def test_every_summarizer_can_be_asked_for_every_form_it_says(path: Path) -> Non
 
 
 def test_a_stage_can_be_switched_off() -> None:
-    off = plain(composed("run", "region=none", "topic=none", "summarizer=none"))
+    off = values_of("run", "region=none", "topic=none", "summarizer=none")
     assert plan_stages(annotate_config(off)) == {}
-    assert set(plan_stages(annotate_config(plain(composed("run", "topic=none"))))) == {
+    assert set(plan_stages(annotate_config(values_of("run", "topic=none")))) == {
         "region",
         "summarizer",
     }
-    labels = plan_stages(annotate_config(plain(composed("run", "experiment=labels_only"))))
+    labels = plan_stages(annotate_config(values_of("run", "experiment=labels_only")))
     assert list(labels) == ["encoder", "region", "topic"]
 
 
 def test_topic_and_encoder_share_one_encoder() -> None:
-    stages = plan_stages(annotate_config(plain(composed("run"))))
+    stages = plan_stages(annotate_config(values_of("run")))
     assert stages["topic"].stage.encoder is stages["encoder"].stage.encoder  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.annotate.annotator import Annotator
 from pipeline.annotate.plan import AnnotateConfig, annotate_config, plan_stages, stage_keys
 from pipeline.article import Article
-from pipeline.config.compose import plain
+from pipeline.config.compose import composed
 from pipeline.config.schema import PLUGIN, plugin_keys
 from pipeline.core.errors import ConfigError
 from pipeline.core.fingerprint import fingerprint, semantic_keys
@@ -27,7 +27,6 @@ from pipeline.sources.csv import CsvSource
 from pipeline.workflow.config import read_config
 from pipeline.workflow.plan import Plan
 from pipeline.workflow.steps import input_keys
-from test_configs import composed
 
 Config = dict[str, object]
 
@@ -35,7 +34,7 @@ OVERRIDES = ("source=csv", "ingest.languages=[en]", "engine.threads=2")
 """A configuration with as many kinds of values as there are."""
 
 NOTHING = {
-    "run.name", "run.overwrite", "run.join", "run.max_reject_rate", "run.claim_seconds",
+    "show", "run.name", "run.overwrite", "run.join", "run.max_reject_rate", "run.claim_seconds",
     "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
     "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
@@ -63,7 +62,7 @@ INGEST = ("source.", "ingest.")
 
 @cache
 def base() -> str:
-    return json.dumps(plain(composed("run", *OVERRIDES)))
+    return json.dumps(composed("run", OVERRIDES).values())
 
 
 def config() -> Config:
@@ -138,7 +137,7 @@ def test_every_key_of_the_configuration(key: str) -> None:
 def test_the_policy_reaches_the_summarizer_and_no_other_stage(override: str, key: str) -> None:
     before, after = (
         plugin_keys(annotate_config(values).nodes, "stages")
-        for values in (config(), plain(composed("run", *OVERRIDES, override)))
+        for values in (config(), composed("run", [*OVERRIDES, override]).values())
     )
     differ = {name for name in before | after if before.get(name) != after.get(name)}
     assert f"stages.summarizer.selection.{key}" in differ

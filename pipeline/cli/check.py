@@ -66,13 +66,14 @@ class Counts:
     without: int = 0
 
 
-def check_command(words: Sequence[str], out: Console) -> int:
+def check_command(words: Sequence[str], out: Console | None = None) -> int:
     """Run `dateline check WORDS`; returns the exit code.
 
     Raises:
         ConfigError: the words are not a file and to=OUT.
         InputError: the file cannot be read, or a line of it is no row with text and summary.
     """
+    out = out or Console()
     if {"-h", "--help"} & set(words):
         out.print(HELP, end="", markup=False, highlight=False)
         return 0

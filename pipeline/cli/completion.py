@@ -1,17 +1,16 @@
-"""Shell completion: verbs by ourselves, groups and keys by Hydra's own completion."""
+"""Shell completion: verbs, groups with their options, keys, runs and files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from pipeline.cli.verbs import VERBS
 from pipeline.core.errors import ConfigError
 
-_WORDS = (
-    "run ingest annotate publish train-summarizer train-topic evaluate compare calibrate tune "
-    "check labels verify retry models cache completion"
-)
+_WORDS = " ".join(VERBS)
+_RUNS = [name for name in ("show", "verify", "retry", "compare") if name in VERBS]
+_KEYS = [verb.name for verb in VERBS.values() if verb.is_configured and verb.name not in _RUNS]
 
-# Hydra expects to complete a program without verbs, so the verb is taken out of the line it sees.
 _BASH = f"""\
 _dateline() {{
     if (( COMP_CWORD == 1 )); then
@@ -32,11 +31,11 @@ _dateline() {{
             else
                 COMPREPLY=($(compgen -f -- "${{COMP_WORDS[COMP_CWORD]}}"))
             fi ;;
-        verify|retry|compare)
+        {"|".join(_RUNS)})
             COMPREPLY=($(cd runs 2>/dev/null && compgen -d -- "${{COMP_WORDS[COMP_CWORD]}}")) ;;
-        run|ingest|annotate|publish|train-summarizer|train-topic|evaluate|calibrate|tune)
-            COMPREPLY=($(COMP_LINE="dateline${{COMP_LINE#*"$verb"}}" \\
-                dateline "$verb" -sc query=bash 2>/dev/null)) ;;
+        {"|".join(_KEYS)})
+            COMPREPLY=($(dateline completion words "$verb" \\
+                "${{COMP_WORDS[@]:2:COMP_CWORD-1}}" 2>/dev/null)) ;;
     esac
 }}
 COMP_WORDBREAKS=${{COMP_WORDBREAKS//=}}
@@ -57,12 +56,10 @@ function __dateline
     else if test $words[2] = labels
         echo check
         __fish_complete_path (commandline -ct)
-    else if contains -- $words[2] verify retry compare
+    else if contains -- $words[2] {" ".join(_RUNS)}
         path basename runs/*/ 2>/dev/null
-    else if contains -- $words[2] run ingest annotate publish train-summarizer train-topic \\
-            evaluate calibrate tune
-        set -l rest (string replace -r "^dateline $words[2]" "dateline" (commandline -cp))
-        COMP_LINE=$rest dateline $words[2] -sc query=fish 2>/dev/null
+    else if contains -- $words[2] {" ".join(_KEYS)}
+        dateline completion words $words[2..] (commandline -ct) 2>/dev/null
     end
 end
 complete -f -c dateline -a "(__dateline)"
@@ -71,8 +68,42 @@ complete -f -c dateline -a "(__dateline)"
 SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 
 
-def completion_script(words: Sequence[str]) -> str:
-    """The script for the shell named; to be evaluated by it."""
-    if len(words) != 1 or words[0] not in SCRIPTS:
+def completion_command(words: Sequence[str]) -> int:
+    """Run `dateline completion WORDS`; returns the exit code.
+
+    Raises:
+        ConfigError: no shell is named.
+    """
+    if len(words) > 1 and words[0] == "words":
+        verb, *typed = words[1:]
+        print("\n".join(candidates(verb, typed)))
+    elif len(words) == 1 and words[0] in SCRIPTS:
+        print(SCRIPTS[words[0]], end="")
+    else:
         raise ConfigError('give one shell: eval "$(dateline completion bash)", zsh or fish')
-    return SCRIPTS[words[0]]
+    return 0
+
+
+def candidates(verb: str, typed: Sequence[str]) -> Iterator[str]:
+    """What the last of the words behind a verb may become: GROUP=OPTION, KEY= and `node.`, up to
+    the next dot."""
+    from omegaconf import OmegaConf
+
+    from pipeline.config.compose import CONFIGS, chosen_groups, is_group, keys_below
+
+    *before, last = typed or [""]
+    key, is_valued, start = last.partition("=")
+    if is_valued:
+        for path in sorted((CONFIGS / key).glob("*.yaml")) if is_group(key, ()) else ():
+            if path.stem.startswith(start):
+                yield f"{key}={path.stem}"
+        return
+    config = chosen_groups(verb, before, ())
+    keys = list(keys_below(OmegaConf.to_container(config, resolve=False)))
+    groups = [f"{name}=" for name in map(str, config) if is_group(name, ())]
+    inner = {name.rpartition(".")[0] for name in keys}
+    leaves = [f"{name}." if name in inner else f"{name}=" for name in keys]
+    depth = last.count(".")
+    for word in sorted({*groups, *leaves}):
+        if word.startswith(last) and word.rstrip(".").count(".") == depth:
+            yield word

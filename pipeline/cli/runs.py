@@ -1,4 +1,4 @@
-"""`dateline verify` and `dateline retry`: verbs on a run that is there, from its own plan."""
+"""`dateline show`, `verify` and `retry`: verbs on a run that is there, from its own plan."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ from pipeline.store.shards import ShardStore
 from pipeline.workflow.config import RunConfig, from_anywhere, read_config
 from pipeline.workflow.job import Job
 from pipeline.workflow.retry import retry_verb
-from pipeline.workflow.steps import show
+from pipeline.workflow.show import show, told_in_short
 from pipeline.workflow.verify import directory_of, notes, problems
+
+
+def show_command(words: Sequence[str]) -> int:
+    """Run `dateline show WORDS`; returns the exit code."""
+    parser = _parser("show", "The rows of a finished run, as a table.", runs_code=False)
+    options = parser.parse_args(words)
+    show(directory_of(options.run, options.runs), Console())
+    return 0
 
 
 def verify_command(words: Sequence[str]) -> int:
@@ -53,19 +61,20 @@ def retry_command(words: Sequence[str]) -> int:
     job = Job(config, Console(stderr=True))
     with handled(job.stop, job.status), job.at_work():
         retry_verb(job)
-    show(job, Console())
+    told_in_short(directory, Console())
     return 0
 
 
-def _parser(verb: str, description: str) -> argparse.ArgumentParser:
+def _parser(verb: str, description: str, runs_code: bool = True) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"dateline {verb}", description=description)
     parser.add_argument("run", help="a run's name, or the path of its directory")
     parser.add_argument("--runs", default="runs", help="where run directories lie (runs)")
-    parser.add_argument(
-        "--allow-external-code",
-        action="store_true",
-        help="the run was made with classes that are not Dateline's; they run as you",
-    )
+    if runs_code:
+        parser.add_argument(
+            "--allow-external-code",
+            action="store_true",
+            help="the run was made with classes that are not Dateline's; they run as you",
+        )
     return parser
 
 

@@ -1,13 +1,13 @@
-"""Between Hydra and the rest: where configs lie, and what its errors mean to a user."""
+"""Between Hydra and the rest: where configs lie, how one is composed, what its errors mean."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.config.schema import unknown_key
 from pipeline.core.errors import ConfigError
@@ -18,44 +18,115 @@ if TYPE_CHECKING:
 
 CONFIGS = resource("configs")
 
-_DIRECTORY_OPTIONS = ("--config-dir", "-cd")
-OPTIONS_WITH_VALUES = (*_DIRECTORY_OPTIONS, "--cfg", "-c", "--package", "-p", "-sc",
-                       "--shell-completion", "--config-name", "-cn", "--config-path", "-cp",
-                       "--info", "-i")  # fmt: skip
-"""Options of Hydra whose value may be the next word."""
+Part = Literal["job", "hydra", "all"]
+"""Of a composed configuration: our keys, those of Hydra, both."""
 
 
-def plain(config: DictConfig) -> dict[str, object]:
-    """The configuration as dicts and lists, every interpolation resolved.
+@dataclass(frozen=True)
+class Composed:
+    """A configuration as Hydra composed it, its own section included."""
+
+    config: DictConfig
+
+    def values(self) -> dict[str, object]:
+        """Our keys as dicts and lists, every interpolation resolved.
+
+        Raises:
+            ConfigError: a value is missing or refers to nothing.
+        """
+        from omegaconf import OmegaConf
+        from omegaconf.errors import OmegaConfBaseException
+
+        try:
+            with _known_to_hydra(self.config):
+                values = OmegaConf.to_container(
+                    self._part("job"), resolve=True, throw_on_missing=True
+                )
+        except OmegaConfBaseException as error:
+            key = error.full_key or "configuration"
+            raise ConfigError(
+                f"{key} is not set or cannot be resolved; give {key}=VALUE"
+            ) from error
+        assert isinstance(values, dict)
+        return {str(key): value for key, value in values.items()}
+
+    def shown(self, part: Part, resolve: bool) -> str:
+        """A part as YAML, with interpolations resolved or as they stand."""
+        from omegaconf import OmegaConf
+
+        with _known_to_hydra(self.config):
+            return OmegaConf.to_yaml(self._part(part), resolve=resolve)
+
+    def _part(self, part: Part) -> DictConfig:
+        from omegaconf import OmegaConf
+
+        config = self.config.copy()
+        OmegaConf.set_struct(config, False)
+        for key in list(config):
+            if part != "all" and (key == "hydra") != (part == "hydra"):
+                del config[key]
+        return config
+
+
+def composed(
+    verb: str, words: Sequence[str], folders: Sequence[Path] = (), also: Sequence[str] = ()
+) -> Composed:
+    """The configuration of `dateline VERB WORDS`, `folders` being the user's own configurations.
 
     Raises:
-        ConfigError: a value is missing or refers to nothing.
+        ConfigError: a word is wrong; names the key, and the nearest right one, which may be one of
+            `also`.
     """
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
+    from hydra import compose, initialize_config_dir
 
-    try:
-        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        key = error.full_key or "configuration"
-        raise ConfigError(f"{key} is not set or cannot be resolved; give {key}=VALUE") from error
-    assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items()}
+    with (
+        _explained(verb, words, folders, also),
+        _hydra_to_ourselves(),
+        initialize_config_dir(str(CONFIGS), version_base="1.3"),
+    ):
+        config = compose(verb, [*words, *search_path(folders)], return_hydra_config=True)
+    _check_hydra_section(config)
+    return Composed(config)
 
 
 @contextmanager
-def explained(verb: str, overrides: Sequence[str], also: Sequence[str] = ()) -> Iterator[None]:
-    """Turn the errors of composing a configuration into one line with the nearest right name, which
-    may be one of `also`.
+def _hydra_to_ourselves() -> Iterator[None]:
+    """Whoever calls us from an application of Hydra finds it as it was."""
+    from hydra.core.global_hydra import GlobalHydra
 
-    What Hydra would run by itself on the way is refused here: see `check_hydra_section`.
-    """
+    held = GlobalHydra.instance()
+    before = held.hydra
+    held.clear()
+    try:
+        yield
+    finally:
+        held.hydra = before
+
+
+@contextmanager
+def _known_to_hydra(config: DictConfig) -> Iterator[None]:
+    """What `${hydra:...}` refers to is this configuration, as long as it lasts."""
+    from hydra.core.hydra_config import HydraConfig
+
+    held = HydraConfig.instance()
+    before = held.cfg
+    held.set_config(config)
+    try:
+        yield
+    finally:
+        held.cfg = before
+
+
+@contextmanager
+def _explained(
+    verb: str, words: Sequence[str], folders: Sequence[Path], also: Sequence[str]
+) -> Iterator[None]:
+    """Turn the errors of composing a configuration into one line with the nearest right name."""
     from hydra.errors import HydraException, MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        with _checked_as_it_is_loaded():
-            yield
+        yield
     except OverrideParseException as error:
         raise ConfigError(
             f"cannot read the override {error.override!r}: write KEY=VALUE, and quote values with "
@@ -71,51 +142,18 @@ def explained(verb: str, overrides: Sequence[str], also: Sequence[str] = ()) -> 
         found = re.search(r"Could not (?:override|append|delete)[^']*'([^']+)'", str(error))
         if found is None:
             raise ConfigError(str(error).splitlines()[0]) from error
-        known = [*also, *_keys(verb, overrides)]
+        known = [*also, *_keys(verb, words, folders)]
         raise ConfigError(unknown_key(found[1].split("@")[0], known)) from error
 
 
-def check_hydra_section(config: DictConfig) -> None:
-    """Refuse callbacks and log handlers in `hydra`: Hydra builds them before we see a thing.
-
-    Its launchers and sweepers are left alone, since it takes only installed plug-ins for them.
+def _check_hydra_section(config: DictConfig) -> None:
+    """Refuse callbacks in `hydra`, which would never be called.
 
     Raises:
-        ConfigError: names the key, and says how external code is allowed.
+        ConfigError: there are any.
     """
-    from omegaconf import OmegaConf
-
-    if OmegaConf.select(config, "run.allow_external_code") is True:
-        return
-    parts = ("handlers", "formatters", "filters", "loggers", "incremental")
-    logging = [f"{name}_logging.{part}" for name in ("hydra", "job") for part in parts]
-    for key in ("hydra.callbacks", *(f"hydra.{name}" for name in logging)):
-        if OmegaConf.select(config, key):
-            raise ConfigError(
-                f"{key}: Hydra would build this by itself; code from elsewhere runs only with "
-                "run.allow_external_code=true"
-            )
-
-
-@contextmanager
-def _checked_as_it_is_loaded() -> Iterator[None]:
-    # Every way into Hydra (run, --multirun, --cfg, --help) loads the configuration here, and
-    # there is no hook between this and the first thing that it builds.
-    from hydra._internal.config_loader_impl import ConfigLoaderImpl
-
-    load = ConfigLoaderImpl.load_configuration
-
-    @wraps(load)
-    def checked(*arguments: Any, **options: Any) -> DictConfig:
-        config = load(*arguments, **options)
-        check_hydra_section(config)
-        return config
-
-    ConfigLoaderImpl.load_configuration = checked  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        ConfigLoaderImpl.load_configuration = load  # type: ignore[method-assign]
+    if config.hydra.get("callbacks"):
+        raise ConfigError("hydra.callbacks: Hydra only composes configurations here; remove them")
 
 
 def _missing_option(error: Exception) -> str:
@@ -131,28 +169,24 @@ def _missing_option(error: Exception) -> str:
     return f"no {group}={name}; {hint} (there are: {', '.join(known)})"
 
 
-def _keys(verb: str, overrides: Sequence[str]) -> list[str]:
+def _keys(verb: str, words: Sequence[str], folders: Sequence[Path]) -> list[str]:
     """Every key and group of the verb's configuration with the groups that the user chose."""
     from omegaconf import OmegaConf
 
     groups = [path.name for path in CONFIGS.iterdir() if path.is_dir()]
     # The default run name refers to Hydra's own state, so interpolations stay as they are.
-    values = OmegaConf.to_container(
-        chosen_groups(verb, overrides, config_folders(overrides)), resolve=False
-    )
-    return [*groups, *_leaves(values, "")]
+    values = OmegaConf.to_container(chosen_groups(verb, words, folders), resolve=False)
+    return [*groups, *keys_below(values)]
 
 
 def chosen_groups(verb: str, words: Sequence[str], folders: Sequence[Path]) -> DictConfig:
     """The verb's configuration with the groups that the words choose, and no other of them; with
     none where they cannot be had. Interpolations stay as they are."""
     from hydra import compose, initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
 
     chosen = [word for word in words if "=" in word and is_group(key_of(word), folders)]
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+    with _hydra_to_ourselves(), initialize_config_dir(str(CONFIGS), version_base="1.3"):
         try:
             return compose(verb, overrides=[*chosen, *search_path(folders)])
         except HydraException:
@@ -162,18 +196,6 @@ def chosen_groups(verb: str, words: Sequence[str], folders: Sequence[Path]) -> D
 def is_group(key: str, folders: Sequence[Path]) -> bool:
     """Whether a key of an override chooses a file; `folders` are the user's own configurations."""
     return any((folder / key).is_dir() for folder in (CONFIGS, *folders))
-
-
-def config_folders(words: Sequence[str]) -> list[Path]:
-    """The folders of the user's own configurations, as Hydra is told of them."""
-    found = []
-    for before, word in zip(["", *words], words, strict=False):
-        option, is_joined, value = word.partition("=")
-        if is_joined and option in _DIRECTORY_OPTIONS:
-            found.append(value)
-        elif before in _DIRECTORY_OPTIONS:
-            found.append(word)
-    return [Path(folder).expanduser().absolute() for folder in found]
 
 
 def search_path(folders: Sequence[Path]) -> list[str]:
@@ -194,8 +216,9 @@ def quoted(value: str) -> str:
     return "'" + re.sub(r"(\\*)'", r"\1\1\\'", value) + at_end + "'"
 
 
-def _leaves(node: object, prefix: str) -> Iterator[str]:
+def keys_below(node: object, prefix: str = "") -> Iterator[str]:
+    """The dotted keys of a node and of all that is in it."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield f"{prefix}{name}"
-            yield from _leaves(value, f"{prefix}{name}.")
+            yield from keys_below(value, f"{prefix}{name}.")

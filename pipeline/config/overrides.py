@@ -9,24 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from inspect import isfunction
+from itertools import product
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Union, get_args, get_origin, get_type_hints
 
-from pipeline.config.compose import (
-    OPTIONS_WITH_VALUES,
-    chosen_groups,
-    config_folders,
-    is_group,
-    key_of,
-    quoted,
-)
+from pipeline.config.compose import chosen_groups, is_group, key_of, quoted
 from pipeline.config.targets import resolved_target
+from pipeline.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-_MULTIRUN = ("-m", "--multirun")
 _OF_HYDRA = ("'", '"', "[", "{")
 """A value that begins so is written for Hydra: quoted, a list or a mapping."""
 
@@ -38,21 +32,40 @@ def as_typed(
     sweeps: bool = False,
     folders: Sequence[Path] = (),
 ) -> list[str]:
-    """The words of a command line, those values quoted that Hydra would not take as they stand.
+    """The overrides of a command line, those values quoted that Hydra would not take as they stand.
 
     `sections` are the type hints of the keys at the top of the verb's configuration, those of
-    plug-ins left out, which say so themselves. With `sweeps`, as with `--multirun`, `a,b` are two
-    values. `folders` are of the user's own configurations, beside those that the words name.
+    plug-ins left out, which say so themselves. With `sweeps` `a,b` are two values. `folders` are of
+    the user's own configurations.
     """
-    sweeps = sweeps or any(word in _MULTIRUN for word in words)
-    types = _Types(verb, words, sections, [*folders, *config_folders(words)])
-    typed: list[str] = []
-    before = ""
+    types = _Types(verb, words, sections, folders)
+    return [_typed(word, sweeps, types) if "=" in word else word for word in words]
+
+
+def jobs_of(words: Sequence[str]) -> list[list[str]]:
+    """The overrides of each job that overrides with several values mean, the last key changing
+    fastest.
+
+    Raises:
+        ConfigError: an override is none of Hydra's, or has values without number.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    choices: list[list[str]] = []
     for word in words:
-        is_override = "=" in word and not word.startswith("-") and before not in OPTIONS_WITH_VALUES
-        typed.append(_typed(word, sweeps, types) if is_override else word)
-        before = word
-    return typed
+        try:
+            override = OverridesParser.create().parse_override(word)
+        except HydraException as error:
+            raise ConfigError(f"cannot read {word!r}: {str(error).splitlines()[0]}") from error
+        if not override.is_sweep_override():
+            choices.append([word])
+        elif override.is_discrete_sweep():
+            key = override.get_key_element()
+            choices.append([f"{key}={value}" for value in override.sweep_string_iterator()])
+        else:
+            raise ConfigError(f"{word}: any number is for dateline tune; give a few values, a,b,c")
+    return [list(job) for job in product(*choices)]
 
 
 def _typed(word: str, sweeps: bool, types: _Types) -> str:

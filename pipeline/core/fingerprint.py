@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 
 Unneeded = Callable[[Mapping[str, object]], Collection[str]]
@@ -29,6 +30,11 @@ def semantic_keys(
     return keys
 
 
+_DIGEST = re.compile(r"[0-9a-f]{40}")
+_SHOWN = 60
+"""Characters of a value in a message."""
+
+
 def fingerprint(keys: Mapping[str, object]) -> str:
     """sha256 over the keys and values in canonical JSON."""
     canonical = json.dumps(keys, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -36,12 +42,31 @@ def fingerprint(keys: Mapping[str, object]) -> str:
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    """One line a key that differs: `key: before -> after`."""
+    """A line in words for each key that differs, without digests, long values cut."""
     return [
-        f"{key}: {before.get(key)!r} -> {after.get(key)!r}"
+        _difference(key, before, after)
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key) or (key in before) != (key in after)
     ]
+
+
+def _difference(key: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    if key not in after:
+        return f"{key} is not there any more"
+    if key not in before:
+        return f"{key} is new" if _is_digest(after[key]) else f"{key} is new: {_cut(after[key])}"
+    if _is_digest(before[key]) or _is_digest(after[key]):
+        return f"{key} has other content"
+    return f"{key} was {_cut(before[key])} and is {_cut(after[key])}"
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and _DIGEST.search(value) is not None
+
+
+def _cut(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _word(name: object) -> str:

@@ -36,7 +36,9 @@ _SECRET_ENDINGS = (
 )
 """Last words of the names under which programs and cloud services keep secrets."""
 
-_COUNTED = frozenset({"max", "min", "batch", "new", "source", "context", "dropped", "num", "total"})
+_COUNTED = frozenset(
+    {"max", "min", "batch", "cache", "new", "source", "context", "dropped", "num", "total"}
+)
 """A name ending in `tokens` with one of these before it counts a model's tokens."""
 
 _OF_A_VOCABULARY = frozenset(

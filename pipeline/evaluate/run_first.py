@@ -18,19 +18,16 @@ _SAMPLE_SOURCE = "pipeline.sources.sample.sample_source"
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words of evaluate and those of the run; options and what `_BOTH` has are of both."""
+    """The overrides of evaluate and those of the run; what `_BOTH` has are of both."""
     own: list[str] = []
     run: list[str] = []
-    before = ""
     for word in words:
         key = key_of(word)
-        is_option = word.startswith("-") or (before.startswith("-") and "=" not in word)
-        if is_option or key.partition(".")[0] in _BOTH:
+        if key.partition(".")[0] in _BOTH:
             own.append(word)
             run.append(word)
         else:
             (own if key in OWN or key in RENAMED else run).append(word)
-        before = word
     return own, run
 
 
@@ -38,13 +35,10 @@ def runs_as_key(words: Sequence[str]) -> list[str]:
     """Words without a key, the runs of `dateline compare`, as one override of `predictions`."""
     runs: list[str] = []
     others: list[str] = []
-    before = ""
     for word in words:
         # No key of compare has a slash in it: a=b/c is a key with its value, a/b=c a path.
         is_key = "=" in word and "/" not in word.partition("=")[0]
-        is_run = word and not is_key and not word.startswith(("-", "~"))
-        (runs if is_run and not before.startswith("-") else others).append(word)
-        before = word
+        (runs if word and not is_key and not word.startswith("~") else others).append(word)
     if not runs:
         return others
     return [f"predictions=[{','.join(map(quoted, runs))}]", *others]

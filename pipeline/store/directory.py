@@ -18,6 +18,8 @@ from pipeline.store.shards import Receipt, ShardStore
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OUTPUT = {"ingest": "articles", "annotate": "annotations"}
+_SHOWN = 5
+"""Differences that a refusal names."""
 _MADE_FROM = {
     "ingest": ("articles", "annotations", "rejects", "published", "evaluation", "manifest.json"),
     "annotate": ("annotations", "rejects/annotations-*", "published", "evaluation"),
@@ -66,6 +68,17 @@ class RunDirectory:
     def annotations(self, fingerprint: str, articles: ShardStore) -> ShardStore:
         """What annotate wrote, of these articles."""
         return ShardStore(self.path / "annotations", self.rejects, fingerprint, articles)
+
+    def stores(self) -> tuple[ShardStore, ShardStore | None]:
+        """Article and annotation shards as planned; None for annotations not yet planned.
+
+        Raises:
+            RunError: no articles were planned.
+        """
+        articles = self.articles(self.fingerprint("ingest"))
+        if not self.is_planned("annotate"):
+            return articles, None
+        return articles, self.annotations(self.fingerprint("annotate"), articles)
 
     def check_ours(self) -> None:
         """Refuse a place that holds something else than a run.
@@ -194,7 +207,8 @@ class RunDirectory:
                 "with; choose another run.name, or replace it with run.overwrite=true"
             )
         what = "from other input" if len(inputs) == len(changed) else "with another configuration"
-        lines = "\n  ".join(changed)
+        more = len(changed) - _SHOWN
+        lines = "\n  ".join([*changed[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
         return (
             f"run {self.name!r} was made {what}:\n  {lines}\n"
             "choose another run.name, or replace it with run.overwrite=true"

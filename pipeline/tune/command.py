@@ -11,7 +11,6 @@ from rich.console import Console
 
 from pipeline.annotate.annotator import ENCODER
 from pipeline.annotate.plan import STAGES
-from pipeline.config.compose import config_folders
 from pipeline.config.schema import construct, plugin_keys
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError
@@ -46,14 +45,14 @@ _CLAIM_SECONDS = 60.0
 def tune(
     config: Mapping[str, object],
     words: Sequence[str],
-    options: Sequence[str],
+    folders: Sequence[Path],
     out: Console,
     err: Console,
 ) -> Path:
     """Do the search that `config` (see `configs/tune.yaml`) and `words`, overrides of a run,
     describe; returns the experiment that was written of the best configuration.
 
-    `options` are the words that tell of the user's own configurations.
+    `folders` are of the user's own configurations.
 
     Raises:
         ConfigError: the space, the objective or the labels are wrong, or every job failed.
@@ -61,7 +60,7 @@ def tune(
         StoppedError: an end was asked for; the same command goes on.
     """
     settings = construct(TuneSettings, config, "")
-    sweep, folders = settings.own(), config_folders(options)
+    sweep = settings.own()
     space, fixed = read_space(sweep.params, sweep.overrides, words)
     records = Records(_folder(settings))
     extra = [word for word in _OWN if key_of(word) not in map(key_of, fixed)]
@@ -195,6 +194,5 @@ def _command(path: Path, folders: Sequence[Path]) -> str:
     """How the experiment is run."""
     place = path.parent.parent
     assert place.name == CONFIGS
-    more = ",".join(f"file://{folder}" for folder in folders)
-    also = f" 'hydra.searchpath=[{more}]'" if more else ""
+    also = "".join(f" --config-dir {folder}" for folder in folders)
     return f"use it: dateline run --config-dir {place}{also} experiment={path.stem}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.config.compose import CONFIGS, explained, plain, search_path
+from pipeline.config.compose import composed
 from pipeline.tune.space import Space, key_of
 
 VERB = "run"
@@ -17,19 +17,7 @@ def compose_run(words: Sequence[str], folders: Sequence[Path]) -> dict[str, obje
     Raises:
         ConfigError: a word is wrong; names the key.
     """
-    from hydra import compose, initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.hydra_config import HydraConfig
-    from omegaconf import open_dict
-
-    words = [*words, *search_path(folders)]
-    GlobalHydra.instance().clear()
-    with explained(VERB, words), initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose(VERB, words, return_hydra_config=True)
-        HydraConfig.instance().set_config(config)
-        with open_dict(config):
-            del config["hydra"]
-        return plain(config)
+    return composed(VERB, words, folders).values()
 
 
 def fitting(job_overrides: Sequence[str], fixed: Sequence[str], space: Space) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.config.compose import OPTIONS_WITH_VALUES
 from pipeline.config.schema import PLUGIN, RENAMED
 
 Direction = Literal["maximize", "minimize"]
@@ -76,20 +75,12 @@ class TuneSettings:
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words that are tune's own, options among them, and the overrides of the run."""
+    """The overrides that are tune's own, and those of the run."""
     own: list[str] = []
     run: list[str] = []
     keys = {field.name for field in fields(TuneSettings)} | RENAMED.keys()
-    before = ""
     for word in words:
-        is_option = word.startswith("-") or (before.startswith("-") and "=" not in before)
         key = word.partition("=")[0].lstrip("+~")
         mine = key in keys or key.partition(".")[0] in (_GROUP, "evaluate", "submitit", "hydra")
-        (own if mine or (is_option and not _is_value(word, before)) else run).append(word)
-        before = word
+        (own if mine else run).append(word)
     return own, run
-
-
-def _is_value(word: str, before: str) -> bool:
-    """An override behind an option that takes no value, such as `--debug`."""
-    return "=" in word and before not in OPTIONS_WITH_VALUES

@@ -66,6 +66,8 @@ class PathSettings:
 class RunConfig:
     """A configuration of `dateline run`, or of one of its steps, which lacks what it does not need.
 
+    With `show` the rows are printed at the end.
+
     `nodes` are those of plug-ins by section, without what is switched off. Of them, `engine` and
     `selection` are only recorded: those of a stage stand in its own node.
     """
@@ -79,6 +81,7 @@ class RunConfig:
     calibration: Node
     nodes: Mapping[str, Node]
     publish: Mapping[str, Node | None] | None
+    show: bool = False
 
     def node(self, name: str) -> Node:
         """The node of a plug-in that there has to be.
@@ -128,7 +131,10 @@ class RunConfig:
         return {name: section for name, section in kept.items() if isinstance(section, Mapping)}
 
 
+_SHOW = "show"
+
 SECTION_TYPES: Mapping[str, object] = {
+    _SHOW: bool,
     "run": RunSettings,
     "annotate": AnnotateSettings,
     "cache": CacheSettings,
@@ -159,7 +165,7 @@ def read_config(values: Mapping[str, object]) -> RunConfig:
         ConfigError: names the key that is unknown or has a wrong value, or whose `_target_` is code
             that may not run.
     """
-    known = [section for sections in _SECTIONS.values() for section in sections]
+    known = [_SHOW, *(section for sections in _SECTIONS.values() for section in sections)]
     for key in values:
         if key not in known:
             raise ConfigError(unknown_key(key, known))
@@ -180,6 +186,7 @@ def read_config(values: Mapping[str, object]) -> RunConfig:
         publish=None
         if publish is None
         else {name: _optional(publish, name, "publish.") for name in publish},
+        show=values.get(_SHOW) is True,
     )
 
 

@@ -173,11 +173,3 @@ class Job:
     def say(self, line: str) -> None:
         """A line for whoever is watching."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def stores(self) -> tuple[ShardStore, ShardStore | None]:
-        """Article and annotation shards as planned; None for annotations not yet planned."""
-        articles = self.directory.articles(self.directory.fingerprint("ingest"))
-        if not self.directory.is_planned("annotate"):
-            return articles, None
-        fingerprint = self.directory.fingerprint("annotate")
-        return articles, self.directory.annotations(fingerprint, articles)

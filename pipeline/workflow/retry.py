@@ -22,7 +22,7 @@ def retry_verb(job: Job) -> None:
     Raises:
         RunError: the run is not finished, or its input is not what it was.
     """
-    articles, annotations = job.stores()
+    articles, annotations = job.directory.stores()
     if not articles.finished():
         raise RunError(f"{job.directory.path}: not finished; run it to its end before the retry")
     before = _rejected(articles) + _rejected(annotations)
@@ -31,7 +31,7 @@ def retry_verb(job: Job) -> None:
             _retry_ingest(job, articles)
         _plan_anew(job, articles)
     annotate_verb(job, check=False)
-    _, annotations = job.stores()
+    _, annotations = job.directory.stores()
     assert annotations is not None
     if _rejected(annotations):
         _retry_annotate(job, annotations)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-from rich.console import Console
 
 from pipeline.annotate.shard import ShardTask, claim_name
 from pipeline.annotate.usage import Spent
@@ -23,7 +22,6 @@ from pipeline.ingest.ingest import (
     ingest,
 )
 from pipeline.publish.rows import joined_rows
-from pipeline.publish.terminal import print_rows
 from pipeline.store.shards import Receipt, ShardStore
 from pipeline.workflow.job import Job
 from pipeline.workflow.manifest import counts_under, total_counts, write_manifest
@@ -176,7 +174,7 @@ def _annotate(
 def publish_verb(job: Job) -> None:
     """Article and annotation shards to the published files and the table on the terminal."""
     publishers = job.plan.publishers
-    articles, annotations = job.stores()
+    articles, annotations = job.directory.stores()
     if annotations is None or not annotations.finished():
         raise RunError(
             f"{job.directory.path}: annotate is not finished; run `dateline annotate` again"
@@ -214,16 +212,6 @@ def _remove_stale(job: Job, published: Mapping[str, str]) -> None:
     for name in before if isinstance(before, dict) else ():
         if name not in published:
             (job.directory.published / name).unlink(missing_ok=True)
-
-
-def show(job: Job, out: Console) -> None:
-    """Print the table of a finished run, its counts and where it lies."""
-    articles, annotations = job.stores()
-    assert annotations is not None
-    counts = total_counts(articles.receipts(), annotations.receipts())
-    print_rows(joined_rows(articles, annotations), out, counts["annotated"])
-    outcomes = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "annotated")
-    out.print(f"{outcomes}; in {job.directory.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def input_keys(files: list[Path]) -> dict[str, object]:

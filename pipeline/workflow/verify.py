@@ -81,7 +81,7 @@ def _input_problems(step: Step) -> Iterator[str]:
         return
     planned = {key: value for key, value in step.keys.items() if key.startswith("input.")}
     for line in differences(planned, now):
-        yield f"input {line.removeprefix('input.')}: changed since the run was made"
+        yield f"input {line.removeprefix('input.')} since the run was made"
 
 
 def notes(directory: RunDirectory) -> Iterator[str]:

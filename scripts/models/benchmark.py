@@ -29,7 +29,7 @@ from rich.table import Table
 
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config.compose import CONFIGS, composed
 from pipeline.core.resources import resource
 from pipeline.engines.base import Failure, GenerationSettings, Prompt
 from pipeline.engines.generation.openvino import OpenVinoEngine
@@ -161,11 +161,9 @@ def llama_cpp_rate(weights: Weights, prompts: Sequence[Prompt]) -> float:
 
 def stage_rate(texts: Sequence[str], overrides: Sequence[str]) -> float:
     """The summarizer as the annotate step calls it, texts as long as the model makes them."""
-    from hydra import compose, initialize_config_dir
 
     more = ["run.name=benchmark", "region=none", "topic=none", *overrides]
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        stage = plan_stages(annotate_config(plain(compose("annotate", more))))["summarizer"].stage
+    stage = plan_stages(annotate_config(composed("annotate", more).values()))["summarizer"].stage
     stage.open()
     given = [Article(id=str(n), text=text, language="en") for n, text in enumerate(texts)]
 

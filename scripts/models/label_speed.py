@@ -18,14 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from benchmark import BATCH_ROWS, PRECISION, articles
-from hydra import compose, initialize_config_dir
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.annotate.annotator import Planned
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config.compose import composed
 from pipeline.core.resources import resource
 from pipeline.engines.base import EmbeddingEngine
 
@@ -36,8 +35,7 @@ _STATIC_BATCH = 1024
 def stages_of(*overrides: str) -> Mapping[str, Planned]:
     """The stages of a configuration without summarizer, opened, by name, in their order."""
     more = ["run.name=speed", "summarizer=none", *overrides]
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        planned = plan_stages(annotate_config(plain(compose("annotate", more))))
+    planned = plan_stages(annotate_config(composed("annotate", more).values()))
     for one in planned.values():
         one.stage.open()
     return planned

@@ -43,7 +43,7 @@ from rich.table import Table
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article, Country
 from pipeline.calibrate.apply import decide
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config.compose import composed
 from pipeline.core.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
 from pipeline.evaluate.gold.region_sets import (
     BBC,
@@ -256,12 +256,9 @@ def _stage(system: str) -> Scores:
     if system == "lexicon 1":
         stage: Stage = LexiconRegion(**FIRST)  # type: ignore[arg-type]
     else:
-        from hydra import compose, initialize_config_dir
-
         more = [] if system == "default" else [f"region={system}"]
         more += ["run.name=table", "topic=none", "summarizer=none"]
-        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            stage = plan_stages(annotate_config(plain(compose("annotate", more))))["region"].stage
+        stage = plan_stages(annotate_config(composed("annotate", more).values()))["region"].stage
     stage.open()
     assert isinstance(stage, Scores)
     return stage

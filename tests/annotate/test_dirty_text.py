@@ -7,13 +7,12 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from hydra import compose, initialize_config_dir
 
 from command import SHARED
 from pipeline.annotate.annotator import Annotator
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config.compose import composed
 from pipeline.ingest.normalise import normalise
 from pipeline.sources.base import Record
 
@@ -28,9 +27,8 @@ def region() -> Annotator:
 
 @pytest.fixture(scope="module")
 def summarizer() -> Annotator:
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose("annotate", ["run.name=x", "region=none", "topic=none"])
-    return Annotator(plan_stages(annotate_config(plain(config))), batch_rows=16)
+    config = composed("annotate", ["run.name=x", "region=none", "topic=none"]).values()
+    return Annotator(plan_stages(annotate_config(config)), batch_rows=16)
 
 
 def article(number: int, title: str, text: str, language: str = "en") -> Article:

@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from command import Outcome
-from pipeline.cli.command import _sections
+from pipeline.cli.configured import _sections
 from pipeline.config.compose import quoted
-from pipeline.config.overrides import as_typed
+from pipeline.config.overrides import as_typed, jobs_of
+from pipeline.core.errors import ConfigError
 
 Command = Callable[..., Outcome]
 
@@ -33,8 +34,8 @@ def value_of(word: str) -> object:
     return text if isinstance(text, bool | None) else str(text)  # numbers become text when checked
 
 
-def typed(verb: str, *words: str, sweeps: bool = False) -> list[str]:
-    return as_typed(verb, words, _sections(verb), sweeps)
+def typed(verb: str, *words: str, sweeps: bool = False, folder: Path | None = None) -> list[str]:
+    return as_typed(verb, words, _sections(verb), sweeps, [folder] if folder else [])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,6 @@ def test_any_name_is_kept(name: str) -> None:
         "summarizer.min_words=1_0",
         "~run.name",
         "+source.fields.txt=2",
-        "--config-dir=2024_05_01",
     ],
 )
 def test_other_words_are_left_to_hydra(word: str) -> None:
@@ -116,14 +116,23 @@ def test_several_values_are_several_where_they_are_asked_for() -> None:
     words = ["source=csv", "source.path=a.csv,b.csv"]
     assert typed("run", *words)[1] == "source.path='a.csv,b.csv'"
     assert typed("run", *words, sweeps=True)[1] == words[1]
-    assert typed("run", "--multirun", *words)[2] == words[1]
 
 
 def test_groups_of_ones_own_have_names_too(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "2024_05_01.yaml").write_text("# @package _global_\nrun: {}\n")
-    words = ["--config-dir", str(tmp_path), "experiment=2024_05_01"]
-    assert typed("run", *words)[2] == "experiment='2024_05_01'"
+    word = "experiment=2024_05_01"
+    assert typed("run", word, folder=tmp_path) == ["experiment='2024_05_01'"]
+
+
+def test_the_jobs_of_several_values() -> None:
+    words = ["a=1", "b=x,y", "c=range(0,2)", "d=[p,q]"]
+    jobs = [["a=1", f"b={b}", f"c={c}", "d=[p,q]"] for b in "xy" for c in (0, 1)]
+    assert jobs_of(words) == jobs
+    assert jobs_of([]) == [[]]
+    for word in ("a=interval(0,1)", "a=[1,"):
+        with pytest.raises(ConfigError, match=r"a="):
+            jobs_of([word])
 
 
 @pytest.mark.parametrize("name", ["2024_05_01", "1e3"])

@@ -52,6 +52,9 @@ def test_the_order_of_keys_does_not_count() -> None:
 def test_differences_name_the_keys() -> None:
     before = {"a": 1, "b": 2, "gone": None}
     assert differences(before, {"a": 1, "b": 3, "new": "x"}) == [
-        "b: 2 -> 3", "gone: None -> None", "new: None -> 'x'"
+        "b was 2 and is 3", "gone is not there any more", "new is new: 'x'"
+    ]  # fmt: skip
+    assert differences({"a": "0" * 64, "b": "x" * 70}, {"a": "1" * 64, "b": 1, "c": "2" * 64}) == [
+        "a has other content", f"b was '{'x' * 59}... and is 1", "c is new"
     ]  # fmt: skip
     assert differences(before, dict(before)) == []

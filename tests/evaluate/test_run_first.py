@@ -76,16 +76,16 @@ def test_help_and_the_composed_configuration(dateline: Command) -> None:
 
 
 def test_whose_words_are_whose() -> None:
-    words = ["gold=x", "+split=dev", "topic_labels.path=y", "--config-dir", "conf", "paths.runs=z",
+    words = ["gold=x", "+split=dev", "topic_labels.path=y", "paths.runs=z",
              "summarizer@summarizer=lead", "~selection", "gate=g"]  # fmt: skip
     assert parted(words) == (
-        ["gold=x", "+split=dev", "topic_labels.path=y", "--config-dir", "conf", "paths.runs=z",
+        ["gold=x", "+split=dev", "topic_labels.path=y", "paths.runs=z",
          "gate=g"],
-        ["topic_labels.path=y", "--config-dir", "conf", "paths.runs=z",
+        ["topic_labels.path=y", "paths.runs=z",
          "summarizer@summarizer=lead", "~selection"],
     )  # fmt: skip
-    assert runs_as_key(["a", "gold=x", "runs/it's", "--cfg", "job"]) == [
-        "predictions=['a','runs/it\\'s']", "gold=x", "--cfg", "job"
+    assert runs_as_key(["a", "gold=x", "runs/it's"]) == [
+        "predictions=['a','runs/it\\'s']", "gold=x"
     ]  # fmt: skip
     assert runs_as_key(["predictions=[a,b]"]) == ["predictions=[a,b]"]
 

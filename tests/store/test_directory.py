@@ -44,7 +44,7 @@ def test_other_keys_are_refused_by_name(run: RunDirectory) -> None:
     before = run.plan.read_bytes()
     with pytest.raises(RunError) as error:
         run.prepare("ingest", {"source.path": "b", "ingest.limit": None}, overwrite=False)
-    assert "source.path: 'a' -> 'b'" in str(error.value)
+    assert "source.path was 'a' and is 'b'" in str(error.value)
     assert "ingest.limit" not in str(error.value)
     assert "run.overwrite=true" in str(error.value)
     assert run.plan.read_bytes() == before

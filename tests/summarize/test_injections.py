@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from hydra import compose, initialize_config_dir
 
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config.compose import composed
 from pipeline.core.resources import resource
 
 pytestmark = pytest.mark.models
@@ -82,9 +81,8 @@ INJECTIONS = {
 def summaries() -> dict[str, Article]:
     lines = resource("sources", "sample", "articles.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if len((row.get("text") or "").split()) > 150]
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose("annotate", ["run.name=x", "region=none", "topic=none"])
-    stage = plan_stages(annotate_config(plain(config)))["summarizer"].stage
+    config = composed("annotate", ["run.name=x", "region=none", "topic=none"]).values()
+    stage = plan_stages(annotate_config(config))["summarizer"].stage
     stage.open()
     articles = [
         Article(id=name, title=row["title"], text=_injected(row["text"], injection), language="en")

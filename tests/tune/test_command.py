@@ -132,7 +132,7 @@ def test_another_search_of_the_same_name_is_refused(dateline: Command) -> None:
         assert done.code == 2, change
         assert "holds a search that was another" in done.err or "no label of split" in done.err
     more = dateline("tune", *WORDS, "trials=2")
-    assert more.code == 2 and "sampler: 'grid' -> 'tpe'" in more.err
+    assert more.code == 2 and "sampler was 'grid' and is 'tpe'" in more.err
 
 
 def test_a_failing_job_is_told_and_the_others_go_on(

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pipeline.config.compose import config_folders
 from pipeline.tune.settings import SweepSettings, TuneSettings, parted
 
 
 def test_words_are_parted() -> None:
-    own = ["sweep=x", "gold=l.csv", "name=n", "--config-dir", "mine", "evaluate.baselines=true"]
+    own = ["sweep=x", "gold=l.csv", "name=n", "evaluate.baselines=true"]
     run = ["topic_labels.path=desk.csv", "topic=none", "+region.x=1", "'a=b'"]
     mixed = [own[0], run[0], *own[1:3], run[1], *own[3:], *run[2:]]
     assert parted(mixed) == (own, run)
-    assert parted(["--help", "topic=none"]) == (["--help"], ["topic=none"])
-    assert parted(["--cfg", "job", "topic=none"]) == (["--cfg", "job"], ["topic=none"])
-    assert parted(["-sc", "query=bash"]) == (["-sc", "query=bash"], [])
-
-
-def test_folders_of_the_users_configurations() -> None:
-    here = Path.cwd()
-    assert config_folders(["--config-dir", "mine", "x"]) == [here / "mine"]
-    assert config_folders(["--config-dir=mine", "-cd", "/other"]) == [here / "mine", Path("/other")]
-    assert config_folders(["--help"]) == []
 
 
 def test_the_command_line_goes_before_the_sweep() -> None:

@@ -140,7 +140,7 @@ def test_a_threshold_that_decides_nothing_is_no_key(scored: Command) -> None:
     assert Path("runs/k/published/articles.jsonl").read_bytes() == before
     assert scored("verify", "k", "--allow-external-code").code == 0
     done = run(scored, "plain", "topic.threshold=0.9")
-    assert done.code == 2 and "decisions.topic.threshold: 0.5 -> 0.9" in done.err
+    assert done.code == 2 and "decisions.topic.threshold was 0.5 and is 0.9" in done.err
 
 
 def test_a_stage_that_decides_by_itself_is_not_calibrated(scored: Command) -> None:
@@ -159,7 +159,7 @@ def test_a_calibration_of_another_back_end_is_refused(scored: Command) -> None:
     assert done.code == 2
     assert "fitted for the scores of read-1, not for read-2" in done.message
     done = run(scored, "k", "calibration.topic=c.json", "+topic.sharp=true")
-    assert "read-1 (stages.topic.sharp: None -> True)" in done.message
+    assert "read-1 (stages.topic.sharp is new: true)" in done.message
     done = scored(*RUN[:-1], "run.name=k", "topic=none", "calibration.topic=c.json")
     assert done.code == 2 and "topic is switched off" in done.message
     done = scored(*RUN[:-1], "topic=none", "region=lexicon", "run.name=k",
@@ -218,7 +218,9 @@ def test_regions_of_the_bundled_sample(dateline: Command) -> None:
     assert again.code == 2 and "its regions are calibrated already" in again.message
     other = dateline(*given, "region.min_region_score=0.9", "run.name=k2",
                      "calibration.region=c.json")  # fmt: skip
-    assert other.code == 2 and "decisions.region.min_region_score: 0.3 -> 0.9" in other.message
+    assert (
+        other.code == 2 and "decisions.region.min_region_score was 0.3 and is 0.9" in other.message
+    )
     before, after = rows("r"), rows("k")
     least = read_calibration(Path("c.json"), "region").calibration.threshold
     for old, new in zip(before, after, strict=True):

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 
 from command import Outcome
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config import compose
 from pipeline.core.stopping import Stop
 from pipeline.engines.weights.models import find_weights
 from pipeline.train.summarizer.adapter import AdapterSettings
@@ -49,8 +48,7 @@ def trained_on(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
 
 
 def composed(*overrides: str) -> dict[str, Any]:
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return plain(compose("train-summarizer", ["pairs=a", "to=b", *overrides]))
+    return compose.composed("train-summarizer", ["pairs=a", "to=b", *overrides]).values()
 
 
 def test_the_config_states_every_key_and_the_defaults_of_the_class() -> None:

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from command import Outcome
 from decided import decided as labelled
 from pipeline.article import Article
-from pipeline.config.compose import CONFIGS, plain
+from pipeline.config import compose
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError, InputError, StoppedError
 from pipeline.core.stopping import Stop
@@ -51,8 +50,7 @@ def rows(tmp_path: Path) -> Path:
 
 
 def composed(*overrides: str) -> dict[str, Any]:
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return plain(compose("train-topic", ["rows=a", "to=b", *overrides]))
+    return compose.composed("train-topic", ["rows=a", "to=b", *overrides]).values()
 
 
 def test_the_config_states_every_key_and_the_defaults_of_the_class() -> None:
