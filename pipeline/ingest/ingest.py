@@ -7,6 +7,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 import pyarrow as pa
@@ -83,6 +84,19 @@ def retry_rejects(
     return _Ingest(settings, store).retry(source, check)
 
 
+def with_language(article: Article) -> Article:
+    """The article with the language that its words are in, where none was given."""
+    if article.language:
+        return article
+    text = "\n".join(part for part in (article.title, article.text) if part)
+    return replace(article, language=_detector()(text))
+
+
+@cache
+def _detector() -> LanguageDetector:
+    return LanguageDetector()
+
+
 class _Ingest:
     """One pass over a source: what was seen so far and the shard being filled."""
 
@@ -97,7 +111,6 @@ class _Ingest:
         self._store = store
         self._closed = closed
         self._unread_date = unread_date
-        self._detect = LanguageDetector()
         self._ids: set[str] = set()
         self._contents: set[bytes] = set()
         self._articles: list[Article] = []
@@ -191,7 +204,7 @@ class _Ingest:
             payload = "\n\n".join(part for part in (article.title, article.text) if part)
             self._reject(BadRecord(record.where, payload, reason, "ValueError: duplicate id"))
             return
-        article = replace(self._with_language(article), where=record.where)
+        article = replace(with_language(article), where=record.where)
         languages = self._settings.languages
         if languages is not None and article.language not in languages:
             self._counts["filtered"] += 1
@@ -215,12 +228,6 @@ class _Ingest:
                 "%s: date %r not read, %s", record.where, given, reason,
                 extra={"shard": self._shard},
             )  # fmt: skip
-
-    def _with_language(self, article: Article) -> Article:
-        if article.language:
-            return article
-        text = "\n".join(part for part in (article.title, article.text) if part)
-        return replace(article, language=self._detect(text))
 
     def _reject(self, bad: BadRecord) -> None:
         self._counts["rejected"] += 1

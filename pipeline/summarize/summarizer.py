@@ -68,17 +68,17 @@ class Summarizer:
     model: str
     prompt: str
     selection: SelectionPolicy
-    content_selection: Literal["trained", "none"] = "none"
+    content_selection: Literal["trained", "none"] = "trained"
     form: Form = "brief"
     instructions: dict[str, str] | None = None
     chat_template: bool = True
     min_words: PositiveInt = 40
-    max_new_tokens: PositiveInt = 128
+    max_new_tokens: PositiveInt = 80
     min_new_tokens: NonNegativeInt = 0
     beams: PositiveInt = 1
     length_penalty: float = 1.0
     no_repeat_ngram: NonNegativeInt = 0
-    max_source_tokens: PositiveInt | None = 1536
+    max_source_tokens: PositiveInt | None = 384
     length_policy: LengthPolicy = "lead"
     needs_vector: ClassVar[bool] = False
 

@@ -90,7 +90,8 @@ def summarizer(engine: FakeEngine, model: str, **settings: object) -> Summarizer
         "prompt": "Text: {text}", "min_words": 5, "encoder": NoEncoder(),
         "selection": GREEDY, **settings,
     }  # fmt: skip
-    return Summarizer(engine=engine, model=model, **values)
+    read = {"content_selection": "none", "max_new_tokens": 128, "max_source_tokens": 1536}
+    return Summarizer(engine=engine, model=model, **{**read, **values})
 
 
 def test_it_is_a_stage_that_says_what_decides_its_output(model: str) -> None:
