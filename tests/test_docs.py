@@ -17,6 +17,7 @@ from test_configs import CONFIGS
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLUGIN = re.compile(r"```yaml\n# (\S+)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 ANCHOR = re.compile(r"\]\(#([^)]+)\)")
 SCRIPT = re.compile(r"\bscripts/[\w/]+\.(?:py|sh)")
@@ -29,6 +30,7 @@ ACTIONS = {
     "labels": {"check"},
     "models": {"list", "pull", "verify", "path", "export"},
     "retry": None,
+    "show": None,
     "verify": None,
 }
 """Verbs without a configuration, and what each can be asked for where it is one of a few."""
@@ -62,12 +64,17 @@ def test_a_command_has_keys_that_there_are(
         assert words and (actions is None or words[0] in actions)
         return
     if "--config-dir" in words:  # the folder is the user's own, with what is in the line
-        at = words.index("--config-dir")
-        folder = Path(words[at + 1])
-        for key, _, value in (word.partition("=") for word in words[at + 2 :]):
-            (folder / key).mkdir(parents=True)
-            example = next((CONFIGS / key).glob("*.yaml"))
-            (folder / key / f"{value}.yaml").write_bytes(example.read_bytes())
+        folder = Path(words[words.index("--config-dir") + 1])
+        folder.mkdir(parents=True)
+        text = next(path for path in PAGES if path.stem == page).read_text(encoding="utf-8")
+        for path, code in PLUGIN.findall(text):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(code, encoding="utf-8")
+        for key, _, value in (word.partition("=") for word in words):
+            group, example = folder / key, next((CONFIGS / key).glob("*.yaml"), None)
+            if example and value.isidentifier() and not (group / f"{value}.yaml").exists():
+                group.mkdir(parents=True, exist_ok=True)
+                (group / f"{value}.yaml").write_bytes(example.read_bytes())
     options = [] if {"--help", "--cfg"} & set(words) else ["--cfg", "job"]
     done = dateline(verb, *words, *options)
     assert done.code == 0, done.err
@@ -137,9 +144,14 @@ def test_every_option_is_told_of() -> None:
 
 
 @pytest.mark.models
-def test_the_lines_of_python_run(capsys: pytest.CaptureFixture[str]) -> None:
-    blocks = [block for page in PAGES for block in PYTHON.findall(page.read_text("utf-8"))]
-    assert blocks
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})  # our own lines
+def test_the_lines_of_python_run(
+    dateline: Callable[..., Outcome], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a page one after the other; the plug-ins have a test of their own."""
+    assert dateline("run", "run.name=monday", "topic=none", "summarizer=lead").code == 0
+    for page in PAGES:
+        names: dict[str, object] = {}
+        for block in PYTHON.findall(page.read_text("utf-8")):
+            if not block.startswith("# mine/"):
+                exec(compile(block, page.name, "exec"), names)  # our own lines
     assert capsys.readouterr().out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Protocol, TypeVar, cast, runtime_checkable
@@ -67,8 +67,20 @@ def build(node: Mapping[str, object], key: str, kind: type[T], **shared: object)
     # A function is called as a class is.
     built: object = construct(cast("type[object]", named), values, key)
     if not isinstance(built, kind):
-        raise ConfigError(f"{key}.{TARGET}={node[TARGET]}: makes no {kind.__name__}")
+        lacking = ", ".join(name for name in _wanted(kind) if not hasattr(built, name))
+        raise ConfigError(
+            f"{key}.{TARGET}={node[TARGET]}: makes no {kind.__name__}"
+            + (f": it lacks {lacking}; see docs/plugins.md" if lacking else "")
+        )
     return built
+
+
+def _wanted(kind: type[object]) -> Iterator[str]:
+    """What an object of a protocol must have, in the order in which it is written down."""
+    for base in reversed(kind.__mro__):
+        names = dict.fromkeys((*vars(base), *vars(base).get("__annotations__", ())))
+        if getattr(base, "_is_protocol", False):
+            yield from (name for name in names if not name.startswith("_") or name == "__call__")
 
 
 def plugin_keys(node: Mapping[str, object], prefix: str) -> dict[str, object]:

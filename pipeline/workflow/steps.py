@@ -21,6 +21,7 @@ from pipeline.ingest.ingest import (
     UNREAD_DATE,
     ingest,
 )
+from pipeline.publish.base import files_of
 from pipeline.publish.rows import joined_rows
 from pipeline.store.shards import Receipt, ShardStore
 from pipeline.workflow.job import Job
@@ -185,12 +186,13 @@ def publish_verb(job: Job) -> None:
         with job.session.step("publish", job.directory.fingerprint("annotate")):
             for publisher in publishers:
                 rows = _watched(joined_rows(articles, annotations), job)
-                path = publisher.write(rows, job.directory.published)
-                try:
-                    digests[path.name] = digest_of(path)
-                except OSError as error:
-                    raise cannot("read", path, error) from error
-                _LOG.info("published %s", path.name)
+                for path in files_of(publisher.write(rows, job.directory.published)):
+                    name = path.relative_to(job.directory.published).as_posix()
+                    try:
+                        digests[name] = digest_of(path)
+                    except OSError as error:
+                        raise cannot("read", path, error) from error
+                    _LOG.info("published %s", name)
         _remove_stale(job, digests)
         publish = job.config.recorded("publish")["publish"]
         write_manifest(job.directory, published=digests, publish=publish, worked=False)
@@ -211,7 +213,11 @@ def _remove_stale(job: Job, published: Mapping[str, str]) -> None:
     before = (read_record(job.directory.manifest) or {}).get("published")
     for name in before if isinstance(before, dict) else ():
         if name not in published:
-            (job.directory.published / name).unlink(missing_ok=True)
+            path = job.directory.published / name
+            path.unlink(missing_ok=True)
+            while path.parent != job.directory.published and not any(path.parent.iterdir()):
+                path = path.parent
+                path.rmdir()
 
 
 def input_keys(files: list[Path]) -> dict[str, object]:
