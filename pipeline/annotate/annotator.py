@@ -23,6 +23,7 @@ from pipeline.article import ARTICLE_SCHEMA, Article, Rejection, to_table
 from pipeline.core.errors import DatelineError, RunError
 from pipeline.core.fingerprint import fingerprint
 from pipeline.core.frames import innermost_frame
+from pipeline.core.progress import NamesStages
 from pipeline.core.stopping import never, stopped
 from pipeline.stage import CountsTokens, Stage, TellsSettings, Tokens
 from pipeline.store.stage_cache import StageCache
@@ -183,9 +184,11 @@ class _Shard:
         missing = [name for name in names if not self._is_whole(self._kept(name))]
         if any(self._stages[name].stage.needs_vector for name in missing):
             missing.append(ENCODER)
+        self._at("loading models")
         self._annotator.open(missing)
         results = {}
         for name in names:
+            self._at(name)
             stage = self._stages[name].stage
             if stage.needs_vector and not self._is_whole(self._kept(name)):
                 self._fill_vectors()
@@ -196,6 +199,10 @@ class _Shard:
         rows = self._alive(0, len(self._articles))
         ids = [self._articles[row].id for row in rows]
         return Annotated(annotation_table(ids, rows, results), self._rejections, self._spent)
+
+    def _at(self, stage: str) -> None:
+        if isinstance(self._progress, NamesStages):
+            self._progress.at(stage)
 
     def _result(self, name: str, progress: Callable[[int], None]) -> pa.Table:
         """What the stage sets, from the cache as far as it has it; failures become rejections."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     ProgressColumn,
+    SpinnerColumn,
     TaskID,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.progress import Progress as RichProgress
@@ -20,6 +23,15 @@ from rich.progress import Task as RichTask
 from rich.text import Text
 
 _MINUTE = 60
+
+
+@runtime_checkable
+class NamesStages(Protocol):
+    """Progress that can say which part of a step is at work."""
+
+    def at(self, stage: str) -> None:
+        """What is being done from now on."""
+        ...
 
 
 class Progress:
@@ -36,6 +48,10 @@ class Progress:
     def __call__(self, articles: int) -> None:
         self._done += articles
         self._bar.advance(self._task, articles)
+
+    def at(self, stage: str) -> None:
+        """What is being done from now on; shown beside the step."""
+        self._bar.update(self._task, description=f"{self._label}: {stage}")
 
     def __str__(self) -> str:
         rate = (self._done - self._before) / max(time.monotonic() - self._begun, 1e-9)
@@ -59,10 +75,12 @@ def progress_bar(
 ) -> Iterator[Progress]:
     """A bar for the time of the block; it begins at `done`."""
     bar = RichProgress(
-        TextColumn("{task.description:>9}"),
+        SpinnerColumn(),  # and the clock: they move whatever takes long
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         _Rate(),
+        TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,

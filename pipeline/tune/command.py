@@ -20,7 +20,7 @@ from pipeline.core.version import __version__
 from pipeline.evaluate.gold.labels import labelled
 from pipeline.evaluate.run_first import check_source
 from pipeline.store.leases import Claims
-from pipeline.tune.compose import at, compose_run, fitting
+from pipeline.tune.compose import at, compose_run, default_of, fitting
 from pipeline.tune.experiment import CONFIGS, write_experiment
 from pipeline.tune.jobs import JOBS
 from pipeline.tune.launch import Launch, batches
@@ -74,7 +74,8 @@ def tune(
     labels = labelled(settings.gold, named, settings.split)
     objective = read_objective(sweep.objective, sweep.direction, labels.rows)
     check_reachable(objective, first, {one.key for one in space}, settings.evaluate)
-    search = Search(space, sampler, settings.seed, objective.direction)
+    default = default_of(space, [*fixed, *extra], folders)
+    search = Search(space, sampler, settings.seed, objective.direction, default)
     stop = Stop()
     asked = {**settings.evaluate, "gold": settings.gold, "split": settings.split}
     jobs = jobs_of(records.folder, asked, objective, stop)
@@ -98,7 +99,10 @@ def tune(
         with tracker_of(settings.tracker, records.folder) as track, closing(launch):
             for numbers in batches(count, workers):
                 stop.check()
-                batch = [records.trial(n) or Trial(n, search.draw(n)) for n in numbers]
+                batch: list[Trial] = []
+                for n in numbers:
+                    batch.append(records.trial(n) or Trial(n, search.draw(n)))
+                    search.see(batch[-1].point)
                 done = {trial.number: trial for trial in batch if trial.score is not None}
                 for trial in launch([task_of(t) for t in batch if t.score is None]):
                     say(f"{trial.number + 1}/{count} {line_of(space, trial, objective)}")

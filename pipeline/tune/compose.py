@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.config.compose import composed
-from pipeline.tune.space import Space, key_of
+from pipeline.core.errors import ConfigError
+from pipeline.tune.space import Choice, Point, Space, Value, key_of
 
 VERB = "run"
 
@@ -18,6 +19,28 @@ def compose_run(words: Sequence[str], folders: Sequence[Path]) -> dict[str, obje
         ConfigError: a word is wrong; names the key.
     """
     return composed(VERB, words, folders).values()
+
+
+def default_of(space: Space, words: Sequence[str], folders: Sequence[Path]) -> Point | None:
+    """The point of the space that the configuration has without it; None where it has none there,
+    or there is no configuration without it."""
+    try:
+        made = composed(VERB, words, folders)
+        values, choices = made.values(), made.config.hydra.runtime.choices
+    except ConfigError:
+        return None
+    point: dict[str, Value] = {}
+    for one in space:
+        value = choices[one.key] if one.key in choices else at(values, one.key)
+        if isinstance(one, Choice):
+            if str(value) not in one.options:
+                return None
+            point[one.key] = str(value)
+        elif isinstance(value, int | float) and one.low <= value <= one.high:
+            point[one.key] = value
+        else:
+            return None
+    return point
 
 
 def fitting(job_overrides: Sequence[str], fixed: Sequence[str], space: Space) -> list[str]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Chosen = Literal["grid", "random", "tpe"]
 
+_TURNS, _APART = 20, 100_003
+"""Draws for a point that was not tried yet, and between their seeds."""
+
 
 def choose_sampler(space: Space, sampler: Sampler | None, trials: int | None) -> tuple[Chosen, int]:
     """How a space is searched and how many jobs that takes.
@@ -42,15 +45,27 @@ def choose_sampler(space: Space, sampler: Sampler | None, trials: int | None) ->
 
 
 class Search:
-    """Draws points by number; `tell` in the same order what came of each.
+    """Draws points by number, the `default` first, where it is in the space, and none twice; `tell`
+    in the same order what came of each.
 
     Raises:
         ConfigError: Optuna is not installed.
     """
 
-    def __init__(self, space: Space, sampler: Chosen, seed: int, direction: Direction) -> None:
+    def __init__(
+        self,
+        space: Space,
+        sampler: Chosen,
+        seed: int,
+        direction: Direction,
+        default: Point | None = None,
+    ) -> None:
         self._space, self._sampler, self._seed = space, sampler, seed
+        self._default = default
+        self._seen: list[Point] = []
         self._grid = grid_of(space) if sampler == "grid" else None
+        if self._grid is not None and default in self._grid:
+            self._grid = [default, *(point for point in self._grid if point != default)]
         if self._grid is not None:
             return
         with needs("optuna", "tune"):
@@ -63,12 +78,30 @@ class Search:
 
     def draw(self, number: int) -> Point:
         """The point of the job with this number, from 0."""
+        point = self._point(number)
+        self.see(point)
+        return point
+
+    def see(self, point: Point) -> None:
+        """A point that is or was tried: it is not drawn again."""
+        if point not in self._seen:
+            self._seen.append(point)
+
+    def _point(self, number: int) -> Point:
         if self._grid is not None:
             return self._grid[number]
+        if number == 0 and self._default is not None:
+            return self._default
+        for turn in range(_TURNS):
+            point = self._ask(self._seed + number + turn * _APART)
+            if point not in self._seen:
+                break
+        return point
+
+    def _ask(self, seed: int) -> Point:
         from optuna import create_study
         from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
-        seed = self._seed + number
         sampler: BaseSampler = (
             RandomSampler(seed) if self._sampler == "random" else TPESampler(seed=seed)
         )
@@ -80,6 +113,7 @@ class Search:
 
     def tell(self, point: Point, value: float | None) -> None:
         """What a point scored; None where its job failed."""
+        self.see(point)
         if self._grid is not None or value is None:
             return
         from optuna.trial import create_trial

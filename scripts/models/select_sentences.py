@@ -1,13 +1,17 @@
-"""Trains the model that selects sentences, prints what it is worth, writes the artefact.
+"""Trains the models that select sentences, prints what they are worth, writes the artefact.
 
-    python scripts/models/select_sentences.py DATA [--pairs 2500] [--out models/selection]
+    python scripts/models/select_sentences.py DATA PICKED [--pairs 2500] [--out models/selection]
 
 `DATA/written/` are articles with a brief written by reading, `DATA/summary/` further pairs, which
 are used where every name and number of the summary is in the text. A sentence is wanted where a
 sentence of the summary draws on it, by shared words; the first sentence of a summary has the news,
-so the trees learn to choose what it draws on first, then what the others do. Held-out documents
-are never seen; the table is of validation documents, `--test` adds the held-out ones. Seeded: the
-same data give the same model.
+so the trees learn to choose what it draws on first, then what the others do. PICKED (JSONL) are
+articles whose best brief a reader picked: `title`, `sentences`, and of these by number `pick`, the
+second best `alt`, the one with the `news`, those that `needs` others, and `bad`, which are no
+sentences of the story, both of the first fifteen. From them four more models learn what a sentence
+is by itself, and one how good a brief is: by the words that it shares with the picked one, whether
+it has the news, and whether it stands alone. Held-out documents are never seen; the table is of
+validation documents, `--test` adds the held-out ones. Seeded: the same data give the same model.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -30,21 +34,45 @@ from pipeline.engines.weights.artefact import CARD, lines_as_bytes
 from pipeline.evaluate.metrics.baselines import oracle
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.summarize.forms import Form
+from pipeline.summarize.selection.briefs import brief_rows, candidates, chances_of, sentence_rows
 from pipeline.summarize.selection.furniture import cleaned_sentences
-from pipeline.summarize.selection.model import TRAINING, WEIGHTS, load_selection_model
-from pipeline.summarize.selection.selector import Case, ContentSelector, beginning
-from pipeline.summarize.selection.signals import STATE, STATIC, Floats, Read, read, state_rows
+from pipeline.summarize.selection.model import (
+    INPUTS,
+    TRAINING,
+    WEIGHTS,
+    Forest,
+    SelectionModel,
+    load_selection_model,
+)
+from pipeline.summarize.selection.selector import (
+    Case,
+    ContentSelector,
+    beginning,
+    candidate,
+    may_be_chosen,
+)
+from pipeline.summarize.selection.signals import Floats, Read, read, state_rows
 from pipeline.text.content_words import content_words
 from pipeline.text.sentences import split_sentences
 from pipeline.text.whole_sentences import is_whole
 from pipeline.train.held_out import document_key, document_split
 from pipeline.train.summarizer.pairs import Split, is_supported
 
-_TREES = 200
-_LEAVES = 12
-_RATE = 0.06
-_LEAST_LEAF = 80
-_FEATURES = 0.3
+_NEXT = {
+    "max_iter": 200, "max_leaf_nodes": 12, "learning_rate": 0.06, "min_samples_leaf": 80,
+    "max_features": 0.3, "l2_regularization": 1.0,
+}  # fmt: skip
+_OF_SENTENCES = {
+    "max_iter": 150, "max_leaf_nodes": 8, "learning_rate": 0.05, "min_samples_leaf": 30,
+    "max_features": 0.3, "l2_regularization": 1.0,
+}  # fmt: skip
+_OF_BRIEFS = {
+    "max_iter": 200, "max_leaf_nodes": 8, "learning_rate": 0.04, "min_samples_leaf": 60,
+    "max_features": 0.5, "l2_regularization": 5.0,
+}  # fmt: skip
+_FOLDS = 5
+_READ_FOR_NEEDS = 15
+_FREE_WORDS = 52
 _NEGATIVES = 16
 """Sentences a state that no summary draws on, at most: the first half, and some for the others."""
 
@@ -180,21 +208,23 @@ def table(
 
 
 def grow(
-    rows: Floats, wanted: NDArray[np.bool_], weights: NDArray[np.float64]
+    rows: Floats,
+    wanted: NDArray[Any],
+    settings: Mapping[str, float],
+    weights: NDArray[np.float64] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Boosted trees on binned values (Ke et al. 2017), as the arrays of `tree_logits`."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    """Boosted trees on binned values (Ke et al. 2017), as the arrays of `tree_logits`: of classes,
+    or with numbers that are `wanted` of a regression."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    model = HistGradientBoostingClassifier(
-        max_iter=_TREES,
-        max_leaf_nodes=_LEAVES,
-        learning_rate=_RATE,
-        min_samples_leaf=_LEAST_LEAF,
-        max_features=_FEATURES,
-        l2_regularization=1.0,
-        early_stopping=False,
-        random_state=0,
-    ).fit(rows, wanted, sample_weight=weights)
+    kind = (
+        HistGradientBoostingRegressor
+        if np.issubdtype(wanted.dtype, np.floating)
+        else HistGradientBoostingClassifier
+    )
+    model = kind(early_stopping=False, random_state=0, **dict(settings)).fit(
+        rows, wanted, sample_weight=weights
+    )
     grown = [trees[0].nodes for trees in model._predictors]
     shape = (len(grown), max(map(len, grown)))
     forest: dict[str, NDArray[Any]] = {
@@ -216,13 +246,139 @@ def grow(
     return forest
 
 
-def write(out: Path, forest: dict[str, NDArray[Any]], count: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """An article whose best brief a reader picked; all numbers are those of its sentences."""
+
+    title: str | None
+    sentences: list[str]
+    pick: list[int]
+    alt: list[int]
+    news: list[int]
+    needs: list[int]
+    bad: list[int]
+
+    @property
+    def split(self) -> Split:
+        return document_split(" ".join(self.sentences))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the selector sees of a picked article: its sentences, and which may come."""
+
+    of: Read
+    alone: list[bool]
+    lengths: list[int]
+    may: set[int]
+
+
+def picked(path: Path) -> list[Picked]:
+    """The articles of the file that are for training or validation."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [Picked(**json.loads(line)) for line in lines]
+
+
+def seen(one: Picked) -> Candidates:
+    """The article as the selector reads it."""
+    texts = cleaned_sentences(beginning(one.sentences), one.title)
+    of = read(texts, one.title)
+    cases = [candidate(of, texts, row) for row in range(len(of.numbers))]
+    lengths = [len(case.short.split()) for case in cases]
+    return Candidates(of, [case.alone for case in cases], lengths, may_be_chosen(cases, lengths))
+
+
+def labels_of(one: Picked, of: Read) -> dict[str, NDArray[np.float64]]:
+    """By model, 1 or 0 for each sentence read, NaN where nobody said."""
+    known = np.array(of.numbers) < _READ_FOR_NEEDS
+    told = {
+        name: np.isin(of.numbers, numbers).astype(float)
+        for name, numbers in (("news", one.news[:1]), ("part", one.pick),
+                              ("needs", one.needs), ("furniture", one.bad))
+    }  # fmt: skip
+    return {
+        name: np.where(known, values, np.nan) if name in ("needs", "furniture") else values
+        for name, values in told.items()
+    }
+
+
+def worth(one: Picked, of: Read, rows: Sequence[int], words: int) -> float:
+    """How good a brief is, by what the reader picked and said of the sentences."""
+    chosen = {of.numbers[row] for row in rows}
+    shared = max(
+        2 * len(chosen & set(brief)) / (len(chosen) + len(brief))
+        for brief in (one.pick, one.alt or one.pick)
+    )
+    apart = [row for row in rows[1:] if row - 1 not in rows]
+    needing = [of.numbers[row] in one.needs for row in apart]
+    return float(
+        0.5 * shared
+        + 0.4 * bool(chosen & set(one.news[:1]))
+        - 0.2 * (of.numbers[rows[0]] in one.needs)
+        - 0.2 * bool(chosen & set(one.bad))
+        - 0.1 * (np.mean(needing) if needing else 0)
+        - 0.003 * max(words - _FREE_WORDS, 0)
+    )
+
+
+def sentence_forests(
+    model: SelectionModel, articles: Sequence[tuple[Picked, Candidates]]
+) -> dict[str, dict[str, NDArray[Any]]]:
+    """The models of what a sentence is by itself."""
+    rows = np.vstack([sentence_rows(model, case.of, case.alone) for _, case in articles])
+    labels = [labels_of(one, case.of) for one, case in articles]
+    forests = {}
+    for name in ("news", "part", "needs", "furniture"):
+        wanted = np.concatenate([label[name] for label in labels])
+        told = ~np.isnan(wanted)
+        forests[name] = grow(rows[told], wanted[told].astype(bool), _OF_SENTENCES)
+    return forests
+
+
+def with_forests(
+    model: SelectionModel, forests: Mapping[str, Mapping[str, NDArray[Any]]]
+) -> SelectionModel:
+    """The model with these forests in place of its own."""
+    return SelectionModel(
+        {**model.forests, **{name: Forest(**arrays) for name, arrays in forests.items()}}, ""
+    )
+
+
+def brief_forest(
+    model: SelectionModel, articles: Sequence[tuple[Picked, Candidates]]
+) -> dict[str, NDArray[Any]]:
+    """The model of how good a brief is, on what models say that did not learn from the article."""
+    rows, wanted = [], []
+    for fold in range(_FOLDS):
+        others = [pair for n, pair in enumerate(articles) if n % _FOLDS != fold]
+        apart = with_forests(model, sentence_forests(model, others))
+        for one, case in articles[fold::_FOLDS]:
+            by = chances_of(apart, case.of, case.alone)
+            briefs = candidates(case.of, case.lengths, case.may, by)
+            if not briefs:
+                continue
+            rows.append(brief_rows(case.of, case.lengths, by, briefs))
+            values = np.array(
+                [worth(one, case.of, b, sum(case.lengths[row] for row in b)) for b in briefs]
+            )
+            wanted.append(values - values.mean())  # which of them, not of which article
+    return grow(np.vstack(rows), np.concatenate(wanted), _OF_BRIEFS)
+
+
+def write(
+    out: Path, forests: Mapping[str, Mapping[str, NDArray[Any]]], count: int, picks: int
+) -> None:
     """The artefact and its card."""
     from safetensors.numpy import save
 
     out.mkdir(parents=True, exist_ok=True)
-    features = lines_as_bytes((*STATIC, *STATE))
-    (out / WEIGHTS).write_bytes(save({**forest, "features": features}))
+    arrays = {
+        f"{name}.{part}": values
+        for name, forest in forests.items()
+        for part, values in forest.items()
+    }
+    columns = {f"{name}.columns": lines_as_bytes(INPUTS[name]) for name in forests}
+    (out / WEIGHTS).write_bytes(save(arrays | columns))
     card = {
         "name": "selection",
         "task": "which sentences of a news article a summary is made of, one after the other",
@@ -232,7 +388,9 @@ def write(out: Path, forest: dict[str, NDArray[Any]], count: int) -> None:
             f"{count} articles with summaries: briefs written for this project by a large language "
             "model that read each article under a guide, and headlines, standfirsts, highlights "
             "and descriptions by the editors of BBC, CNN, Daily Mail, Hindustan Times, Spotlight "
-            "PA and others, where every name and number stands in the text. English only. No text "
+            f"PA and others, where every name and number stands in the text; and {picks} articles "
+            "of which a large language model, reading each, picked the sentences of the best brief "
+            "and said which have the news and which need others. English only. No text "
             "of them is in the artefact, and none of them is in models/held_out.txt."
         ),
         "training": TRAINING,
@@ -298,15 +456,45 @@ def measure(pairs: Sequence[Pair], name: str) -> dict[str, float]:
     return found
 
 
+def measure_picked(articles: Sequence[Picked]) -> None:
+    """Print how near the briefs are to those that a reader picked, beside the first sentences."""
+    selector = ContentSelector()
+    chosen = selector.select([Case(one.sentences, one.title, "brief") for one in articles])
+    texts = [cleaned_sentences(beginning(one.sentences), one.title) for one in articles]
+    systems = {
+        "selected": [[part.index for part in several] for several in chosen],
+        "cleaned lead-3": [
+            [number for number, text in enumerate(row) if text][:3] for row in texts
+        ],
+        "picked": [one.pick for one in articles],
+    }
+    print(f"picked by a reader: {len(articles)} articles")
+    for system, briefs in systems.items():
+        shared, news, first = [], [], []
+        for one, brief in zip(articles, briefs, strict=True):
+            shared.append(max(
+                2 * len({*brief} & {*other}) / max(len(brief) + len(other), 1)
+                for other in (one.pick, one.alt or one.pick)
+            ))  # fmt: skip
+            news.append(bool({*brief} & {*one.news[:1]}))
+            first.append(bool(brief) and brief[0] in one.needs)
+        print(
+            f"{system:16} F1 with it {np.mean(shared):.3f}, has the news {np.mean(news):.3f}, "
+            f"begins with what needs another {np.mean(first):.3f}"
+        )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("data", type=Path, help="folder of the labelled samples")
+    options.add_argument("picked", type=Path, help="articles whose best brief a reader picked")
     options.add_argument("--pairs", type=int, default=2500, help="of the other sets")
     options.add_argument("--out", type=Path, default=Path("models/selection"))
     options.add_argument("--test", action="store_true", help="measure on held-out documents too")
     options.add_argument("--measure-only", action="store_true", help="of the model there is")
     given = options.parse_args()
     own = list(written(given.data))
+    read_by = picked(given.picked)
     if not given.measure_only:
         training = [pair for pair in own if pair.split == "train"]
         examples = [
@@ -314,8 +502,15 @@ def main() -> None:
         ]
         rows, wanted, weights = table(examples)
         print(f"{len(examples)} articles, {len(rows)} rows")
-        write(given.out, grow(rows, wanted, weights), len(examples))
+        forests = {"next": grow(rows, wanted, _NEXT, weights)}
+        articles = [(one, case) for one in read_by if one.split == "train" for case in [seen(one)]]
+        articles = [pair for pair in articles if len(pair[1].of.numbers)]
+        model = with_forests(SelectionModel({}, ""), forests)
+        forests |= sentence_forests(model, articles)
+        forests["brief"] = brief_forest(model, articles)
+        write(given.out, forests, len(examples), len(articles))
         load_selection_model.cache_clear()
+    measure_picked([one for one in read_by if one.split == "validation"])
     validation = [pair for pair in own if pair.split == "validation"]
     figures = {"validation": measure(validation, "validation")}
     if given.test:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.core.errors import ConfigError
+from pipeline.tune.compose import default_of
 from pipeline.tune.search import Search, choose_sampler
 from pipeline.tune.space import Choice, Interval, Point
 
@@ -54,3 +55,27 @@ def test_tpe_learns() -> None:
     points = drawn("tpe", 40)
     first, last = points[:10], points[30:]
     assert sum(map(quality, last)) > sum(map(quality, first)) + 2
+
+
+def test_the_default_comes_first_and_no_point_twice() -> None:
+    default: Point = {"a": "y", "b": "1"}
+    grid = Search(SMALL, "grid", 1, "maximize", default)
+    points = [grid.draw(n) for n in range(4)]
+    assert points[0] == default and len({tuple(point.values()) for point in points}) == 4
+    for sampler in ("tpe", "random"):
+        search = Search(SMALL, sampler, 1, "maximize", default)  # type: ignore[arg-type]
+        points = []
+        for number in range(4):
+            points.append(search.draw(number))
+            search.tell(points[-1], 1.0)
+        assert points[0] == default and len({tuple(point.values()) for point in points}) == 4
+
+
+def test_the_default_is_that_of_the_configuration() -> None:
+    space = (Choice("topic", ("none", "trained")), Interval("selection.min_support", 0.0, 1.0))
+    point = default_of(space, ["run.name=x"], [])
+    assert point is not None and point["topic"] == "trained"
+    assert point["selection.min_support"] == 0.75
+    assert default_of((Choice("topic", ("none", "head")),), ["run.name=x"], []) is None
+    assert default_of((Interval("topic.no", 0.0, 1.0),), ["run.name=x"], []) is None
+    assert default_of(space, ["run.nmae=x"], []) is None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.summarize.forms import Form
+from pipeline.summarize.selection.briefs import Rows, best_brief, chances_of
 from pipeline.summarize.selection.furniture import cleaned_sentences, has_whole_quotes, is_glued
 from pipeline.summarize.selection.model import load_selection_model
 from pipeline.summarize.selection.people import QUOTATION
@@ -19,7 +20,7 @@ from pipeline.summarize.selection.shorten import shortened
 from pipeline.summarize.selection.signals import Read, read, state_rows
 from pipeline.summarize.selection.standing import Standing, standing
 
-VERSION = "2"
+VERSION = "3"
 
 _MOST_SENTENCES = 40
 _MOST_WORDS = 650
@@ -91,7 +92,8 @@ class Chosen:
 
 
 class ContentSelector:
-    """Chooses by a trained model, one after the other, what a summary would draw on next.
+    """Chooses by trained models: of a brief all sentences together, as a reader would have them; of
+    other forms one after the other what a summary would draw on next.
 
     A sentence that only points to another one is completed by rule, or comes only right after
     that one; furniture, questions and quotations without a speaker never come.
@@ -116,7 +118,9 @@ class ContentSelector:
 
 
 @dataclass(slots=True)
-class _Candidate:
+class Candidate:
+    """A sentence completed and shortened, and whether it stands alone."""
+
     stands: Standing
     short: str
     alone: bool
@@ -125,7 +129,9 @@ class _Candidate:
 def _select(case: Case) -> list[Chosen]:
     texts = cleaned_sentences(beginning(case.sentences), case.title)
     of = read(texts, case.title)
-    wanted, known = WANTED[case.form], dict[int, _Candidate]()
+    wanted, known = WANTED[case.form], dict[int, Candidate]()
+    if case.form == "brief" and (brief := _brief(of, texts, known)):
+        return _told(of, [(row, known[row]) for row in brief])
     chosen: list[int] = []
     for demand in _DEMANDS:
         most = wanted.most if demand is _DEMANDS[0] else wanted.least
@@ -138,7 +144,27 @@ def _select(case: Case) -> list[Chosen]:
     return _told(of, [(row, known[row]) for row in sorted(chosen)])
 
 
-def _told(of: Read, chosen: Sequence[tuple[int, _Candidate]]) -> list[Chosen]:
+def _brief(of: Read, texts: Sequence[str | None], known: dict[int, Candidate]) -> Rows:
+    """The rows of the best brief; none where too few sentences may come."""
+    model = load_selection_model()
+    for row in range(len(of.numbers)):
+        known[row] = candidate(of, texts, row)
+    cases = [known[row] for row in range(len(of.numbers))]
+    lengths = [len(one.short.split()) for one in cases]
+    by = chances_of(model, of, [one.alone for one in cases])
+    return best_brief(model, of, lengths, may_be_chosen(cases, lengths), by)
+
+
+def may_be_chosen(cases: Sequence[Candidate], lengths: Sequence[int]) -> set[int]:
+    """The rows of those that may be part of a summary and are neither too short nor too long."""
+    return {
+        row
+        for row, one in enumerate(cases)
+        if _SHORTEST <= lengths[row] <= _LONGEST and may_come(one.stands.text)
+    }
+
+
+def _told(of: Read, chosen: Sequence[tuple[int, Candidate]]) -> list[Chosen]:
     """The chosen sentences in their order; a name that was given just before is not given again."""
     found: list[Chosen] = []
     for row, one in chosen:
@@ -178,7 +204,7 @@ def _next(
     texts: Sequence[str | None],
     chosen: Sequence[int],
     demand: _Demand,
-    known: dict[int, _Candidate],
+    known: dict[int, Candidate],
     words: int,
     most: int,
     floor: float,
@@ -190,13 +216,13 @@ def _next(
         return []
     rows = np.hstack([of.rows[among], state_rows(of, among, chosen)])
     beside = np.array([row - 1 in chosen or row + 1 in chosen for row in among])
-    scores = load_selection_model().scores(rows) + _BESIDE * beside
+    scores = load_selection_model().scores("next", rows) + _BESIDE * beside
     room = demand.room * words - sum(len(known[row].short.split()) for row in chosen)
     said = frozenset().union(*(of.words[row] for row in chosen))
 
     def fits(row: int, room: float) -> bool:
         if row not in known:
-            known[row] = _candidate(of, texts, row)
+            known[row] = candidate(of, texts, row)
         own, length = of.words[row], len(known[row].short.split())
         return (
             may_come(known[row].stands.text)
@@ -218,10 +244,11 @@ def _next(
     return []
 
 
-def _candidate(of: Read, texts: Sequence[str | None], row: int) -> _Candidate:
+def candidate(of: Read, texts: Sequence[str | None], row: int) -> Candidate:
+    """The sentence of a row as it would come."""
     stands = standing(texts, of.numbers[row])
     alone = stands.alone or of.numbers[row] == 0  # before the first there is nothing to need
-    return _Candidate(stands, shortened(stands.text), alone)
+    return Candidate(stands, shortened(stands.text), alone)
 
 
 def may_come(text: str) -> bool:

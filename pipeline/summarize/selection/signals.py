@@ -68,6 +68,33 @@ STATE = (
 )  # fmt: skip
 
 
+POINTING = (
+    "alone", "next", "capitals", "known_names", "new_names", "definite", "known_definite",
+    "pronouns", "early_pronouns", "starts_the", "starts_known", "starts_quote", "word_count",
+)  # fmt: skip
+"""Of a sentence, what tells whether it speaks of what others have named, and what the rules and the
+first of the models say of it."""
+
+BRIEF = (
+    "news", "most_news", "missed_news", "part", "mean_part", "least_part", "first_needs",
+    "later_need", "most_later_need", "furniture", "sentences", "words", "apart", "first_place",
+    "last_place", "is_lead", "said_again", "has_first", "news_of_first",
+)  # fmt: skip
+"""Of several sentences together, as a brief."""
+
+_CAPITALS = re.compile(r"(?<=[\w,;] )[A-Z][\w'’-]+|^[A-Z][\w'’-]+(?= [A-Z])")
+_ANY_CAPITAL = re.compile(r"[A-Z][\w'’-]+")
+_DEFINITE = re.compile(r"\b[Tt]he ([a-z]+)\b")
+_LETTERS = re.compile(r"[a-z]+", re.IGNORECASE)
+_PRONOUNS = re.compile(
+    r"\b(?:he|she|him|his|her|they|them|their|it|its|this|these|those|that|there|here)\b",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[\"“][^\"”]*[\"”]")
+_EARLY = 40
+"""Characters of a sentence in which a pronoun is more likely to point back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """The sentences of one article as the selector sees them: their content words, and a row of
@@ -184,4 +211,35 @@ def state_rows(of: Read, among: Sequence[int], chosen: Sequence[int]) -> Floats:
             max(chosen),
             min(chosen),
         )
+    return rows
+
+
+def pointing_rows(of: Read, alone: Sequence[bool], following: Floats) -> Floats:
+    """`POINTING` of the sentences read, by row; `alone` is what the rules say, `following` the
+    logits that a summary draws on each first."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    rows = np.zeros((len(of.texts), len(POINTING)), np.float32)
+    for row, text in enumerate(of.texts):
+        capitals = _CAPITALS.findall(text)
+        known = sum(name in names for name in capitals)
+        definite = _DEFINITE.findall(text)
+        outside = _QUOTE.sub(" ", text)
+        rows[row] = (
+            alone[row],
+            following[row],
+            len(capitals),
+            known,
+            len(capitals) - known,
+            len(definite),
+            sum(word in seen for word in definite),
+            len(_PRONOUNS.findall(outside)),
+            len(_PRONOUNS.findall(outside[:_EARLY])),
+            text.startswith("The "),
+            text.split()[0].strip('"“') in names,
+            text[0] in '"“',
+            len(text.split()),
+        )
+        seen.update(word.lower() for word in _LETTERS.findall(text))
+        names.update(_ANY_CAPITAL.findall(text))
     return rows
