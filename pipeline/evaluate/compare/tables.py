@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.article import Article
 from pipeline.evaluate.compare.comparison import MOST_CHANGED, Comparison, Rank
@@ -19,19 +20,27 @@ _TITLE_CHARS = 60
 def metrics_table(pair: Comparison, title: str) -> Table:
     """Every metric that any document differs in."""
     first, second = escape(pair.first), escape(pair.second)
-    table = Table("score", first, second, "difference", "95% interval", "p", "better", "n",
-                  title=f"{second} less {first}: {title}")  # fmt: skip
+    columns = ("score", first, second, "change", "95% interval", "p", "better")
+    # 80 columns have room for whole names only without lines between them.
+    table = Table(
+        *(Column(name, no_wrap=True) for name in columns),
+        title=f"{second} less {first}: {title}",
+        box=SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+    )
     before = ""
     for name, one in pair.metrics.items():
         if name in pair.same:
             continue
-        task = name.partition(".")[0]
-        if before and task != before:
+        task, _, short = name.partition(".")
+        if task != before:
             table.add_section()
+            table.add_row(f"{task}, n {_counted(*pair.counted[name])}")
         before = task
         table.add_row(
-            name, _figure(one.first), _figure(one.second), *_difference(one),
-            escape(_better(name, one, pair)), _counted(*pair.counted[name]),
+            f" {short}", _figure(one.first), _figure(one.second), *_difference(one),
+            escape(_better(name, one, pair)),
         )  # fmt: skip
     return table
 
