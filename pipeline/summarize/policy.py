@@ -43,7 +43,7 @@ class SelectionPolicy:
     candidates: PositiveInt = 4
     temperature: PositiveFloat = 0.4
     top_p: float = Field(default=0.9, gt=0, le=1)
-    min_support: float = Field(default=0.75, ge=0, le=1)
+    min_support: float = Field(default=0.85, ge=0, le=1)
     longest_source: PositiveInt | None = 25
     seed: int = 1
 

@@ -25,6 +25,7 @@ from pipeline.summarize.lead import LIST, lead, own_sentences, summarised
 from pipeline.summarize.origin import with_origin
 from pipeline.summarize.policy import Checked, SelectionPolicy, choose
 from pipeline.summarize.rewriting import assembled, candidates_of, may_stand, slots_of
+from pipeline.summarize.selection.headline import own_headline
 from pipeline.summarize.selection.selector import Case as SelectionCase
 from pipeline.summarize.selection.selector import ContentSelector, beginning
 from pipeline.summarize.source_text import LengthPolicy
@@ -196,6 +197,8 @@ class Summarizer:
             unread = " ".join(sources[number][len(beginning(sources[number])) :])
             article = replace(articles[number], dropped_tokens=self._writer.count(unread))
             chosen = assembled(slots[number], checked, self.form, self.selection)
+            if self.form == "headline" and not chosen:
+                chosen = own_headline(article.title)
             done[number] = self._published(article, chosen, None)
         return done
 

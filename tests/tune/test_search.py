@@ -75,7 +75,7 @@ def test_the_default_is_that_of_the_configuration() -> None:
     space = (Choice("topic", ("none", "trained")), Interval("selection.min_support", 0.0, 1.0))
     point = default_of(space, ["run.name=x"], [])
     assert point is not None and point["topic"] == "trained"
-    assert point["selection.min_support"] == 0.75
+    assert point["selection.min_support"] == 0.85
     assert default_of((Choice("topic", ("none", "head")),), ["run.name=x"], []) is None
     assert default_of((Interval("topic.no", 0.0, 1.0),), ["run.name=x"], []) is None
     assert default_of(space, ["run.nmae=x"], []) is None

@@ -12,7 +12,8 @@ import numpy as np
 from pipeline.summarize.selection.model import SelectionModel
 from pipeline.summarize.selection.signals import STATIC, Floats, Read, pointing_rows, state_rows
 
-MOST_WORDS = 72
+MOST_WORDS = {2: 88, 3: 72}
+"""Of a brief by its number of sentences: a first sentence with all of the news may be long."""
 _LEAD, _NEWS, _PARTS = 3, 4, 7
 """Sentences that are tried together: the first, those likeliest to have the news, and those
 likeliest to be part of a brief."""
@@ -61,7 +62,7 @@ def candidates(of: Read, lengths: Sequence[int], may: Collection[int], by: Chanc
         rows
         for size in (2, 3)
         for rows in combinations(pool, size)
-        if sum(lengths[row] for row in rows) <= MOST_WORDS
+        if sum(lengths[row] for row in rows) <= MOST_WORDS[size]
         and not any(pair in same for pair in combinations(rows, 2))
     ]
 

@@ -15,7 +15,7 @@ from pipeline.config.schema import PLUGIN
 from pipeline.summarize.forms import BOUNDS, Form, joined
 from pipeline.summarize.lead import LIST, summarised
 from pipeline.summarize.origin import how_of
-from pipeline.summarize.selection.headline import usable_title
+from pipeline.summarize.selection.headline import own_headline
 from pipeline.summarize.selection.selector import Case, Chosen, ContentSelector
 from pipeline.text.lists import lists
 from pipeline.text.prompt_injection import blanked, instructions, merged, without
@@ -73,9 +73,8 @@ class ExtractiveSummarizer:
         return summarised(replace(article, dropped_tokens=0), summary, sentences, note)
 
     def _sentences(self, source: Sequence[str], title: str | None) -> list[SummarySentence]:
-        if self.form == "headline" and title and (headline := usable_title(title)):
-            how: How = "as_is" if headline == title.strip() else "shortened"
-            return [SummarySentence(headline, 1.0, how=how)]
+        if self.form == "headline" and (own := own_headline(title)):
+            return own
         [chosen] = self._selector.select([Case(source, title, self.form)])
         sentences = [_sentence(one, source) for one in chosen]
         if self.form == "headline":

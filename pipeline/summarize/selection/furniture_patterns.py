@@ -257,11 +257,14 @@ MOVED = frozenset(
 REPORTS = re.compile(r"\b(?:said|told|that|who|which|was|were|has|have|had|been|met|and said)\b")
 """Words of a sentence, not of a headline."""
 GLUED = re.compile(
+    r"(?:^|[\s(])\?\w|"
     r"(?<![\w@#./])(?!(?:al|el|de|van|von|mc)[A-Z])[a-z]{2,}[A-Z][a-z]{2,}|"
     r"[a-z]{3}[.?!][A-Z][a-z]{2,} "
 )
-"""Words that have lost the space between them, where links were: "afterRoe"."""
+"""Words that have lost the space between them, where links were: "afterRoe"; and quotation marks
+that have become question marks: "said ?no"."""
 UNGLUED = re.compile(
+    r"(?:^|[\s(])\?\w|"
     r"(?<![\w@#./])(the|a|an|by|with|said|says|of|in|for|and|to|on|from|that|called|after|as|is|"
     r"was|"
     r"at|told|but|when|how|named|including|like|against|about|under|over|into|between|who)"

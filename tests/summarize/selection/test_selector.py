@@ -204,12 +204,39 @@ def test_what_decides_the_output_is_stated() -> None:
         ("How a dredger closed the harbour of Ostend", None),
         ("Ostend harbour: live updates", None),
         ("Opinion", None),
-        ("Ostend harbour to close for three weeks after dredger sinks in its only channel", None),
+        ("Ostend harbour to close for three weeks after dredger sinks in its only channel",
+         "Ostend harbour to close for three weeks"),
+        ("Ostend harbour is to close for weeks. Here is what that means for all ferries",
+         "Ostend harbour is to close for weeks"),
+        ("With the harbour closed, ferries to Ramsgate now go from Zeebrugge until May", None),
+        ("Ferries to Ramsgate go from Zeebrugge and pilots from Ghent until the end of May", None),
         ("Ostend harbour to close for three…", None),
     ],
 )  # fmt: skip
 def test_a_title_is_a_headline_where_it_tells_news(title: str, headline: str | None) -> None:
     assert usable_title(title) == headline
+
+
+def test_a_quotation_mark_that_became_a_question_mark_never_comes() -> None:
+    assert not may_come("It added, ?any group of persons found on the quay will leave it.")
+
+
+def test_a_long_first_sentence_with_the_news_may_come(selector: ContentSelector) -> None:
+    long = (
+        "In a report that was published in the Journal of Ports on Wednesday, researchers from the "
+        "universities of Ghent and Bergen said that the harbour at Ostend will close for three "
+        "weeks after a dredger sank in its only channel, that ferries will use Zeebrugge until the "
+        "end of May, and that pilots had warned of this for years without being heard by anybody "
+        "at the port authority or at the ministry in Brussels."
+    )
+    rest = [
+        "Two cranes will come from Rotterdam to lift the wreck of the dredger.",
+        "Nobody was hurt when the ship went down in the night.",
+        "The pilots say that the channel is too narrow for ships of its size.",
+    ]
+    assert 70 < len(long.split()) < 76
+    [chosen] = selector.select([Case([long, *rest], TITLE, "brief")])
+    assert chosen[0].index == 0 and len(chosen) == 2
 
 
 def test_an_aside_in_brackets_never_comes() -> None:
