@@ -215,7 +215,6 @@ def serve() -> None:
     import rich.progress
     import rich.table  # noqa: F401
     import yaml
-    from hydra._internal.hydra import Hydra
     from py3langid.langid import LanguageIdentifier
 
     import pipeline.engines.generation.echo
@@ -233,8 +232,6 @@ def serve() -> None:
     # Read once: unpacking the detector's model takes longer than the ingest of these articles.
     LanguageIdentifier.from_model_file = cache(LanguageIdentifier.from_model_file)
     LanguageDetector()
-    # Composing took as long as the work: Hydra does it twice, first to look for `hydra.mode`.
-    Hydra.get_mode = lambda *arguments, **named: None  # type: ignore[method-assign]
     yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc, assignment]
     for line in sys.stdin:
         job = json.loads(line)
@@ -455,7 +452,7 @@ class Chain:
             code = self._round(step)
             if code is not None and code != -signal.SIGKILL:
                 if code:
-                    self._fault(f"ended by itself with exit code {code}")
+                    self._fault(f"ended by itself with exit code {code}: {self._tail()}")
                 break  # faster than the killer
         self._finish()
         return self.tally

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ ALLOWED = "run.allow_external_code=true"
 
 
 @pytest.fixture
-def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The files of the page, with a package of its own name for each test."""
     for path, code in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
         place = tmp_path / path
@@ -34,9 +34,9 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     texts = {"a": "Gale\nA storm hit Ostend.", "b": "Vote\nA vote was held.", "c": "No"}
     for name, text in texts.items():
         (notes / f"{name}.note").write_text(text)
+    yield tmp_path
     for name in [name for name in sys.modules if name.partition(".")[0] == "mine"]:
-        monkeypatch.delitem(sys.modules, name)  # of another test
-    return tmp_path
+        del sys.modules[name]  # the next test has another
 
 
 def test_the_plug_ins_of_the_page_work_together(dateline: Command, mine: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_mended_configuration_runs_under_the_same_name(dateline: Run, tmp_path
     assert run(dateline, "csv", "a.csv", "source.fields.text=body").code == 0
     other = run(dateline, "csv", "a.csv", "source.fields.text=body", "source.fields.id=null")
     assert other.code == 2
-    assert "source.fields.id: 'id' -> None" in other.err
+    assert "source.fields.id was 'id' and is null" in other.err
     assert run(dateline, "csv", "a.csv", "source.fields.text=body", "runner.workers=2").code == 0
 
 
