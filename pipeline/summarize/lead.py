@@ -88,7 +88,7 @@ class LeadSummarizer:
     needs_vector: ClassVar[bool] = False
 
     def identity(self) -> Mapping[str, str]:
-        return {"stage": "lead-4"}
+        return {"stage": "lead-5"}
 
     def open(self) -> None:
         pass

@@ -114,7 +114,7 @@ class Summarizer:
             checks = {**self._selector.identity(), **self._faithfulness.identity()}
         else:
             checks = dict(self._checker.identity())
-        return {"stage": "summarizer-8", **checks, **engine}
+        return {"stage": "summarizer-9", **checks, **engine}
 
     def open(self) -> None:
         self.engine.open(self.model)

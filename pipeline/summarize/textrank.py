@@ -32,7 +32,7 @@ class TextRankSummarizer:
     needs_vector: ClassVar[bool] = False
 
     def identity(self) -> Mapping[str, str]:
-        return {"stage": "textrank-2"}
+        return {"stage": "textrank-3"}
 
     def open(self) -> None:
         with needs("networkx or scipy", "evaluate"):  # found missing before the first article
