@@ -67,7 +67,7 @@ def test_none_of_them_runs_unless_it_is_allowed(dateline: Command, mine: Path) -
 @pytest.mark.parametrize(
     ("word", "file", "line", "said"),
     [
-        ("source=notes", "sources", "def records", "makes no Source: it lacks records"),
+        ("source=notes", "sources", "def read", "makes no Source: it lacks read"),
         ("topic=weather", "topics", "def open", "makes no Stage: it lacks open"),
         ("topic=weather", "topics", "needs_vector =", "makes no Stage: it lacks needs_vector"),
         ("topic=weather", "topics", "def identity", "makes no Stage: it lacks identity"),

@@ -21,7 +21,7 @@ from pipeline.ingest.dates import Unread
 from pipeline.ingest.duplicates import content_key
 from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
-from pipeline.sources.base import BadRecord, Record, Source
+from pipeline.sources.base import BadRecord, LeftOut, Read, Source
 from pipeline.store.shards import Receipt, Reject, ShardStore
 
 INGEST_VERSION = "3"
@@ -148,7 +148,7 @@ class _Ingest:
         receipts = self._store.receipts()
         refused = {r.shard: self._store.rejects(r.shard) for r in receipts if r.rejects}
         wanted = {reject.where for rejects in refused.values() for reject in rejects}
-        found: dict[str, list[Record | BadRecord]] = defaultdict(list)
+        found: dict[str, list[Read]] = defaultdict(list)
         if wanted:
             for record in islice(_placed(source), self._consumed):
                 check()
@@ -184,7 +184,11 @@ class _Ingest:
             or self._reject_chars > _MANY_CHARS
         )
 
-    def _add(self, record: Record | BadRecord) -> None:
+    def _add(self, record: Read) -> None:
+        if isinstance(record, LeftOut):
+            self._counts["filtered"] += 1
+            _LOG.info("%s: filtered, %s", record.where, record.reason, extra={"shard": self._shard})
+            return
         unread: list[tuple[Unread, str]] = []
         article = (
             record
@@ -259,11 +263,11 @@ class _Ingest:
         self._closed(receipt)
 
 
-def _placed(source: Source) -> Iterator[Record | BadRecord]:
+def _placed(source: Source) -> Iterator[Read]:
     """The records, each with its position named from the folder that all files share: a run may
     go on, and be retried, where its input lies elsewhere."""
     files = source.files()
     folder = os.path.commonpath([file.parent for file in files]) if files else ""
     prefix = f"{folder}{os.sep}" if folder else ""
-    for record in source.records():
+    for record in source.read():
         yield replace(record, where=record.where.removeprefix(prefix))

@@ -5,20 +5,37 @@ A source reads a format. It does not repair, filter or identify anything: that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-FIELDS = ("id", "url", "title", "text", "published", "language", "source")
+from pipeline.core.frames import innermost_frame
+
+FIELDS = ("id", "url", "title", "text", "published", "language", "source", "author")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A raw record: values by the names in `FIELDS` (missing ones absent), and where it stood."""
+    """A raw record: values by the names in `FIELDS` (missing ones absent), and where it stood.
+
+    `topics` (Media Topic codes such as `medtop:11000000`) and `countries` (ISO 3166 alpha-2) are
+    labels that the record came with, which are gold for evaluation; None where it says nothing.
+    """
 
     where: str
     values: Mapping[str, str]
+    topics: Sequence[str] | None = None
+    countries: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of the input that is no article, and why: `reason` is a few words that counts are
+    kept under, such as `listing page`."""
+
+    where: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,23 @@ class BadRecord:
     error: str
     frame: str | None = None
 
+    @classmethod
+    def of(
+        cls, where: str, payload: str, reason: str, error: BaseException, named: bool = True
+    ) -> BadRecord:
+        """One that an exception is the cause of; `named` puts the position before the reason."""
+        return cls(
+            where,
+            payload,
+            f"{where}: {reason}" if named else reason,
+            f"{type(error).__name__}: {error}",
+            innermost_frame(error),
+        )
+
+
+Read = Record | BadRecord | LeftOut
+"""What a source gives, one after the other."""
+
 
 @runtime_checkable
 class Source(Protocol):
@@ -48,8 +82,8 @@ class Source(Protocol):
         """Local files whose content decides the records; empty for a remote source."""
         ...
 
-    def records(self) -> Iterator[Record | BadRecord]:
-        """Raw records in a stable order.
+    def read(self) -> Iterator[Read]:
+        """Raw records in a stable order, and what of the input is none.
 
         Raises:
             InputError: the source as a whole cannot be read.

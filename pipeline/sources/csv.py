@@ -17,7 +17,8 @@ from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
 from pipeline.sources.csv_rows import Line, Rows
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import UNDECODABLE, find_files, read_each, read_parts
+from pipeline.sources.files import Paths, find_files, read_each
+from pipeline.sources.parts import Part, flaw_of, without_marks
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,35 +34,25 @@ _FIRST_LINES, _FIRST_CHARACTERS = 500, 2**20
 class CsvSource:
     """CSV files, compressed or not; each file of a zip archive has a header of its own."""
 
-    path: str | None
+    path: Paths
     patterns: Sequence[str] = ("**/*.csv", "**/*.csv.*", "**/*.tsv", "**/*.tsv.*")
     encoding: str = "utf-8"
     dialect: Dialect = field(default_factory=Dialect)
     fields: Fields = field(default_factory=Fields)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "csv-1"}
+        return {"reader": "csv-2"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
 
-    def records(self) -> Iterator[Record | BadRecord]:
+    def read(self) -> Iterator[Record | BadRecord]:
+        yield from read_each(self.files(), self.read_part)
+
+    def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
+        """The records of a table."""
         csv.field_size_limit(_LONGEST_CELL)
-        yield from read_each(self.files(), self._read)
-
-    def _read(self, file: Path) -> Iterator[Record | BadRecord]:
-        number = 0
-        for number, (name, lines) in enumerate(read_parts(file, self.encoding), 1):
-            try:
-                yield from self._part(name, lines)
-            except InputError as error:
-                if number == 1:
-                    raise
-                yield BadRecord(name, "", str(error), f"InputError: {error}")
-        if not number:
-            yield _empty(str(file))
-
-    def _part(self, name: str, lines: Iterator[str]) -> Iterator[Record | BadRecord]:
+        name, lines = part.name, part.lines(self.encoding)
         first, whole = _first_lines(lines)
         above = 0
         hint = "\t" if ".tsv" in Path(name).suffixes else None
@@ -74,11 +65,13 @@ class CsvSource:
             where = f"{name}:{row.number + above}"
             if row.cells is not None and not row.cells:
                 continue
-            if UNDECODABLE in row.raw or (header is None and "\0" in row.raw):
-                reason = f"not {self.encoding}; set source.encoding, e.g. cp1252 or utf-16"
+            flaw = flaw_of(row.raw, self.encoding)
+            if header is None and "\0" in row.raw:
+                flaw = f"not {self.encoding}; set source.encoding, e.g. cp1252 or utf-16"
+            if flaw is not None:
                 if header is None:
-                    raise InputError(f"{where}: {reason}")
-                yield _bad(where, row.raw.replace(UNDECODABLE, ""), reason)
+                    raise InputError(f"{where}: {flaw}")
+                yield _bad(where, without_marks(row.raw), flaw)
             elif row.cells is None:
                 reason = (
                     f"broken CSV: {row.error}; close its quotes, remove the row or see "

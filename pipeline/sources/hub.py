@@ -12,7 +12,7 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields, Row
-from pipeline.sources.files import is_hidden
+from pipeline.sources.parts import is_hidden
 
 
 @dataclass(config=PLUGIN)
@@ -40,7 +40,7 @@ class HubSource:
             f for f in folder.rglob("*") if f.is_file() and not is_hidden(f.relative_to(folder))
         )
 
-    def records(self) -> Iterator[Record | BadRecord]:
+    def read(self) -> Iterator[Record | BadRecord]:
         from datasets import load_dataset
 
         if not self.path:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from pipeline.core.frames import innermost_frame
 from pipeline.sources.base import BadRecord
 from pipeline.sources.fields import Row
-from pipeline.sources.files import UNDECODABLE
+from pipeline.sources.parts import flaw_of, without_marks
 
 _LONGEST_OBJECT = 64 * 2**20
 """Characters over several lines: an object that is never closed would take the rest of the file."""
@@ -24,7 +23,7 @@ _OPENING = "[, \t"
 _DECODER = json.JSONDecoder()
 
 
-def read_objects(lines: Iterable[str], file: Path, encoding: str) -> Iterator[Row | BadRecord]:
+def read_objects(lines: Iterable[str], name: str, encoding: str) -> Iterator[Row | BadRecord]:
     """Each object with the line on which it begins, and what is none.
 
     A line is read by itself where it can be. Else an object goes on to the line that closes it, but
@@ -34,10 +33,10 @@ def read_objects(lines: Iterable[str], file: Path, encoding: str) -> Iterator[Ro
     depth = size = start = 0
     for number, line in enumerate(lines, 1):
         if begun and line.startswith("{") and depth > 0 and begun[0].startswith("{"):
-            yield _broken("".join(begun), f"{file}:{start}")
+            yield _broken("".join(begun), f"{name}:{start}")
             begun, depth = [], 0
         if not begun:
-            row = _whole(line, f"{file}:{number}", encoding)
+            row = _whole(line, f"{name}:{number}", encoding)
             if row is not None:
                 yield from row
                 continue
@@ -45,11 +44,11 @@ def read_objects(lines: Iterable[str], file: Path, encoding: str) -> Iterator[Ro
         begun.append(line)
         size += len(line)
         depth += _deeper(line if len(begun) > 1 else line.lstrip(_OPENING))
-        if depth <= 0 or size > _LONGEST_OBJECT or UNDECODABLE in line:
-            yield from _objects("".join(begun), f"{file}:{start}", encoding)
+        if depth <= 0 or size > _LONGEST_OBJECT or flaw_of(line, encoding):
+            yield from _objects("".join(begun), f"{name}:{start}", encoding)
             begun, depth = [], 0
     if begun:
-        yield from _objects("".join(begun), f"{file}:{start}", encoding)
+        yield from _objects("".join(begun), f"{name}:{start}", encoding)
 
 
 def _whole(line: str, where: str, encoding: str) -> Iterable[Row | BadRecord] | None:
@@ -58,7 +57,8 @@ def _whole(line: str, where: str, encoding: str) -> Iterable[Row | BadRecord] | 
     if not stripped.strip("[], \t"):
         # Nothing, or the brackets and commas of an array; an empty list of its own is no record.
         return ()
-    if UNDECODABLE not in line:
+    flaw = flaw_of(line, encoding)
+    if flaw is None:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
@@ -68,7 +68,7 @@ def _whole(line: str, where: str, encoding: str) -> Iterable[Row | BadRecord] | 
                 return (Row(where, value),)
             return _objects(line, where, encoding)
     bare = stripped.lstrip(_OPENING)
-    if bare.startswith("{") and UNDECODABLE not in line and _deeper(bare) > 0:
+    if bare.startswith("{") and flaw is None and _deeper(bare) > 0:
         return None
     return _objects(line, where, encoding)
 
@@ -87,10 +87,10 @@ def _deeper(line: str) -> int:
 
 def _objects(text: str, where: str, encoding: str) -> Iterator[Row | BadRecord]:
     """The objects of some lines, those of an array too; the rest from the first error is bad."""
-    if UNDECODABLE in text:
-        reason = f"not {encoding}; set source.encoding, e.g. cp1252 or utf-16"
-        payload = text.rstrip("\n").replace(UNDECODABLE, "")
-        yield BadRecord(where, payload, f"{where}: {reason}", f"UnicodeError: {reason}")
+    flaw = flaw_of(text, encoding)
+    if flaw is not None:
+        payload = without_marks(text).rstrip("\n")
+        yield BadRecord(where, payload, f"{where}: {flaw}", f"UnicodeError: {flaw}")
         return
     try:
         value = json.loads(text)

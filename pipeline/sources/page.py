@@ -46,11 +46,11 @@ class PageSource(TextSource):
     """Saved news pages: each gives its article and one headline-only article a listed headline."""
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "page-1"}
+        return {"reader": "page-2"}
 
-    def _records_of(self, file: Path, text: str) -> Iterator[Record]:
+    def _records_of(self, name: str, text: str) -> Iterator[Record]:
         article, headlines = split_page(text)
-        yield from super()._records_of(file, article)
+        yield from super()._records_of(name, article)
         for number, headline in enumerate(headlines, 1):
-            where = f"{file}: headline {number}"
-            yield Record(where, {"title": headline, "text": "", "source": file.name})
+            where = f"{name}: headline {number}"
+            yield Record(where, {"title": headline, "text": "", "source": Path(name).name})

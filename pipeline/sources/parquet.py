@@ -12,12 +12,8 @@ from pydantic.dataclasses import dataclass
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.files import (
-    UNREADABLE,
-    DamagedFileError,
-    find_files,
-    read_each,
-)
+from pipeline.sources.files import Paths, find_files, read_each
+from pipeline.sources.parts import UNREADABLE, DamagedFileError, Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,37 +26,38 @@ _BATCH_ROWS = 256
 class ParquetSource:
     """Parquet files with at least a text column; columns that are not mapped are not read."""
 
-    path: str | None
+    path: Paths
     patterns: Sequence[str] = ("**/*.parquet",)
     fields: Fields = field(default_factory=Fields)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "parquet-1"}
+        return {"reader": "parquet-2"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
 
-    def records(self) -> Iterator[Record | BadRecord]:
-        yield from read_each(self.files(), self._read)
+    def read(self) -> Iterator[Record | BadRecord]:
+        yield from read_each(self.files(), self.read_part)
 
-    def _read(self, file: Path) -> Iterator[Record | BadRecord]:
+    def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
+        """The records of a table."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         number = 0
         try:
-            with pq.ParquetFile(file) as table:
+            with part.seekable() as file, pq.ParquetFile(file) as table:
                 schema = table.schema_arrow
-                self.fields.check(list(_paths(schema)), str(file))
+                self.fields.check(list(_paths(schema)), part.name)
                 read = [name for name in schema.names if self._is_mapped(name)]
                 # Without threads: what follows a damaged page is read by none in the background.
                 for batch in table.iter_batches(_BATCH_ROWS, columns=read, use_threads=False):
                     for row in _readable(batch).to_pylist():
                         number += 1
-                        yield self.fields.record(row, f"{file}: row {number}")
+                        yield self.fields.record(row, f"{part.name}: row {number}")
         except (pa.ArrowException, *UNREADABLE) as error:
             reason = f"not readable as Parquet after row {number}: {error}; mend or remove the file"
-            raise DamagedFileError(str(file), reason, error) from error
+            raise DamagedFileError(part.name, reason, error) from error
 
     def _is_mapped(self, name: str) -> bool:
         return any(path == name or path.startswith(f"{name}.") for path in self.fields.columns())

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 from pipeline.core.errors import InputError, one_line
 from pipeline.sources.csv_dialect import Dialect, separator_line
 from pipeline.sources.csv_dialect import form_of as csv_form
-from pipeline.sources.files import UNDECODABLE, DamagedFileError, read_lines
+from pipeline.sources.parts import DamagedFileError, flaw_of, parts_of
 
 T = TypeVar("T")
 
@@ -147,8 +147,9 @@ def _fault(error: ErrorDetails) -> str:
 
 
 def _decoded(path: Path) -> Iterator[str]:
-    for number, line in enumerate(read_lines(path, "utf-8"), 1):
-        if UNDECODABLE in line:
+    lines = (line for part in parts_of(path) for line in part.lines("utf-8"))
+    for number, line in enumerate(lines, 1):
+        if flaw_of(line, "utf-8"):
             raise InputError(
                 f"{path}:{number}: cannot be read: neither UTF-8 nor UTF-16 with its mark; save it "
                 'as UTF-8, which spreadsheets call "CSV UTF-8"'

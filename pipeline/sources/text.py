@@ -9,7 +9,8 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Record
-from pipeline.sources.files import find_files, read_text
+from pipeline.sources.files import Paths, find_files, read_each
+from pipeline.sources.parts import Part
 
 _LONGEST_TITLE = 150
 """Characters. The longest of the headlines in the development data has 124."""
@@ -35,25 +36,28 @@ def split_title(text: str) -> tuple[str | None, str]:
 class TextSource:
     """Files or folders of plain text, one article a file."""
 
-    path: str | None
+    path: Paths
     patterns: Sequence[str] = ("**/*.txt", "**/*.txt.gz", "**/*.text")
     encoding: str = "utf-8"
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "text-1"}
+        return {"reader": "text-2"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
 
-    def records(self) -> Iterator[Record | BadRecord]:
-        for file in self.files():
-            text = read_text(file, self.encoding)
-            if isinstance(text, BadRecord):
-                yield text
-            else:
-                yield from self._records_of(file, text)
+    def read(self) -> Iterator[Record | BadRecord]:
+        yield from read_each(self.files(), self.read_part)
 
-    def _records_of(self, file: Path, text: str) -> Iterator[Record]:
+    def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
+        """The article of a file."""
+        text = part.text(self.encoding)
+        if isinstance(text, BadRecord):
+            yield text
+        else:
+            yield from self._records_of(part.name, text)
+
+    def _records_of(self, name: str, text: str) -> Iterator[Record]:
         title, body = split_title(text)
-        values = {"text": body, "source": file.name}
-        yield Record(str(file), values | ({"title": title} if title else {}))
+        values = {"text": body, "source": Path(name).name}
+        yield Record(name, values | ({"title": title} if title else {}))

@@ -16,7 +16,7 @@ from pipeline.config.schema import build
 from pipeline.config.targets import ALLOWED, check_targets
 from pipeline.core.errors import ConfigError
 
-OURS = "pipeline.sources.jsonl.JsonlSource"
+OURS = "pipeline.sources.json.JsonSource"
 HOSTILE = [
     "os.system",
     "builtins.eval",
@@ -29,16 +29,16 @@ HOSTILE = [
     "pipeline.cli.configured.os",
     "pipeline.config.schema.inspect.importlib.import_module",
     "pipeline.core.digest.Path",
-    "pipeline.sources.jsonl.JsonlSource.__init__.__globals__",
-    "pipeline.sources.jsonl.JsonlSource.__class__",
+    "pipeline.sources.json.JsonSource.__init__.__globals__",
+    "pipeline.sources.json.JsonSource.__class__",
     "pipeline.cli.command.__loader__.exec_module",
-    "pipeline.sources.jsonl.__builtins__",
+    "pipeline.sources.json.__builtins__",
     "pipeline",
     "pipeline.cli.command",
     "pipeline.",
     "pipeline..cli",
     ".pipeline.cli",
-    "pipeline.sources.jsonl.JsonlSource()",
+    "pipeline.sources.json.JsonSource()",
     "pipeline .cli",
     " ",
 ]
@@ -93,7 +93,7 @@ def test_every_depth_is_looked_into_and_named(config: dict[str, object], key: st
 
 
 def test_a_misspelt_name_of_ours_is_said_to_be_that() -> None:
-    for target in ("pipeline.sources.jsnol.JsonlSource", "pipeline.sources.jsonl.JsnolSource"):
+    for target in ("pipeline.sources.jsno.JsonSource", "pipeline.sources.json.JsnoSource"):
         with pytest.raises(ConfigError, match=r"source\._target_=.*cannot be imported"):
             check_targets({"source": {"_target_": target}}, allow_external=False)
 

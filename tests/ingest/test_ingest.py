@@ -34,7 +34,7 @@ class ListSource:
     def files(self) -> list[Path]:
         return []
 
-    def records(self) -> Iterator[Record | BadRecord]:
+    def read(self) -> Iterator[Record | BadRecord]:
         for before, one in enumerate(self._records):
             if before == self._fails_after:
                 raise KeyboardInterrupt

@@ -23,7 +23,7 @@ from pipeline.sources.fields import Fields
 
 
 def read(path: Path, **options: object) -> list[Record | BadRecord]:
-    return list(CsvSource(path=str(path), **options).records())
+    return list(CsvSource(path=str(path), **options).read())
 
 
 def texts(records: list[Record | BadRecord]) -> list[str]:

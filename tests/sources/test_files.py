@@ -6,22 +6,30 @@ import bz2
 import gzip
 import lzma
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord
-from pipeline.sources.files import (
-    UNDECODABLE,
-    DamagedFileError,
-    find_files,
-    read_lines,
-    read_parts,
-    read_text,
-)
+from pipeline.sources.files import find_files
+from pipeline.sources.parts import UNDECODABLE, DamagedFileError, parts_of
 
 PATTERNS = ("**/*.txt",)
+
+
+def read_text(path: Path, encoding: str) -> str | BadRecord:
+    (part,) = parts_of(path)
+    try:
+        return part.text(encoding)
+    except DamagedFileError as error:
+        return error.bad
+
+
+def read_lines(path: Path, encoding: str) -> Iterator[str]:
+    for part in parts_of(path):
+        yield from part.lines(encoding)
 
 
 def test_a_folder_gives_its_matching_files_sorted_without_hidden_ones(tmp_path: Path) -> None:
@@ -144,13 +152,13 @@ def test_the_files_of_an_archive_are_read_one_by_one(tmp_path: Path) -> None:
         archive.writestr("sub/a.txt", "three".encode("utf-16"))
         archive.writestr("__MACOSX/._b.txt", "no")
         archive.writestr("empty.txt", "")
-    parts = {name: list(lines) for name, lines in read_parts(path, "utf-8")}
+    parts = {part.name: list(part.lines("utf-8")) for part in parts_of(path)}
     assert parts == {
         f"{path}/b.txt": ["one\n", "two\n"], f"{path}/sub/a.txt": ["three"],
         f"{path}/empty.txt": [],
     }  # fmt: skip
     path.write_bytes(b"PK, but no archive")
-    with pytest.raises(DamagedFileError, match="cannot be read after line 0"):
+    with pytest.raises(DamagedFileError, match="cannot be read: File is not a zip"):
         list(read_lines(path, "utf-8"))
 
 
@@ -178,7 +186,7 @@ def test_a_file_name_is_not_a_pattern(name: str, tmp_path: Path) -> None:
 
 
 def test_a_text_file_that_is_no_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.sources.files._LARGEST_FILE", 1000)
+    monkeypatch.setattr("pipeline.sources.parts.LARGEST_DOCUMENT", 1000)
     path = tmp_path / "a.txt"
     path.write_text("x" * 1000)
     assert read_text(path, "utf-8") == "x" * 1000
@@ -195,7 +203,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("fsspec.open", refuse)
+    monkeypatch.setattr("pathlib.Path.open", refuse)
     bad = read_text(path, "utf-8")
     assert isinstance(bad, BadRecord)
     assert bad.reason.startswith(f"{path}: cannot be read: [Errno 13] Permission denied")

@@ -27,7 +27,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def read(path: Path, **options: object) -> list[Record | BadRecord]:
-    return list(HubSource(path=str(path), **options).records())
+    return list(HubSource(path=str(path), **options).read())
 
 
 def fill(folder: Path, kind: str) -> None:
@@ -46,7 +46,7 @@ def test_a_local_folder(kind: str, tmp_path: Path) -> None:
     (tmp_path / ".hidden").write_text("x")
     source = HubSource(path=str(tmp_path), fields=Fields(text="body"))
     assert [file.name for file in source.files()] == [f"train.{kind}"]
-    assert list(source.records()) == [
+    assert list(source.read()) == [
         Record(f"{tmp_path}: row {n}", {"id": text, "text": text})
         for n, text in enumerate(TEXTS, 1)
     ]
@@ -56,7 +56,7 @@ def test_a_local_folder(kind: str, tmp_path: Path) -> None:
 
 def test_what_cannot_be_loaded(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"source\.path is not set"):
-        list(HubSource(path=None).records())
+        list(HubSource(path=None).read())
     with pytest.raises(InputError, match=r"cannot be loaded by `datasets`"):
         read(tmp_path)
     fill(tmp_path, "csv")
@@ -69,7 +69,7 @@ def test_what_cannot_be_loaded(tmp_path: Path) -> None:
 def test_damage_after_the_first_rows_stops_with_the_row(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": TEXTS}), tmp_path / "a.parquet")
     (tmp_path / "b.parquet").write_bytes(b"garbage")
-    records = HubSource(path=str(tmp_path)).records()
+    records = HubSource(path=str(tmp_path)).read()
     assert len([next(records) for _ in TEXTS]) == 3
     with pytest.raises(InputError, match=r"cannot be read after row 3"):
         next(records)

@@ -53,7 +53,7 @@ def test_records_of_a_page(tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
     path.write_text(ARTICLE.replace("\n", "\r\n") + "\r\n\r\n" + "\r\n".join(HEADLINES))
     (tmp_path / "torn.txt").write_bytes(b"\xff\xfe\x00")
-    article, *others, bad = PageSource(path=str(tmp_path)).records()
+    article, *others, bad = PageSource(path=str(tmp_path)).read()
     assert isinstance(article, Record)
     assert article.where == str(path)
     assert article.values["title"] == "Harbour reopens after storm"

@@ -20,7 +20,7 @@ TEXTS = [f"Text number {i}." for i in range(6)]
 
 
 def read(path: Path, **options: object) -> list[Record | BadRecord]:
-    return list(ParquetSource(path=str(path), **options).records())
+    return list(ParquetSource(path=str(path), **options).read())
 
 
 def write(path: Path, **columns: object) -> Path:

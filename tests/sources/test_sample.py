@@ -46,7 +46,7 @@ def words(article: dict[str, Any]) -> int:
 
 
 def test_every_line_is_an_article_or_a_headline() -> None:
-    records = list(sample_source().records())
+    records = list(sample_source().read())
     assert all(isinstance(record, Record) for record in records)
     headlines = [r for r in records if isinstance(r, Record) and not r.values.get("text")]
     assert len(headlines) == 20

@@ -40,7 +40,7 @@ def test_one_article_a_file(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(b"caf\xe9")
     (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"No title here."))
     (tmp_path / "d.txt").write_text("")
-    first, bad, third, empty = TextSource(path=str(tmp_path)).records()
+    first, bad, third, empty = TextSource(path=str(tmp_path)).read()
     assert first == Record(
         str(tmp_path / "a.txt"), {"title": "Titel", "text": "Der Text.", "source": "a.txt"}
     )

@@ -128,7 +128,7 @@ from pipeline.sources.base import Record
 class Failing:
     def identity(self): return {"reader": "failing-1"}
     def files(self): return []
-    def records(self):
+    def read(self):
         token = os.environ["HF_TOKEN"]  # in a local variable when it fails, as in a library
         raise RuntimeError("the service said no")
 """
@@ -196,9 +196,9 @@ def test_a_secret_in_the_configuration_is_not_dumped(dateline: Command, tmp_path
     (tmp_path / "mine.py").write_text(
         "from pydantic.dataclasses import dataclass\n"
         "from pipeline.config.schema import PLUGIN\n"
-        "from pipeline.sources.jsonl import JsonlSource\n"
+        "from pipeline.sources.json import JsonSource\n"
         "@dataclass(config=PLUGIN)\n"
-        "class Mine(JsonlSource):\n    api_key: str = ''\n    url: str = ''\n"
+        "class Mine(JsonSource):\n    api_key: str = ''\n    url: str = ''\n"
     )
     more = ("source._target_=mine.Mine", f"+source.api_key={secret}", f'+source.url="{url}"')
     words = (*QUICK, *more, "run.allow_external_code=true")

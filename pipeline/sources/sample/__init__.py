@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipeline.core.resources import resource
-from pipeline.sources.jsonl import JsonlSource
+from pipeline.sources.json import JsonSource
 
 
-def sample_source() -> JsonlSource:
+def sample_source() -> JsonSource:
     """The articles of `README.md` beside this file."""
-    return JsonlSource(path=str(resource("sources", "sample", "articles.jsonl")))
+    return JsonSource(path=str(resource("sources", "sample", "articles.jsonl")))

@@ -13,13 +13,13 @@ from command import SHARED
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
-from pipeline.sources.jsonl import JsonlSource
+from pipeline.sources.json import JsonSource
 
 GOOD = json.dumps({"id": "a", "text": "Good text.", "extra": [1, {"deep": None}]})
 
 
 def read(path: Path, **options: object) -> list[Record | BadRecord]:
-    return list(JsonlSource(path=str(path), **options).records())
+    return list(JsonSource(path=str(path), **options).read())
 
 
 def texts(records: list[Record | BadRecord]) -> list[str]:
@@ -161,10 +161,10 @@ def test_a_list_in_each_object(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"status": "ok", "response": {"docs": ROWS}}, indent=2) + "\n{}\n")
     with pytest.raises(
-        InputError, match=r"whose list 'response\.docs'.*source\.within=response\.d"
+        InputError, match=r"whose list 'response\.docs'.*source\.records=response\.d"
     ):
         read(path)
-    *good, bad = read(path, within="response.docs")
+    *good, bad = read(path, records="response.docs")
     assert texts(good) == [row["text"] for row in ROWS]
     assert good[1].where == f"{path}:1: response.docs 2"
     assert isinstance(bad, BadRecord)
@@ -229,7 +229,7 @@ def test_the_outlet_of_an_api(tmp_path: Path) -> None:
         ("json_array/array.json", {}, 2),
         ("json_array/pretty-lines.jsonl", {}, 2),
         ("json_array/trailing-commas.jsonl", {}, 2),
-        ("json_array/wrapped.json", {"within": "articles"}, 2),
+        ("json_array/wrapped.json", {"records": "articles"}, 2),
         ("nested_json/mongo.jsonl", {"id": "_id.$oid", "published": "published.$date"}, 4),
         (
             "nested_json/nested-content.jsonl",
@@ -245,8 +245,8 @@ def test_the_outlet_of_an_api(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_people_report(name: str, options: dict[str, str], records: int) -> None:
-    within = options.pop("within", None)
-    found = read(SHARED / "cases" / name, within=within, fields=Fields(**options))
+    records = options.pop("records", None)
+    found = read(SHARED / "cases" / name, records=records, fields=Fields(**options))
     assert len(texts(found)) == len(found) == records
     for record in found:
         assert isinstance(record, Record)
@@ -257,7 +257,7 @@ def test_files_that_people_report(name: str, options: dict[str, str], records: i
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("json_array/wrapped.json", "set source.within=articles"),
+        ("json_array/wrapped.json", "set source.records=articles"),
         ("nested_json/nested-content.jsonl", "set source.fields.text=body.text"),
         ("nested_json/other-names.jsonl", "set source.fields.text=maintext"),
         ("nested_json/newsapi.jsonl", "set source.fields.text=content"),

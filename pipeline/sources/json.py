@@ -1,7 +1,5 @@
-"""JSON Lines: one article a line, streamed; a broken line costs that line only.
-
-Objects over several lines, several in one line, arrays of them and commas behind them are read too.
-"""
+"""JSON and JSON Lines, streamed: objects in a line or over several, arrays, lists in objects; a
+broken object costs that object only."""
 
 from __future__ import annotations
 
@@ -15,42 +13,50 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import ABSENT, Fields, Row, lists_of_objects, look_up
-from pipeline.sources.files import find_files, read_each, read_lines
+from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.json_objects import read_objects
+from pipeline.sources.parts import Part
 
 
 @dataclass(config=PLUGIN)
-class JsonlSource:
-    """JSON Lines files, compressed or not; `within` is the (dotted) name of the list that each
+class JsonSource:
+    """JSON and JSON Lines files; `records` is the (dotted) name of the list that each
     object keeps its articles in, where it is none itself."""
 
-    path: str | None
-    patterns: Sequence[str] = ("**/*.jsonl", "**/*.jsonl.*", "**/*.ndjson", "**/*.ndjson.*")
+    path: Paths
+    patterns: Sequence[str] = (
+        "**/*.json", "**/*.json.*", "**/*.jsonl", "**/*.jsonl.*", "**/*.ndjson", "**/*.ndjson.*",
+    )  # fmt: skip
     encoding: str = "utf-8"
-    within: str | None = None
+    records: str | None = None
     fields: Fields = field(default_factory=Fields)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "jsonl-1"}
+        return {"reader": "json-1"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
 
-    def records(self) -> Iterator[Record | BadRecord]:
-        yield from self.fields.records(read_each(self.files(), self._read), str(self.path))
+    def read(self) -> Iterator[Record | BadRecord]:
+        yield from self.fields.records(read_each(self.files(), self.rows), str(self.path))
 
-    def _read(self, file: Path) -> Iterator[Row | BadRecord]:
+    def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
+        """The records of a file; raises `InputError` as `Fields.records`."""
+        yield from self.fields.records(self.rows(part), part.name)
+
+    def rows(self, part: Part) -> Iterator[Row | BadRecord]:
+        """The objects of a file."""
         first = True
-        for row in read_objects(read_lines(file, self.encoding), file, self.encoding):
+        for row in read_objects(part.lines(self.encoding), part.name, self.encoding):
             if isinstance(row, BadRecord):
                 yield row
                 continue
-            if first and self.within is None:
-                self._check_wrapper(row, file)
+            if first and self.records is None:
+                self._check_wrapper(row, part.name)
             first = False
-            yield from (row,) if self.within is None else _inner(row, self.within)
+            yield from (row,) if self.records is None else _inner(row, self.records)
 
-    def _check_wrapper(self, row: Row, file: Path) -> None:
+    def _check_wrapper(self, row: Row, name: str) -> None:
         """Refuse an object that is no article but holds some.
 
         Raises:
@@ -60,8 +66,8 @@ class JsonlSource:
             names = lists_of_objects(row.values)
             if names:
                 raise InputError(
-                    f"{file}: an object without {self.fields.text!r} whose list {names[0]!r} holds "
-                    f"objects; set source.within={names[0]}"
+                    f"{name}: an object without {self.fields.text!r} whose list {names[0]!r} holds "
+                    f"objects; set source.records={names[0]}"
                 )
 
 
@@ -69,7 +75,7 @@ def _inner(row: Row, within: str) -> Iterator[Row | BadRecord]:
     """The objects of the list in an object."""
     inner = look_up(row.values, within)
     if not isinstance(inner, list):
-        reason = f"{row.where}: no list {within!r} in it; check source.within"
+        reason = f"{row.where}: no list {within!r} in it; check source.records"
         yield BadRecord(row.where, str(dict(row.values)), reason, "KeyError: no such list")
         return
     for number, values in enumerate(inner, 1):
