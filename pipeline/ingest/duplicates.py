@@ -1,101 +1,222 @@
-"""Which articles are the same: the key that two copies of one share, however they are set.
+"""Which articles repeat another: those with the same words, those nearly the same, and versions.
 
-The key is made of words alone, so that it holds where the text still has other quotes, invisible
-characters, entities or tags. What changes the meaning of a number stays: its sign, its point, its
-unit of money or per cent.
+All that is looked at at once are keys, a column at a time, so that memory grows by 50 bytes an
+article. Articles themselves are read only to compare two that share a key.
 """
 
 from __future__ import annotations
 
-import hashlib
-import html
-import re
-import unicodedata
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import IO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.article import Article
+from pipeline.ingest.keys import BANDS, NEVER, same_content
+from pipeline.ingest.near_duplicates import FEWEST_WORDS, Words, similarity, words_of_text
 
-_SCRIPTS = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(
-    r"""</?(?P<name>a|abbr|acronym|article|aside|b|big|blockquote|body|br|button|caption|center|cite
-    |code|dd|del|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i
-    |iframe|img|input|ins|label|li|link|main|mark|meta|nav|noscript|object|ol|option|p|picture|pre|q
-    |s|section|select|small|source|span|strike|strong|sub|summary|sup|svg|table|tbody|td|tfoot|th
-    |thead|time|title|tr|u|ul|video|wbr)(?=[\s/>])(?:"[^"<]*"|'[^'<]*'|[^'"<>])*>""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_INLINE = frozenset(
-    "a abbr acronym b big cite code del em font i ins mark q s small span strike strong sub sup u "
-    "wbr time".split()
-)
-"""Tags that part no words: `<b>T</b>he` is one word."""
+Rule = Literal["same words", "near", "updated", "same id"]
+"""Why one of two articles goes: it has the same words, nearly the same, or is an earlier version
+under the same URL or id; `same id` is another text under an id that was used before."""
 
-_MINUS, _POINT, _COMMA = "\1", "\2", "\3"
-"""Of a number, while all other punctuation goes."""
-_IN_NUMBER = re.compile(r"[-.,·\u2010-\u2014\u2212](?=[$€£¥]?\.?\d)")
-_RAISED = re.compile(r"(?<=\d)(?=[\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089])")
-_SPACING = re.compile(r"[\u00a0\u00ab\u00bb\u2000-\u200a\u2010-\u2029\u202f\u2031-\u205f\u3000]")
-_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-"""With these two gone most English texts are ASCII, of which the rest is five times as fast."""
-_KEPT_SIGNS = frozenset("%‰+°" + _MINUS + _POINT + _COMMA)
-_APOSTROPHES = frozenset("\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8")
-"""Letters, by Unicode, that are written as apostrophes."""
+_WORDS_KEPT = 512
+"""Texts of which the words are kept for the next comparison."""
 
 
-class _Letters(dict[int, str | None]):
-    """What becomes of each character: letters, marks and digits stay, spaces and punctuation part
-    words, what cannot be seen goes."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where an article stands."""
 
-    def __missing__(self, code: int) -> str | None:
-        character = chr(code)
-        kind = unicodedata.category(character)
-        kept: str | None = " "
-        if character in _APOSTROPHES:
-            kept = " "
-        elif kind[0] in "LMN" or kind == "Sc" or character in _KEPT_SIGNS:
-            kept = character
-        elif kind == "Cf" or (kind == "Cc" and not character.isspace()):
-            kept = None
-        self[code] = kept
-        return kept
+    shard: int
+    row: int
 
 
-_LETTERS = _Letters()
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """An article that goes, and the one that it repeats; `similarity` is 0 to 1."""
+
+    place: Row
+    of: Row
+    similarity: float
+    rule: Rule
 
 
-def content_key(article: Article) -> bytes:
-    """What two copies of an article share: the words of its text; of a stub, whose text many
-    articles have, the words of its title, too, and its URL."""
-    parts = [words_of(article.text)]
-    if article.text_note == "stub":
-        parts += [words_of(article.title or ""), article.url or ""]
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is compared: `keys` of shard after shard, of which those from `first_new` on have not
+    been compared before; `gone` are articles of earlier shards that are published no more.
+
+    With `near`, articles that differ in a few words are one; with `versions`, a later text under
+    the same URL or id takes the place of the earlier one.
+    """
+
+    keys: Sequence[Callable[[], NDArray[np.void]]]
+    first_new: int
+    article: Callable[[Row], Article]
+    near: bool = True
+    versions: bool = False
+    gone: frozenset[Row] = frozenset()
 
 
-def words_of(text: str) -> str:
-    """The words of a text in lower case, parted by single spaces."""
-    if "&" in text:
-        text = html.unescape(html.unescape(text))
-    if "<" in text:
-        text = _TAG.sub(_parting, _SCRIPTS.sub(" ", text))
-    text = _IN_NUMBER.sub(_sign, text)
-    if not text.isascii():
-        text = _UNSEEN.sub("", _SPACING.sub(" ", text))
-    if not text.isascii():
-        # NFKC makes a space with an accent of the accent that stands for an apostrophe, and 102 of
-        # ten squared.
-        text = _RAISED.sub(" ", text.replace("\u00b4", "'"))
-        text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.casefold().translate(_LETTERS).split())
+def find_duplicates(search: Search) -> list[Duplicate]:
+    """The articles that go, in the order in which they were found.
+
+    Of new articles the one published first stays, or the one read first; an old one stays in any
+    case, unless a new one is a later version of it.
+    """
+    with tempfile.TemporaryFile() as bands:
+        columns = _Columns(search, bands)
+        return list(_Comparison(search, columns).duplicates())
 
 
-def _sign(mark: re.Match[str]) -> str:
-    """A minus or a decimal point as such, a dash or a comma as what parts words."""
-    before = mark.string[mark.start() - 1 : mark.start()]
-    if mark[0] in ".,·":
-        inside = before.isdigit() or (mark[0] != "," and not before.strip())
-        return (_COMMA if mark[0] == "," else _POINT) if inside else " "
-    return " " if before.isalnum() or before in (")", "]", "%") else _MINUS
+class _Columns:
+    """The keys of all articles, in the order of precedence: old ones as they stand, then new ones
+    by date. `bands` holds those of MinHash, one after the other."""
+
+    def __init__(self, search: Search, bands: IO[bytes]) -> None:
+        sizes, parts = [], []
+        for load in search.keys:
+            keys = load()
+            sizes.append(len(keys))
+            parts.append(keys[["id", "url", "content", "published", "words"]].copy())
+            bands.write(np.ascontiguousarray(keys["bands"]).tobytes())
+        bands.flush()
+        self._bands = bands
+        self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self.size = int(self._starts[-1])
+        self.first_new = int(self._starts[search.first_new])
+        keys = np.concatenate(parts) if parts else np.zeros(0, [("published", np.int64)])
+        published = keys["published"].copy()
+        published[: self.first_new] = np.iinfo(np.int64).min
+        self.order = np.lexsort((np.arange(self.size), published))
+        """The position of the article of each rank."""
+        self.keys = keys[self.order]
+        self.gone = np.zeros(self.size, bool)
+        for row in search.gone:
+            self.gone[self._starts[row.shard] + row.row] = True
+        self.gone = self.gone[self.order]
+
+    def place(self, rank: int) -> Row:
+        position = int(self.order[rank])
+        shard = int(np.searchsorted(self._starts, position, side="right")) - 1
+        return Row(shard, position - int(self._starts[shard]))
+
+    def band(self, number: int) -> NDArray[np.uint64]:
+        """One band of every article, read in blocks: the file has those of an article together."""
+        column = np.empty(self.size, np.uint64)
+        self._bands.seek(0)
+        for start in range(0, self.size, _BLOCK):
+            count = min(_BLOCK, self.size - start)
+            block = np.frombuffer(self._bands.read(count * BANDS * 8), np.uint64)
+            column[start : start + count] = block.reshape(count, BANDS)[:, number]
+        return column[self.order]
 
 
-def _parting(tag: re.Match[str]) -> str:
-    return "" if tag["name"].lower() in _INLINE else " "
+_BLOCK = 2**16
+
+
+class _Comparison:
+    """Compares what shares a key, and remembers what went."""
+
+    def __init__(self, search: Search, columns: _Columns) -> None:
+        self._search = search
+        self._columns = columns
+        self._went: dict[int, int] = {}
+        self._words = lru_cache(_WORDS_KEPT)(self._words_of)
+
+    def duplicates(self) -> Iterator[Duplicate]:
+        for later, earlier in self._pairs():
+            if later in self._went:
+                continue
+            stays = self._root(earlier)
+            if stays == later:
+                continue
+            verdict = self._compared(later, stays)
+            if verdict is None:
+                continue
+            rule, share = verdict
+            goes = later
+            if rule == "updated" and self._is_later(later, stays):
+                goes, stays = stays, later
+            self._went[goes] = stays
+            yield Duplicate(self._columns.place(goes), self._columns.place(stays), share, rule)
+
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        """Pairs of ranks that share a key, at least one of them new, by the later one's rank."""
+        columns = self._columns
+        keys = columns.keys
+        found = np.union1d(self._sharing(keys["content"]), self._sharing(keys["id"]))
+        if self._search.versions:
+            found = np.union1d(found, self._sharing(keys["url"], keys["url"] != 0))
+        if self._search.near:
+            long_enough = keys["words"] >= FEWEST_WORDS
+            for band in range(BANDS):
+                found = np.union1d(found, self._sharing(columns.band(band), long_enough))
+        for code in found.tolist():
+            yield divmod(code, columns.size)
+
+    def _sharing(
+        self, column: NDArray[np.uint64], among: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int64]:
+        """later * size + earlier for each article and the first one with the same value, and the
+        one just before it."""
+        size = self._columns.size
+        chosen = ~self._columns.gone if among is None else ~self._columns.gone & among
+        ranks = np.flatnonzero(chosen)
+        ranks = ranks[np.argsort(column[ranks], kind="stable")]
+        values = column[ranks]
+        begins = np.concatenate([[True], values[1:] != values[:-1]])[: len(ranks)]
+        firsts = np.maximum.accumulate(np.where(begins, np.arange(len(ranks)), 0))
+        rest = np.flatnonzero(~begins)
+        rest = rest[ranks[rest] >= self._columns.first_new]
+        later = ranks[rest]
+        return np.concatenate([later * size + ranks[firsts[rest]], later * size + ranks[rest - 1]])
+
+    def _compared(self, later: int, stays: int) -> tuple[Rule, float] | None:
+        keys = self._columns.keys
+        one, other = keys[later], keys[stays]
+        if one["content"] == other["content"] and same_content(
+            self._article(later), self._article(stays)
+        ):
+            return "same words", 1.0
+        if self._is_same(later, stays, "id"):
+            share = self._similarity(later, stays)
+            return ("updated" if self._search.versions else "same id"), share or 0.0
+        if self._search.versions and self._is_same(later, stays, "url"):
+            return "updated", self._similarity(later, stays) or 0.0
+        if self._search.near and min(one["words"], other["words"]) >= FEWEST_WORDS:
+            share = self._similarity(later, stays)
+            if share is not None:
+                return "near", share
+        return None
+
+    def _is_same(self, later: int, stays: int, name: Literal["id", "url"]) -> bool:
+        hashes = self._columns.keys[name]
+        if not hashes[later] or hashes[later] != hashes[stays]:
+            return False
+        return bool(getattr(self._article(later), name) == getattr(self._article(stays), name))
+
+    def _is_later(self, later: int, stays: int) -> bool:
+        """Whether the article of the later rank is the later version: by date, else as it came."""
+        dates = self._columns.keys["published"]
+        if NEVER in (dates[later], dates[stays]):
+            return True
+        return bool(dates[later] >= dates[stays])
+
+    def _similarity(self, one: int, other: int) -> float | None:
+        return similarity(self._words(one), self._words(other))
+
+    def _words_of(self, rank: int) -> Words:
+        return words_of_text(self._article(rank).text)
+
+    def _article(self, rank: int) -> Article:
+        return self._search.article(self._columns.place(rank))
+
+    def _root(self, rank: int) -> int:
+        while rank in self._went:
+            rank = self._went[rank]
+        return rank

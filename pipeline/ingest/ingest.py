@@ -1,266 +1,264 @@
-"""The ingest step: raw records of a source become clean, distinct articles in Parquet shards."""
+"""The ingest step: raw records of a source become clean, distinct articles in Parquet shards.
+
+First every record is looked at by itself, shard by shard and in several processes; then what
+repeats another article is found over all shards, old ones too, and taken out.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import cache
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
+import numpy as np
 import pyarrow as pa
-from pydantic import PositiveInt
-from pydantic.dataclasses import dataclass
 
-from pipeline.article import STORED_SCHEMA, Article, from_table, to_table
-from pipeline.config.schema import PLUGIN
+from pipeline.article import Article, from_table
 from pipeline.core.secrets import redacted
+from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.duplicates import content_key
-from pipeline.ingest.language import LanguageDetector
-from pipeline.ingest.normalise import normalise
-from pipeline.sources.base import BadRecord, LeftOut, Read, Source
+from pipeline.ingest.prepare import Batch, Prepared, detector, prepare
+from pipeline.ingest.repeats import Repeats
+from pipeline.ingest.settings import IngestSettings
+from pipeline.sources.base import BadRecord, LeftOut, Read, Record, Source
+from pipeline.store.aside import Aside
 from pipeline.store.shards import Receipt, Reject, ShardStore
 
-INGEST_VERSION = "3"
+INGEST_VERSION = "4"
 """Goes up with every change of what comes out of the same records."""
 
 _LOG = logging.getLogger(__name__)
 
-UNREAD_DATE, TEXT_NOTE = "unread_date.", "text_note."
+UNREAD_DATE, TEXT_NOTE, FILTERED = "unread_date.", "text_note.", "filtered."
 """Before the reason, and before the note, in a receipt's counts of articles of that kind."""
 
 _MANY_CHARS = 64 * 2**20
-"""Characters of rejects that close a shard early: bad records come at any size and number."""
+"""Characters of records that close a shard early: they come at any size and number."""
+_HERE = 4
+"""Shards that are read in this process before others are started, which takes a second."""
+_DEADLINE = 600.0
+"""Seconds for a shard: nothing in it may take for ever, whatever its records."""
 
 
-@dataclass(config=PLUGIN)
-class IngestSettings:
-    """`shard_rows` articles a shard, `max_chars` characters an article at most.
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where ingest writes: article shards, the keys of their rows, and what is left out
+    as repeated and as filtered."""
 
-    `languages` keeps only articles in these languages (null: all, also unknown ones); `limit`
-    reads only so many records.
-    """
-
-    shard_rows: PositiveInt = 256
-    max_chars: PositiveInt = 2_000_000
-    languages: list[str] | None = None
-    limit: PositiveInt | None = None
+    articles: ShardStore
+    keys: Aside
+    duplicates: Aside
+    filtered: Aside
 
 
 def ingest(
     source: Source,
     settings: IngestSettings,
-    store: ShardStore,
+    stores: Stores,
     progress: Callable[[int], None] = lambda records: None,
     closed: Callable[[Receipt], None] = lambda receipt: None,
     check: Callable[[], None] = lambda: None,
     unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
 ) -> None:
-    """Read the source from where the shards in `store` end, and write the rest.
+    """Read the source from where the article shards end, write the rest, and take out what repeats
+    another article.
 
     Every record ends as exactly one of article, duplicate, filtered or rejected; each shard's
     receipt counts those read since the one before. `closed` is told of each new shard, and
     `unread_date` of each date of an article that was given and not read; `check` is called before
-    each record. The first and the last may raise to end the work: finished shards stay.
+    each shard. The first and the last may raise to end the work: finished shards stay.
     """
+    store = stores.articles
     if store.finished():
         return
-    _Ingest(settings, store, closed, unread_date).run(source, progress, check)
+    repeats = Repeats(store, stores.keys, stores.duplicates, settings.near_duplicates)
+    receipts = store.receipts()
+    if not repeats.is_decided():
+        consumed = receipts[-1].consumed if receipts else 0
+        store.forget_from(len(receipts))
+        records = islice(_placed(source), consumed, settings.limit)
+        batches = (Batch(part, settings) for part in _parts(records, settings.shard_rows))
+        for shard, (read, prepared) in enumerate(_prepared(batches, settings), len(receipts)):
+            check()
+            consumed += read
+            receipt = _write(stores, repeats, shard, prepared, read, consumed)
+            for where, reason, given in prepared.unread_dates:
+                unread_date(reason, given)
+                _LOG.info("%s: date %r not read, %s", where, given, reason, extra={"shard": shard})
+            progress(read)
+            closed(receipt)
+    repeats.settle(check)
+    store.finish(sum((Counter(receipt.counts) for receipt in store.receipts()), Counter()))
 
 
 def retry_rejects(
     source: Source,
     settings: IngestSettings,
-    store: ShardStore,
+    stores: Stores,
     check: Callable[[], None] = lambda: None,
 ) -> int:
     """Read the records that were rejected once more; returns how many are rejected no longer.
 
     What is an article now goes to the end of the shard in which it was rejected.
     """
-    return _Ingest(settings, store).retry(source, check)
+    store = stores.articles
+    repeats = Repeats(store, stores.keys, stores.duplicates, settings.near_duplicates)
+    refused = {r.shard: store.rejects(r.shard) for r in store.receipts() if r.rejects}
+    again = _read_again(source, {one.where for many in refused.values() for one in many}, check)
+    added: dict[int, list[Article]] = {}
+    counts: dict[int, Counter[str]] = {}
+    rejects: dict[int, list[Reject]] = {}
+    for shard, before in refused.items():
+        added[shard], counts[shard], rejects[shard] = [], Counter(), []
+        for reject in before:
+            if not again[reject.where]:  # no longer in the source
+                rejects[shard].append(reject)
+                continue
+            prepared = prepare(Batch([again[reject.where].pop(0)], settings))
+            counts[shard] += _counts(prepared, 0)
+            added[shard] += from_table(prepared.table)
+            rejects[shard] += (
+                replace(_reject_of(bad), attempts=reject.attempts + 1) for bad in prepared.rejected
+            )
+    repeats.append(added, counts, rejects)
+    receipts = store.receipts()
+    store.finish(sum((Counter(receipt.counts) for receipt in receipts), Counter()))
+    tried = sum(map(len, refused.values()))
+    return tried - sum(receipts[shard].counts.get("rejected", 0) for shard in refused)
 
 
-def with_language(article: Article) -> Article:
-    """The article with the language that its words are in, where none was given."""
-    if article.language:
-        return article
-    text = "\n".join(part for part in (article.title, article.text) if part)
-    return replace(article, language=_detector()(text))
-
-
-@cache
-def _detector() -> LanguageDetector:
-    return LanguageDetector()
-
-
-class _Ingest:
-    """One pass over a source: what was seen so far and the shard being filled."""
-
-    def __init__(
-        self,
-        settings: IngestSettings,
-        store: ShardStore,
-        closed: Callable[[Receipt], None] = lambda receipt: None,
-        unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
-    ) -> None:
-        self._settings = settings
-        self._store = store
-        self._closed = closed
-        self._unread_date = unread_date
-        self._ids: set[str] = set()
-        self._contents: set[bytes] = set()
-        self._articles: list[Article] = []
-        self._rejects: list[Reject] = []
-        self._reject_chars = 0
-        self._counts: Counter[str] = Counter()
-        self._totals: Counter[str] = Counter()
-        self._consumed = 0
-        self._shard = 0
-        for receipt in store.receipts():
-            for article in from_table(store.read(receipt.shard)):
-                self._ids.add(article.id)
-                self._contents.add(content_key(article))
-            self._totals.update(receipt.counts)
-            self._consumed = receipt.consumed
-            self._shard = receipt.shard + 1
-
-    def run(
-        self, source: Source, progress: Callable[[int], None], check: Callable[[], None]
-    ) -> None:
-        self._store.forget_from(self._shard)
-        for record in islice(_placed(source), self._consumed, self._settings.limit):
+def _read_again(
+    source: Source, wanted: set[str], check: Callable[[], None]
+) -> defaultdict[str, list[Read]]:
+    """The records of these positions."""
+    found: defaultdict[str, list[Read]] = defaultdict(list)
+    if wanted:
+        for record in _placed(source):
             check()
-            self._consumed += 1
-            self._counts["read"] += 1
-            self._add(record)
-            if self._is_full():
-                self._close_shard()
-            progress(1)
-        if self._counts["read"]:
-            self._close_shard()
-        self._store.finish(self._totals)
+            if record.where in wanted:
+                found[record.where].append(record)
+    return found
 
-    def retry(self, source: Source, check: Callable[[], None]) -> int:
-        receipts = self._store.receipts()
-        refused = {r.shard: self._store.rejects(r.shard) for r in receipts if r.rejects}
-        wanted = {reject.where for rejects in refused.values() for reject in rejects}
-        found: dict[str, list[Read]] = defaultdict(list)
-        if wanted:
-            for record in islice(_placed(source), self._consumed):
-                check()
-                if record.where in wanted:
-                    found[record.where].append(record)
-        recovered = 0
-        for shard, rejects in refused.items():
-            self._counts = Counter(receipts[shard].counts)
-            self._counts["rejected"] = 0
-            for reject in rejects:
-                if not found[reject.where]:  # no longer in the source
-                    self._counts["rejected"] += 1
-                    self._rejects.append(reject)
-                    continue
-                before = len(self._rejects)
-                self._add(found[reject.where].pop(0))
-                if len(self._rejects) > before:
-                    self._rejects[-1] = replace(self._rejects[-1], attempts=reject.attempts + 1)
-            recovered += len(rejects) - len(self._rejects)
-            added = to_table(self._articles, STORED_SCHEMA)
-            table = pa.concat_tables([self._store.read(shard), added])
-            consumed = receipts[shard].consumed
-            self._store.write(shard, table, self._counts, self._rejects, consumed)
-            self._articles, self._rejects = [], []
-        self._store.finish(sum((Counter(r.counts) for r in self._store.receipts()), Counter()))
-        return recovered
 
-    def _is_full(self) -> bool:
-        most = self._settings.shard_rows
-        return (
-            len(self._articles) == most
-            or len(self._rejects) == most
-            or self._reject_chars > _MANY_CHARS
-        )
+def _prepared(batches: Iterable[Batch], settings: IngestSettings) -> Iterator[tuple[int, Prepared]]:
+    """What becomes of each batch, with its number of records, in order."""
+    batches = iter(batches)
+    for batch in islice(batches, _HERE if settings.processes > 1 else None):
+        yield len(batch.records), prepare(batch)
+    first = next(batches, None)
+    if first is None:
+        return
+    sizes: list[int] = []
 
-    def _add(self, record: Read) -> None:
-        if isinstance(record, LeftOut):
-            self._counts["filtered"] += 1
-            _LOG.info("%s: filtered, %s", record.where, record.reason, extra={"shard": self._shard})
-            return
-        unread: list[tuple[Unread, str]] = []
-        article = (
-            record
-            if isinstance(record, BadRecord)
-            else normalise(record, self._settings.max_chars, lambda *date: unread.append(date))
-        )
-        if isinstance(article, BadRecord):
-            self._reject(article)
-            return
-        key = content_key(article)
-        if key in self._contents:
-            self._counts["duplicate"] += 1
-            _LOG.info("%s: duplicate", record.where, extra={"shard": self._shard})
-            return
-        if article.id in self._ids:
-            reason = f"{record.where}: id {article.id!r} was used before, with another text"
-            payload = "\n\n".join(part for part in (article.title, article.text) if part)
-            self._reject(BadRecord(record.where, payload, reason, "ValueError: duplicate id"))
-            return
-        article = replace(with_language(article), where=record.where)
-        languages = self._settings.languages
-        if languages is not None and article.language not in languages:
-            self._counts["filtered"] += 1
-            _LOG.info(
-                "%s: filtered, language %s",
-                record.where,
-                article.language,
-                extra={"shard": self._shard},
-            )
-            return
-        self._ids.add(article.id)
-        self._contents.add(key)
-        self._articles.append(article)
-        self._counts["articles"] += 1
-        if article.text_note is not None:
-            self._counts[f"{TEXT_NOTE}{article.text_note}"] += 1
-        for reason, given in unread:
-            self._counts[f"{UNREAD_DATE}{reason}"] += 1
-            self._unread_date(reason, given)
-            _LOG.info(
-                "%s: date %r not read, %s", record.where, given, reason,
-                extra={"shard": self._shard},
-            )  # fmt: skip
+    def counted() -> Iterator[Batch]:
+        for batch in chain([first], batches):
+            sizes.append(len(batch.records))
+            yield batch
 
-    def _reject(self, bad: BadRecord) -> None:
-        self._counts["rejected"] += 1
-        self._rejects.append(
-            Reject(
-                where=bad.where,
-                stage="ingest",
-                reason=redacted(bad.reason),
-                error=redacted(bad.error),
-                payload=bad.payload,
-                frame=bad.frame,
-            )
-        )
-        self._reject_chars += len(bad.reason) + len(bad.payload)
-        _LOG.warning("%s", bad.reason, extra={"shard": self._shard})
+    with Workers(prepare, settings.processes, _DEADLINE, detector) as workers:
+        for result in workers.ordered(counted()):
+            read = sizes.pop(0)
+            if isinstance(result, Failure):
+                # One of its records is too much for a process: which, each by itself shows.
+                yield read, _one_by_one(result.item, workers)
+            else:
+                yield read, result
 
-    def _close_shard(self) -> None:
-        receipt = self._store.write(
-            self._shard,
-            to_table(self._articles, STORED_SCHEMA),
-            self._counts,
-            self._rejects,
-            self._consumed,
-        )
-        self._totals.update(self._counts)
-        self._shard += 1
-        self._articles, self._rejects, self._counts = [], [], Counter()
-        self._reject_chars = 0
-        self._closed(receipt)
+
+def _one_by_one(batch: Batch, workers: Workers[Batch, Prepared]) -> Prepared:
+    parts: list[Prepared] = []
+    single = (replace(batch, records=[record]) for record in batch.records)
+    for result in workers.ordered(single):
+        if isinstance(result, Failure):
+            record = result.item.records[0]
+            reason = f"{record.where}: cannot be read, {result.kind} ({result.error}); remove it"
+            result = Prepared(rejected=[BadRecord(record.where, "", reason, result.error)])
+        parts.append(result)
+    return Prepared(
+        pa.concat_tables([part.table for part in parts]),
+        np.concatenate([part.keys for part in parts]),
+        [one for part in parts for one in part.filtered],
+        [one for part in parts for one in part.rejected],
+        [one for part in parts for one in part.unread_dates],
+    )
+
+
+def _write(
+    stores: Stores, repeats: Repeats, shard: int, prepared: Prepared, read: int, consumed: int
+) -> Receipt:
+    """A shard with all that came of its records."""
+    for filtered in prepared.filtered:
+        _LOG.info("%s: filtered, %s", filtered.where, filtered.reason, extra={"shard": shard})
+    for bad in prepared.rejected:
+        _LOG.warning("%s", redacted(bad.reason), extra={"shard": shard})
+    rows = (
+        {
+            "where": one.where, "reason": one.reason,
+            **({"id": a.id, "url": a.url, "title": a.title, "text": a.text} if (a := one.article)
+               else {}),
+        }
+        for one in prepared.filtered
+    )  # fmt: skip
+    stores.filtered.write_lines(f"{shard:05d}", rows)
+    repeats.write_keys(shard, prepared.keys)
+    return stores.articles.write(
+        shard,
+        prepared.table,
+        _counts(prepared, read),
+        [_reject_of(bad) for bad in prepared.rejected],
+        consumed,
+    )
+
+
+def _counts(prepared: Prepared, read: int) -> Counter[str]:
+    counts = Counter(
+        {
+            "read": read,
+            "articles": prepared.table.num_rows,
+            "filtered": len(prepared.filtered),
+            "rejected": len(prepared.rejected),
+        }
+    )
+    counts.update(f"{FILTERED}{one.reason}" for one in prepared.filtered)
+    counts.update(
+        f"{TEXT_NOTE}{note}" for note in prepared.table["text_note"].to_pylist() if note is not None
+    )
+    counts.update(f"{UNREAD_DATE}{reason}" for _, reason, _ in prepared.unread_dates)
+    return Counter({name: count for name, count in counts.items() if count or name == "read"})
+
+
+def _reject_of(bad: BadRecord) -> Reject:
+    return Reject(
+        where=bad.where,
+        stage="ingest",
+        reason=redacted(bad.reason),
+        error=redacted(bad.error),
+        payload=bad.payload,
+        frame=bad.frame,
+    )
+
+
+def _parts(records: Iterable[Read], most: int) -> Iterator[Sequence[Read]]:
+    """The records of each shard: `most` of them, or fewer that are very long."""
+    part: list[Read] = []
+    chars = 0
+    for record in records:
+        part.append(record)
+        chars += _length(record)
+        if len(part) == most or chars > _MANY_CHARS:
+            yield part
+            part, chars = [], 0
+    if part:
+        yield part
+
+
+def _length(record: Read) -> int:
+    if isinstance(record, Record):
+        return sum(map(len, record.values.values()))
+    return len(record.reason) if isinstance(record, LeftOut) else len(record.payload)
 
 
 def _placed(source: Source) -> Iterator[Read]:

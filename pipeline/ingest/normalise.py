@@ -24,11 +24,12 @@ def normalise(
     record: Record,
     max_chars: int,
     unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
+    detect: Callable[[str], str | None] = lambda text: None,
 ) -> Article | BadRecord:
     """Title and text as a reader sees them, the id and the date settled, stubs marked.
 
     `unread_date` is told of a date that is given and not read. Of a given language its code is
-    kept, `en` of `en-US`. A record without title and text, with NUL bytes or with more than
+    kept, `en` of `en-US`; without one `detect` says which it is. A record without title and text, with NUL bytes or with more than
     `max_chars` characters is none.
     """
     values = record.values
@@ -58,10 +59,15 @@ def normalise(
         title=title or None,
         text=text,
         published=published,
-        language=normalise_language(values.get("language", "")),
+        language=normalise_language(values.get("language", "")) or detect(_both(title, text)),
         source=clean_line(values.get("source", "")) or None,
         text_note="stub" if stub else "repaired" if cleaned.repaired else None,
+        where=record.where,
     )
+
+
+def _both(title: str, text: str) -> str:
+    return f"{title}\n{text}" if title and text else title or text
 
 
 def clean_text(text: str) -> str:

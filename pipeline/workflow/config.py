@@ -22,7 +22,7 @@ from pipeline.config.schema import PLUGIN, construct, unknown_key
 from pipeline.config.targets import check_targets
 from pipeline.core.errors import ConfigError
 from pipeline.core.secrets import redacted
-from pipeline.ingest.ingest import IngestSettings
+from pipeline.ingest.settings import IngestSettings
 from pipeline.store.stage_cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
 
 

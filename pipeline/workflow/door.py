@@ -18,8 +18,9 @@ from pipeline.config.overrides import as_typed
 from pipeline.config.schema import unknown_key
 from pipeline.core.errors import InputError
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import IngestSettings, with_language
 from pipeline.ingest.normalise import normalise
+from pipeline.ingest.prepare import detector
+from pipeline.ingest.settings import IngestSettings
 from pipeline.publish.rows import joined_rows
 from pipeline.sources.base import FIELDS, BadRecord, Record
 from pipeline.store.directory import RunDirectory
@@ -83,11 +84,11 @@ class Dateline:
         def unread(reason: Unread, date: str) -> None:
             _LOG.warning("%s: date %r not read, %s", record.where, date, reason)
 
-        article = normalise(record, self._settings.max_chars, unread)
+        article = normalise(record, self._settings.max_chars, unread, detector())
         if isinstance(article, BadRecord):
             rejection = Rejection("ingest", article.reason, article.error)
             return Article(id=record.values.get("id", ""), rejection=rejection)
-        return with_language(article)
+        return replace(article, where=None)
 
 
 class Run:

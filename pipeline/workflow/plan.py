@@ -13,7 +13,8 @@ from pipeline.annotate.reading import READING_VERSION
 from pipeline.config.schema import build, plugin_keys
 from pipeline.core.errors import ConfigError
 from pipeline.core.fingerprint import semantic_keys
-from pipeline.ingest.ingest import INGEST_VERSION, IngestSettings
+from pipeline.ingest.ingest import INGEST_VERSION
+from pipeline.ingest.settings import IngestSettings
 from pipeline.publish.base import Publisher
 from pipeline.runners.base import Runner
 from pipeline.sources.base import Source

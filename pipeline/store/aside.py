@@ -1,0 +1,70 @@
+"""What a step leaves out, in a folder beside its shards: tables and lines, whole or not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.core import disk
+from pipeline.core.files import atomic, cannot, read_record, write_record
+from pipeline.core.parquet import read_parquet
+
+
+class Aside:
+    """Files of one folder, by name; they are read back only by whoever wrote them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write_table(self, name: str, table: pa.Table) -> None:
+        """`NAME.parquet`; raises `RunError` where the disk refuses, as all here."""
+        with atomic(self.folder / f"{name}.parquet") as file:
+            pq.write_table(table, file, compression="zstd")
+
+    def tables(self) -> dict[str, pa.Table]:
+        """All tables by name, sorted."""
+        return {path.stem: self._table(path) for path in sorted(self.folder.glob("*.parquet"))}
+
+    def write_lines(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """`NAME.jsonl`; without rows there is none."""
+        path = self.folder / f"{name}.jsonl"
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+        if lines:
+            with atomic(path) as file:
+                file.write("".join(lines).encode())
+        elif path.exists():
+            try:
+                disk.remove(path)
+            except OSError as error:
+                raise cannot("removed", path, error) from error
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """A file of that name."""
+        with atomic(self.folder / name, lasting=False) as file:
+            file.write(data)
+
+    def read_bytes(self, name: str) -> bytes | None:
+        """What a file holds; None without it."""
+        path = self.folder / name
+        try:
+            return disk.read(path) if path.exists() else None
+        except OSError as error:
+            raise cannot("read", path, error) from error
+
+    def write_record(self, name: str, values: Mapping[str, object]) -> None:
+        """`NAME.json`, with a checksum."""
+        write_record(self.folder / f"{name}.json", values)
+
+    def record(self, name: str) -> dict[str, object] | None:
+        """What `write_record` wrote; None without it, or if it is damaged."""
+        return read_record(self.folder / f"{name}.json")
+
+    def _table(self, path: Path) -> pa.Table:
+        try:
+            return read_parquet(disk.read(path))
+        except OSError as error:
+            raise cannot("read", path, error) from error
