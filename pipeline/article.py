@@ -176,7 +176,7 @@ class Article:
     summarizer: str | None = None
     dropped_tokens: int | None = None
 
-    topic_scores: tuple[TopicScore, ...] = ()
+    topic_scores: Listed[TopicScore] = ()
     region_scores: RegionScores | None = None
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     where: str | None = None

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from pipeline.annotate.annotator import Annotator, Decision, Planned
+from pipeline.annotate.annotator import Annotator
 from pipeline.annotate.plan import (
     AnnotateConfig,
     AnnotatePlan,
@@ -20,6 +20,7 @@ from pipeline.annotate.plan import (
     plan_stages,
     stage_keys,
 )
+from pipeline.annotate.planned import Decision, Planned
 from pipeline.annotate.shard import ShardTask, run_shard
 from pipeline.annotate.usage import Spent
 from pipeline.article import (
