@@ -198,7 +198,7 @@ def test_a_stage_that_raises_on_one_article_rejects_only_that() -> None:
         "first", "first failed on article 2", "RuntimeError: choked"
     )
     assert rejection.frame is not None
-    assert rejection.frame.startswith("pipeline/annotate/annotator.py:")
+    assert rejection.frame.startswith("pipeline/annotate/planned.py:")
     assert after.seen == [["0", "1", "3"], ["4", "5"]]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.errors import ModelError
+from pipeline.core.errors import ModelError, first_line
 
 if TYPE_CHECKING:
     import openvino
@@ -39,8 +39,9 @@ def save_ir(
             warnings.simplefilter("ignore")  # of tracing: branches that are the same for all texts
             converted = openvino.convert_model(module, example_input=dict(example))
     except Exception as error:  # whatever a strange model makes the tracer raise
-        reason = (str(error).strip().splitlines() or [repr(error)])[0]
-        raise ModelError(f"{what}: OpenVINO cannot convert it to an encoder: {reason}") from error
+        raise ModelError(
+            f"{what}: OpenVINO cannot convert it to an encoder: {first_line(error)}"
+        ) from error
     if small:
         _round(converted)
     file.parent.mkdir()
