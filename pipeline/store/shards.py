@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,6 +51,11 @@ class Receipt:
     consumed: int = 0
     made_from: str | None = None
     rejects: str | None = None
+
+
+def total(receipts: Iterable[Receipt], outcome: str) -> int:
+    """Records with this outcome in all of these shards."""
+    return sum(receipt.counts.get(outcome, 0) for receipt in receipts)
 
 
 class ShardStore:

@@ -5,7 +5,6 @@ A trained one is kept as its differences to the weights that it was trained from
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +16,8 @@ from numpy.typing import NDArray
 from pipeline.core.errors import ModelError
 from pipeline.engines.batching import batches
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.weights.cards import model_cache
-from pipeline.engines.weights.keeping import kept
 from pipeline.engines.weights.models import Weights, find_weights
-from pipeline.engines.weights.openvino_files import save_ir
+from pipeline.engines.weights.openvino_files import compiled, save_ir
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 if TYPE_CHECKING:
@@ -31,7 +28,6 @@ _VERSION = 1
 
 _FILE = "cross_encoder.xml"
 _BATCH_TOKENS = 1024
-_GROUP = 128
 _PAD_TO = 8
 _LEVELS = 127
 _STEP = ".step"
@@ -71,19 +67,14 @@ class CrossEncoder:
 
         weights = self._weights
         tokenizer = load_tokenizer(weights)
-        text = f"cross-encoder {_VERSION} {weights.digest} {self._digest} {openvino.__version__}"
-        folder = kept(
-            model_cache() / "openvino",
-            hashlib.sha256(text.encode()).hexdigest(),
-            "",
+        self._model = compiled(
             "converted cross-encoder",
+            f"cross-encoder {_VERSION} {weights.digest} {self._digest} {openvino.__version__}",
+            _FILE,
+            cpu_precision("auto"),
+            True,
             lambda out: _convert(weights, tokenizer, self._differences, out),
         )
-        properties = {
-            "INFERENCE_PRECISION_HINT": cpu_precision("auto"),
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_GROUP),
-        }
-        self._model = openvino.Core().compile_model(folder / _FILE, "CPU", properties)
         self._tokenizer = tokenizer
 
     def logits(self, firsts: Sequence[str], seconds: Sequence[str]) -> NDArray[np.float32]:

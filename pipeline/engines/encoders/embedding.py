@@ -7,7 +7,6 @@ in groups (Dettmers et al. 2022 without the outliers); cosines to the exact vect
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,19 +21,14 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ModelError
 from pipeline.engines.batching import batches
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.weights.cards import model_cache
-from pipeline.engines.weights.keeping import kept
 from pipeline.engines.weights.models import Weights, find_weights
-from pipeline.engines.weights.openvino_files import save_ir
+from pipeline.engines.weights.openvino_files import compiled, save_ir
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 _VERSION = 1
 """Of the way models are converted; a change of it makes all of them again."""
 
 _FILE = "encoder.xml"
-
-_GROUP = 128
-"""Numbers of a token that are rounded with one step."""
 
 _PAD_TO = 4
 """OpenVINO plans the work anew for every shape: less time goes to padding than to planning."""
@@ -71,23 +65,17 @@ class SentenceEncoder:
     def open(self) -> None:
         if self._model is not None:
             return
-        import openvino
-
         weights = self._weights
         tokenizer = load_tokenizer(weights)
         small = self.precision == "int8"
-        text = f"openvino {_VERSION} {weights.digest} {'int8' if small else 'f32'}"
-        folder = kept(
-            model_cache() / "openvino",
-            hashlib.sha256(text.encode()).hexdigest(),
-            "",
+        self._model = compiled(
             "converted encoder",
+            f"openvino {_VERSION} {weights.digest} {'int8' if small else 'f32'}",
+            _FILE,
+            self._between(),
+            small,
             lambda out: _convert(weights, tokenizer, small, out),
         )
-        properties = {"INFERENCE_PRECISION_HINT": self._between()}
-        if small:
-            properties["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(_GROUP)
-        self._model = openvino.Core().compile_model(folder / _FILE, "CPU", properties)
         self._tokenizer = tokenizer
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
