@@ -7,8 +7,8 @@ may keep state about an article anywhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Literal, TypeVar
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pyarrow as pa
@@ -176,7 +176,7 @@ class Article:
     summarizer: str | None = None
     dropped_tokens: int | None = None
 
-    topic_scores: tuple[TopicScore, ...] = ()
+    topic_scores: Listed[TopicScore] = ()
     region_scores: RegionScores | None = None
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     where: str | None = None
@@ -201,88 +201,56 @@ ROW = TypeAdapter(Article)
 Raises `pydantic.ValidationError`, which names every field that is missing or of another kind.
 """
 
-_EVIDENCE = pa.struct(
-    [("start", pa.int64()), ("end", pa.int64()), ("text", pa.string()), ("in_title", pa.bool_())]
-)
-_COUNTRY = pa.struct(
-    [
-        ("alpha2", pa.string()),
-        ("name", pa.string()),
-        ("score", pa.float64()),
-        ("focus", pa.bool_()),
-        ("mentions", pa.int64()),
-        ("evidence", pa.list_(_EVIDENCE)),
-    ]
-)
-_REGION = pa.struct(
-    [("code", pa.string()), ("name", pa.string()), ("level", pa.string()), ("score", pa.float64())]
-)
-_TOPIC = pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())])
-_TOPIC_SCORE = pa.struct([*_TOPIC, ("narrower", _TOPIC)])
-_REGION_SCORES = pa.struct([("countries", pa.list_(_COUNTRY)), ("world", pa.float64())])
-_SENTENCE = pa.struct(
-    [
-        ("text", pa.string()),
-        ("how", pa.string()),
-        ("support", pa.float64()),
-        ("source_sentences", pa.list_(pa.int64())),
-        ("unsupported", pa.list_(pa.string())),
-    ]
-)
+_PLAIN_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+_SENTENCE_ORDER = ("text", "how", "support", "source_sentences", "unsupported")
+"""Of the published columns, which have had another order than the class from the beginning."""
 
-ARTICLE_SCHEMA = pa.schema(
-    [
-        (name, pa.string())
-        for name in (
-            "id",
-            "url",
-            "title",
-            "text",
-            "published",
-            "language",
-            "source",
-            "text_note",
-        )
-    ]
+
+def _arrow(hint: Any) -> pa.DataType:
+    """The Arrow type of what a field of this type holds."""
+    if is_dataclass(hint):
+        types = get_type_hints(hint)
+        names = _SENTENCE_ORDER if hint is SummarySentence else types
+        return pa.struct([(name, _arrow(types[name])) for name in names])
+    if get_origin(hint) is tuple:
+        return pa.list_(_arrow(get_args(hint)[0]))
+    if get_origin(hint) is Literal:
+        return pa.string()
+    if get_origin(hint) is np.ndarray:
+        return pa.list_(pa.float32())
+    # What is left is optional, and null is of every type.
+    return _PLAIN_TYPES[hint] if hint in _PLAIN_TYPES else _arrow(get_args(hint)[0])
+
+
+_TYPES = get_type_hints(Article)
+
+
+def _schema(*names: str) -> pa.Schema:
+    return pa.schema([(name, _arrow(_TYPES[name])) for name in names])
+
+
+ARTICLE_SCHEMA = _schema(
+    "id", "url", "title", "text", "published", "language", "source", "text_note"
 )
 """The article as normalised: what a stage may look at."""
 
-STORED_SCHEMA = pa.schema([*ARTICLE_SCHEMA, ("where", pa.string())])
+STORED_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_schema("where")])
 """What ingest writes: the article and its position in the source."""
 
-_ADDED = [
-    ("region", pa.string()),
-    ("region_name", pa.string()),
-    ("region_score", pa.float64()),
-    ("regions", pa.list_(_REGION)),
-    ("countries", pa.list_(_COUNTRY)),
-    ("topic", pa.string()),
-    ("topic_name", pa.string()),
-    ("topic_score", pa.float64()),
-    ("topics", pa.list_(_TOPIC)),
-    ("summary", pa.string()),
-    ("summary_support", pa.float64()),
-    ("summary_sentences", pa.list_(_SENTENCE)),
-    ("summary_note", pa.string()),
-    ("summarizer", pa.string()),
-    ("dropped_tokens", pa.int64()),
-]
-_TOPIC_SCORES = ("topic_scores", pa.list_(_TOPIC_SCORE))
-ANNOTATION_SCHEMA = pa.schema([("id", pa.string()), *_ADDED, _TOPIC_SCORES])
+_ADDED = _schema(
+    "region", "region_name", "region_score", "regions", "countries",
+    "topic", "topic_name", "topic_score", "topics",
+    "summary", "summary_support", "summary_sentences", "summary_note", "summarizer",
+    "dropped_tokens",
+)  # fmt: skip
+ANNOTATION_SCHEMA = pa.schema([*_schema("id"), *_ADDED, *_schema("topic_scores")])
 """What annotate writes: the id, everything a run adds, and the scores that topics were decided
 from, for calibration."""
 
 ROW_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_ADDED])
 """What publish writes: the whole row."""
 
-RESULT_SCHEMA = pa.schema(
-    [
-        *_ADDED,
-        _TOPIC_SCORES,
-        ("region_scores", _REGION_SCORES),
-        ("vector", pa.list_(pa.float32())),
-    ]
-)
+RESULT_SCHEMA = pa.schema([*_ADDED, *_schema("topic_scores", "region_scores", "vector")])
 """What a stage can set."""
 
 _LEAVES = (str, int, float, bool, type(None), np.ndarray)

@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def own_model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests convert or merge does not stay in the user's model cache; what was pulled, or made
     of that before, is found as it is there."""
-    from pipeline.engines.weights.models import model_cache
+    from pipeline.engines.weights.cards import model_cache
 
     own = tmp_path_factory.mktemp("models")
     for folder in model_cache().glob("*/"):

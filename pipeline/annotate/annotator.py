@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from pipeline.annotate.planned import Planned, guarded, tokens_of
 from pipeline.annotate.reading import READING_VERSION, as_published, reading
-from pipeline.annotate.results import annotation_table, decided, joined, result_table
+from pipeline.annotate.results import annotation_table, joined, result_table
 from pipeline.annotate.usage import Spent
 from pipeline.article import ARTICLE_SCHEMA, Article, Rejection, to_table
-from pipeline.core.errors import DatelineError, RunError
+from pipeline.core.errors import RunError
 from pipeline.core.fingerprint import fingerprint
-from pipeline.core.frames import innermost_frame
 from pipeline.core.progress import NamesStages
 from pipeline.core.stopping import never, stopped
-from pipeline.stage import CountsTokens, Stage, TellsSettings, Tokens
+from pipeline.stage import TellsSettings
 from pipeline.store.stage_cache import StageCache
-
-_LOG = logging.getLogger(__name__)
 
 ENCODER = "encoder"
 
@@ -39,39 +36,6 @@ _MARK = pa.table({"known": pa.array([True])})
 
 _KEEP_EVERY = 30.0
 """Seconds after which the finished batches of a stage go into the cache: what a kill costs."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """From a stage's scores to labels: a function of each article's scores alone, worked out anew
-    every time, and the `keys` that it depends on: thresholds, or a calibration."""
-
-    keys: Mapping[str, object]
-    decide: Callable[[Sequence[Article]], list[Article]]
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A stage with the keys that decide its result, its config and its identity, and how labels are
-    decided from that, where the stage gives scores."""
-
-    stage: Stage
-    keys: Mapping[str, object]
-    decision: Decision | None = None
-
-    @property
-    def row_keys(self) -> Mapping[str, object]:
-        """What decides the rows: the keys of the result, and those of the decision."""
-        return self.keys if self.decision is None else {**self.keys, **self.decision.keys}
-
-    def rows(self, result: pa.Table) -> pa.Table:
-        """The stage's result as it goes into the rows."""
-        return result if self.decision is None else decided(result, self.decision.decide)
-
-    def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles as the open stage annotates them, decided."""
-        done = self.stage(articles)
-        return done if self.decision is None else self.decision.decide(done)
 
 
 @dataclass(frozen=True)
@@ -89,8 +53,8 @@ class Annotator:
     def __init__(
         self, stages: Mapping[str, Planned], batch_rows: int, cache: StageCache | None = None
     ) -> None:
-        self._stages = dict(stages)
-        self._batch_rows = batch_rows
+        self.stages = dict(stages)
+        self.batch_rows = batch_rows
         self._cache = cache
         self._opened: set[str] = set()
         self._marked: set[str] = set()
@@ -98,7 +62,7 @@ class Annotator:
     def open(self, names: Iterable[str] | None = None) -> None:
         """Open stages (all by default), the last first: engines that load in the background get a
         head start."""
-        wanted = set(self._stages if names is None else names) - self._opened
+        wanted = set(self.stages if names is None else names) - self._opened
         if not wanted:
             return
         # Frameworks make millions of objects while they are imported, and all of them stay: looking
@@ -107,9 +71,9 @@ class Annotator:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for name in reversed(self._stages):
+            for name in reversed(self.stages):
                 if name in wanted:
-                    self._stages[name].stage.open()
+                    self.stages[name].stage.open()
                     self._opened.add(name)
         finally:
             gc.freeze()
@@ -134,7 +98,7 @@ class Annotator:
     def is_known(self) -> bool:
         """Whether the cache has results of every stage as configured: then it may have all that a
         run needs, and nothing is worth opening in advance."""
-        cache, names = self._cache, [name for name in self._stages if name != ENCODER]
+        cache, names = self._cache, [name for name in self.stages if name != ENCODER]
         return cache is not None and all(cache.get(self._mark(name)) is not None for name in names)
 
     def mark(self, name: str) -> None:
@@ -145,15 +109,7 @@ class Annotator:
 
     def _mark(self, name: str) -> str:
         given = {"layout": _LAYOUT, "reading": READING_VERSION}
-        return fingerprint({**given, **self._stages[name].keys})
-
-    @property
-    def batch_rows(self) -> int:
-        return self._batch_rows
-
-    @property
-    def stages(self) -> Mapping[str, Planned]:
-        return self._stages
+        return fingerprint({**given, **self.stages[name].keys})
 
 
 class _Shard:
@@ -206,17 +162,15 @@ class _Shard:
 
     def _result(self, name: str, progress: Callable[[int], None]) -> pa.Table:
         """What the stage sets, from the cache as far as it has it; failures become rejections."""
-        key, found = self._key(name), self._kept(name)
+        key, found, total = self._key(name), self._kept(name), len(self._articles)
         parts = [] if found is None else [found]
-        start = self._annotator.batch_rows * _batches(found, self._annotator.batch_rows)
-        if self._is_whole(found):
-            start = len(self._articles)
+        start = self._covered(found)
         self._spent.cached[name] += sum(len(part) for part in parts)
-        progress(min(start, len(self._articles)))
-        if start < len(self._articles):
+        progress(start)
+        if start < total:
             self._annotator.open([name])  # a rejection may have made another result necessary
         before, put = len(self._rejections), time.monotonic()
-        for first in range(start, len(self._articles), self._annotator.batch_rows):
+        for first in range(start, total, self._annotator.batch_rows):
             clean = len(self._rejections) == before
             if self._stopping():
                 if clean:
@@ -225,26 +179,26 @@ class _Shard:
             if clean and time.monotonic() - put > _KEEP_EVERY:
                 self._keep(key, parts)
                 put = time.monotonic()
-            last = min(first + self._annotator.batch_rows, len(self._articles))
+            last = min(first + self._annotator.batch_rows, total)
             parts.append(self._batch(name, self._alive(first, last)))
             progress(last - first)
         result = joined(parts)
         # A rejection may be of the moment, and `dateline retry` wants to know.
-        if start < len(self._articles) and len(self._rejections) == before:
+        if start < total and len(self._rejections) == before:
             self._keep(key, [result])
             self._annotator.mark(name)
         return result
 
     def _batch(self, name: str, rows: Sequence[int]) -> pa.Table:
         stage, given = self._stages[name].stage, [reading(self._articles[row]) for row in rows]
-        tokens, begun = _tokens(stage), time.perf_counter()
-        done = list(_guarded(name, stage, given))
+        tokens, begun = tokens_of(stage), time.perf_counter()
+        done = list(guarded(name, stage, given))
         self._spent.seconds[name] += time.perf_counter() - begun
         self._spent.articles[name] += len(given)
         if isinstance(stage, TellsSettings):
             self._spent.settings[name] = dict(stage.effective())
-        self._spent.tokens_read += _tokens(stage).read - tokens.read
-        self._spent.tokens_written += _tokens(stage).written - tokens.written
+        self._spent.tokens_read += tokens_of(stage).read - tokens.read
+        self._spent.tokens_written += tokens_of(stage).written - tokens.written
         if [article.id for article in done] != [article.id for article in given]:
             raise RunError(f"stage {name} did not give back the articles it was given, in order")
         kept = []
@@ -272,6 +226,16 @@ class _Shard:
 
     def _is_whole(self, found: pa.Table | None) -> bool:
         return found is not None and len(found) == len(self._articles) - len(self._rejections)
+
+    def _covered(self, found: pa.Table | None) -> int:
+        """How many articles, in whole batches from the first on, a result from the cache covers."""
+        if self._is_whole(found):
+            return len(self._articles)
+        if found is None or not len(found):
+            return 0
+        batch_rows = self._annotator.batch_rows
+        covered = (int(found["row"][-1].as_py()) // batch_rows + 1) * batch_rows
+        return min(covered, len(self._articles))
 
     def _kept(self, name: str) -> pa.Table | None:
         """The stage's result in the cache: whole, or its first batches, or None."""
@@ -305,13 +269,6 @@ class _Shard:
         )
 
 
-def _batches(found: pa.Table | None, batch_rows: int) -> int:
-    """How many whole batches a result from the cache covers."""
-    if found is None or not len(found):
-        return 0
-    return int(found["row"][-1].as_py()) // batch_rows + 1
-
-
 def _content_digest(articles: Sequence[Article]) -> str:
     """sha256 over what a stage may look at, in order."""
     sink = pa.BufferOutputStream()
@@ -321,30 +278,5 @@ def _content_digest(articles: Sequence[Article]) -> str:
     return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
-def _tokens(stage: Stage) -> Tokens:
-    return stage.tokens() if isinstance(stage, CountsTokens) else Tokens(0, 0)
-
-
 def _silent(rows: int) -> None:
     pass
-
-
-def _guarded(name: str, stage: Stage, articles: list[Article]) -> Iterable[Article]:
-    """The stage's result; when it fails on a batch, article by article, the culprit rejected."""
-    if not articles:
-        return []
-    try:
-        return stage(articles)
-    except DatelineError:
-        raise
-    except Exception as error:  # whatever a model raises: quarantined, logged, and counted
-        _LOG.warning("%s failed on %d articles", name, len(articles), exc_info=True)
-        if len(articles) > 1:
-            return [done for article in articles for done in _guarded(name, stage, [article])]
-        rejection = Rejection(
-            stage=name,
-            reason=f"{name} failed on article {articles[0].id}",
-            error=f"{type(error).__name__}: {error}",
-            frame=innermost_frame(error),
-        )
-        return [replace(articles[0], rejection=rejection)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.annotate.annotator import Decision
+from pipeline.annotate.planned import Decision
 from pipeline.article import Article
 from pipeline.calibrate.apply import decide
 from pipeline.calibrate.calibration import TASKS, Calibration

@@ -71,14 +71,6 @@ class Memory:
             self.cache.put(key, pa.table({"said": pa.array([payload], pa.large_binary())}))
         return answer
 
-    def array(self, given: _Keys, ask: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """The same of an array."""
-        return self.recall(given, _array, ask, _array_bytes)
-
-    def plain(self, given: _Keys, ask: Callable[[], object]) -> object:
-        """The same of plain values, as JSON has them; None is not remembered."""
-        return self.recall(given, json.loads, ask, _json_bytes)
-
 
 class RememberedEncoder:
     """An encoder that is opened for texts that it has not seen in this company."""
@@ -97,7 +89,7 @@ class RememberedEncoder:
             self._encoder.open()
             return self._encoder.encode(texts)
 
-        return self._memory.array({"encode": list(texts)}, ask)
+        return self._memory.recall({"encode": list(texts)}, _array, ask, _array_bytes)
 
 
 class RememberedGeneration:
@@ -110,7 +102,7 @@ class RememberedGeneration:
     def __init__(self, engine: GenerationEngine, memory: Memory) -> None:
         self._engine, self._memory = engine, memory
         self._model = ""
-        self._is_open = False
+        self._open_model: str | None = None
 
     def identity(self, model: str) -> Mapping[str, str]:
         return self._engine.identity(model)
@@ -119,7 +111,6 @@ class RememberedGeneration:
         return self._engine.label(model)
 
     def open(self, model: str) -> None:
-        self._is_open = self._is_open and model == self._model
         self._model = model
 
     @property
@@ -143,16 +134,20 @@ class RememberedGeneration:
 
     def effective(self, settings: GenerationSettings) -> Mapping[str, Setting]:
         given = {"effective": True, **self._settings(settings)}
-        found = self._memory.plain(given, lambda: dict(self._opened().effective(settings)))
-        return cast("Mapping[str, Setting]", found)
+        return self._memory.recall(
+            given,
+            json.loads,
+            lambda: dict(self._opened().effective(settings)),
+            lambda effective: json.dumps(effective).encode(),
+        )
 
     def _settings(self, settings: GenerationSettings) -> _Keys:
         return {"model": dict(self._engine.identity(self._model)), "settings": asdict(settings)}
 
     def _opened(self) -> GenerationEngine:
-        if not self._is_open:
+        if self._open_model != self._model:
             self._engine.open(self._model)
-            self._is_open = True
+            self._open_model = self._model
         return self._engine
 
 
@@ -200,10 +195,6 @@ def _array_bytes(array: NDArray[np.float32]) -> bytes:
     sink = io.BytesIO()
     np.save(sink, array, allow_pickle=False)
     return sink.getvalue()
-
-
-def _json_bytes(value: object) -> bytes | None:
-    return None if value is None else json.dumps(value).encode()
 
 
 def _generation_bytes(written: list[Written]) -> bytes | None:

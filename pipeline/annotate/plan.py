@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from pipeline.annotate.annotator import ENCODER, Annotator, Planned
+from pipeline.annotate.annotator import ENCODER, Annotator
 from pipeline.annotate.calibrations import CALIBRATION, calibration_paths, decision_of
 from pipeline.annotate.encode import Encode
 from pipeline.annotate.engine_cache import remembered, remembered_engines
+from pipeline.annotate.planned import Planned
 from pipeline.config.schema import build, plugin_keys
 from pipeline.core.errors import ConfigError
 from pipeline.core.fingerprint import semantic_keys

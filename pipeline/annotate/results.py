@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,11 +11,7 @@ from pipeline.article import (
     ANNOTATION_SCHEMA,
     RESULT_SCHEMA,
     Article,
-    Country,
-    Evidence,
-    RegionScores,
-    Topic,
-    TopicScore,
+    from_table,
     to_table,
 )
 from pipeline.core.errors import RunError
@@ -94,31 +89,9 @@ def decided(result: pa.Table, decide: Callable[[Sequence[Article]], list[Article
 
 def _scored(result: pa.Table) -> Iterator[Article]:
     """Articles with nothing but the scores that a result has."""
-    names = [name for name in ("topic_scores", "region_scores") if name in result.column_names]
-    if not names:
-        yield from [_BLANK] * len(result)
-        return
-    for row in result.select(names).to_pylist():
-        yield Article(
-            id="",
-            topic_scores=tuple(_topic_score(one) for one in row.get("topic_scores") or ()),
-            region_scores=_region_scores(row.get("region_scores")),
-        )
-
-
-def _topic_score(values: dict[str, Any]) -> TopicScore:
-    narrower = values["narrower"]
-    return TopicScore(**{**values, "narrower": None if narrower is None else Topic(**narrower)})
-
-
-def _region_scores(values: dict[str, Any] | None) -> RegionScores | None:
-    if values is None:
-        return None
-    countries = [
-        Country(**{**country, "evidence": tuple(Evidence(**e) for e in country["evidence"])})
-        for country in values["countries"]
-    ]
-    return RegionScores(tuple(countries), values["world"])
+    scores = [name for name in ("topic_scores", "region_scores") if name in result.column_names]
+    ids = pa.array([""] * len(result))
+    return from_table(result.select(scores).append_column("id", ids))
 
 
 def _is_set(value: object, name: str) -> bool:

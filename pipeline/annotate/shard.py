@@ -18,7 +18,7 @@ from pipeline.article import Article, Rejection, from_table
 from pipeline.core.secrets import redacted
 from pipeline.core.stopping import never
 from pipeline.store.directory import RunDirectory
-from pipeline.store.leases import Claims, Member
+from pipeline.store.members import Member
 from pipeline.store.shards import Receipt, Reject, ShardStore
 
 _LOG = logging.getLogger(__name__)
@@ -83,10 +83,8 @@ def claim_name(shard: int) -> str:
     return f"annotate-{shard:05d}"
 
 
-@lru_cache(maxsize=1)
-def _member(folder: Path, owner: str, expiry: float) -> Member:
-    """One a process, for it remembers what it saw of other hosts."""
-    return Claims.member(folder, owner, expiry)
+_member = lru_cache(maxsize=1)(Member)
+"""One a process, for it remembers what it saw of other hosts."""
 
 
 def _run_shard(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import TypeAdapter
 from rich.console import Console
@@ -47,25 +47,6 @@ class _Given:
 _GIVEN = TypeAdapter(_Given)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it was given, and what is checked of it."""
-
-    values: Mapping[str, object]
-    pair: Pair
-
-
-@dataclass
-class Counts:
-    """What is told at the end."""
-
-    summaries: int = 0
-    sentences: int = 0
-    doubted: int = 0
-    named: int = 0
-    without: int = 0
-
-
 def check_command(words: Sequence[str], out: Console | None = None) -> int:
     """Run `dateline check WORDS`; returns the exit code.
 
@@ -88,70 +69,58 @@ def check_command(words: Sequence[str], out: Console | None = None) -> int:
     first = next(rows, None)
     if first is None:
         raise InputError(f"{source}: no rows in it")
-    counts = Counts()
+    counts: Counter[str] = Counter()
     with atomic(target) as file:
-        write = _csv_writer(file, first.values) if target.suffix == ".csv" else _JsonWriter(file)
+        columns = None
+        if target.suffix == ".csv":
+            columns = [name for name in first[0] if name not in (_SUPPORT, _SENTENCES)]
+            file.write(_csv_line([*columns, _SUPPORT, _SENTENCES]))
         checker = load_checker()
         every = chain([first], rows)
         while some := list(islice(every, _ROWS)):
-            found = checker.check([row.pair for row in some])
-            for row, sentences in zip(some, found, strict=True):
+            found = checker.check([pair for _, pair in some])
+            for (values, _), sentences in zip(some, found, strict=True):
                 _count(counts, sentences)
-                write(row.values, sentences)
+                file.write(_line(values, sentences, columns))
     out.print(_told(counts, target), markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
-def _count(counts: Counts, sentences: Sequence[SummarySentence]) -> None:
-    counts.summaries += bool(sentences)
-    counts.without += not sentences
-    counts.sentences += len(sentences)
-    counts.doubted += sum(one.support < _DOUBTED for one in sentences)
-    counts.named += sum(bool(one.unsupported) for one in sentences)
+def _count(counts: Counter[str], sentences: Sequence[SummarySentence]) -> None:
+    counts["summaries" if sentences else "without"] += 1
+    counts["sentences"] += len(sentences)
+    counts["doubted"] += sum(one.support < _DOUBTED for one in sentences)
+    counts["named"] += sum(bool(one.unsupported) for one in sentences)
 
 
-def _told(counts: Counts, target: Path) -> str:
+def _told(counts: Counter[str], target: Path) -> str:
     parts = [
-        f"{counts.summaries:,} summaries, {counts.sentences:,} sentences",
-        f"{counts.doubted:,} with support below {_DOUBTED}",
-        f"{counts.named:,} with names or numbers that the article lacks",
+        f"{counts['summaries']:,} summaries, {counts['sentences']:,} sentences",
+        f"{counts['doubted']:,} with support below {_DOUBTED}",
+        f"{counts['named']:,} with names or numbers that the article lacks",
     ]
-    if counts.without:
-        parts.append(f"{counts.without:,} rows without a summary")
+    if counts["without"]:
+        parts.append(f"{counts['without']:,} rows without a summary")
     return f"{'; '.join(parts)}; in {target}"
 
 
-def _least(sentences: Sequence[SummarySentence]) -> float | None:
-    return min((one.support for one in sentences), default=None)
+def _line(
+    row: Mapping[str, object],
+    sentences: Sequence[SummarySentence],
+    columns: Sequence[str] | None,
+) -> bytes:
+    """A row with what was found, as CSV with these columns of it, else as JSON."""
+    least = min((one.support for one in sentences), default=None)
+    found = {_SUPPORT: least, _SENTENCES: [asdict(one) for one in sentences]}
+    if columns is None:
+        return json.dumps({**row, **found}, ensure_ascii=False).encode() + b"\n"
+    return _csv_line([*(row.get(column) for column in columns), *found.values()])
 
 
-class _JsonWriter:
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def __call__(self, row: Mapping[str, object], sentences: Sequence[SummarySentence]) -> None:
-        found = {_SUPPORT: _least(sentences), _SENTENCES: [asdict(one) for one in sentences]}
-        self._file.write(json.dumps({**row, **found}, ensure_ascii=False).encode() + b"\n")
-
-
-class _CsvWriter:
-    def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:
-        self._file, self._columns = file, columns
-        self._write([*columns, _SUPPORT, _SENTENCES])
-
-    def __call__(self, row: Mapping[str, object], sentences: Sequence[SummarySentence]) -> None:
-        cells = [_cell(row.get(column)) for column in self._columns]
-        found = json.dumps([asdict(one) for one in sentences], ensure_ascii=False)
-        self._write([*cells, _cell(_least(sentences)), found])
-
-    def _write(self, cells: Sequence[str]) -> None:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(cells)
-        self._file.write(line.getvalue().encode())
-
-
-def _csv_writer(file: BinaryIO, first: Mapping[str, object]) -> _CsvWriter:
-    return _CsvWriter(file, [name for name in first if name not in (_SUPPORT, _SENTENCES)])
+def _csv_line(values: Sequence[object]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(map(_cell, values))
+    return line.getvalue().encode()
 
 
 def _cell(value: object) -> str:
@@ -160,8 +129,8 @@ def _cell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    """The rows of the file, with `text` and `summary` in each.
+def _rows(path: Path) -> Iterator[tuple[Mapping[str, object], Pair]]:
+    """The rows of the file, and what is checked of each.
 
     Raises:
         InputError: as `check_command`.
@@ -178,4 +147,4 @@ def _rows(path: Path) -> Iterator[Row]:
             raise InputError(
                 f"{path}:{record.number}: {error}; a row has text and summary (there are: {there})"
             ) from error
-        yield Row(record.values, Pair(given.text, given.summary or "", given.title or None))
+        yield record.values, Pair(given.text, given.summary or "", given.title or None)

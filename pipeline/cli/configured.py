@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, get_type_hints
 
 from rich.console import Console
 
+from pipeline.cli.help import help_of
 from pipeline.cli.line import Line, read_line
 from pipeline.cli.verbs import VERBS
 from pipeline.config.compose import composed, key_of
 from pipeline.config.overrides import as_typed, jobs_of
-from pipeline.config.reference import help_of
 from pipeline.core.errors import RunError
 from pipeline.core.signals import handled
 

@@ -11,14 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.core.errors import ConfigError
-from pipeline.engines.weights.models import (
-    ModelCard,
-    card_folder,
-    cards,
-    find_weights,
-    pull,
-    verify,
-)
+from pipeline.engines.weights.cards import ModelCard, card_folder, cards, verify
+from pipeline.engines.weights.models import find_weights, pull
 
 if TYPE_CHECKING:
     from pipeline.engines.weights.export import Format

@@ -11,7 +11,6 @@ from rich.console import Console
 from pipeline.core.errors import RunError
 from pipeline.core.signals import handled
 from pipeline.store.directory import RunDirectory
-from pipeline.store.shards import ShardStore
 from pipeline.workflow.config import RunConfig, from_anywhere, read_config
 from pipeline.workflow.job import Job
 from pipeline.workflow.retry import retry_verb
@@ -47,7 +46,8 @@ def verify_command(words: Sequence[str]) -> int:
         )
     for note in notes(directory):
         print(note)
-    print(f"{directory.path}: whole; {_what(directory)}")
+    rows = [sum(r.rows for r in store.receipts()) for store in directory.stores() if store]
+    print(f"{directory.path}: whole; {rows[0]} articles, {rows[-1]} annotated")
     return 0
 
 
@@ -107,13 +107,3 @@ def _config_of(directory: RunDirectory, allow_external: bool, source: str | None
     }
     config["paths"] = {"runs": str(directory.path.parent)}
     return read_config(config)
-
-
-def _what(directory: RunDirectory) -> str:
-    articles = directory.articles(directory.fingerprint("ingest"))
-    annotations = directory.annotations(directory.fingerprint("annotate"), articles)
-    return f"{_rows(articles)} articles, {_rows(annotations)} annotated"
-
-
-def _rows(store: ShardStore) -> int:
-    return sum(receipt.rows for receipt in store.receipts())

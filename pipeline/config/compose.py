@@ -85,7 +85,8 @@ def composed(
         initialize_config_dir(str(CONFIGS), version_base="1.3"),
     ):
         config = compose(verb, [*words, *search_path(folders)], return_hydra_config=True)
-    _check_hydra_section(config)
+    if config.hydra.get("callbacks"):  # which would never be called
+        raise ConfigError("hydra.callbacks: Hydra only composes configurations here; remove them")
     return Composed(config)
 
 
@@ -144,16 +145,6 @@ def _explained(
             raise ConfigError(str(error).splitlines()[0]) from error
         known = [*also, *_keys(verb, words, folders)]
         raise ConfigError(unknown_key(found[1].split("@")[0], known)) from error
-
-
-def _check_hydra_section(config: DictConfig) -> None:
-    """Refuse callbacks in `hydra`, which would never be called.
-
-    Raises:
-        ConfigError: there are any.
-    """
-    if config.hydra.get("callbacks"):
-        raise ConfigError("hydra.callbacks: Hydra only composes configurations here; remove them")
 
 
 def _missing_option(error: Exception) -> str:

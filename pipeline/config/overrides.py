@@ -69,16 +69,20 @@ def jobs_of(words: Sequence[str]) -> list[list[str]]:
 
 
 def _typed(word: str, sweeps: bool, types: _Types) -> str:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
     before, _, value = word.partition("=")
     if not value.strip() or "${" in value or value.startswith(_OF_HYDRA) or before[:1] == "~":
         return word
     key = key_of(word)
     literal = f"{before}={quoted(value)}"
     try:
-        read = _read(word)
-    except _UnreadableError:
+        override = OverridesParser.create().parse_override(word)
+        read = None if override.is_sweep_override() else override.value()
+    except (HydraException, ValueError):  # Hydra cannot read it
         return literal
-    except _SweepError:
+    if override.is_sweep_override():
         return literal if not sweeps and types.is_text(key) and not types.is_group(key) else word
     if isinstance(read, str):
         # A backslash is Hydra's escape; but for those it drops only the spaces around a value.
@@ -88,28 +92,6 @@ def _typed(word: str, sweeps: bool, types: _Types) -> str:
     if read is None and types.may_be_null(key):
         return word
     return literal if types.is_text(key) else word
-
-
-class _UnreadableError(Exception):
-    """Hydra cannot read a value."""
-
-
-class _SweepError(Exception):
-    """Hydra reads several values."""
-
-
-def _read(word: str) -> object:
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    try:
-        override = OverridesParser.create().parse_override(word)
-        if override.is_sweep_override():
-            raise _SweepError
-        value = override.value()
-    except (HydraException, ValueError) as error:
-        raise _UnreadableError from error
-    return str(value) if isinstance(value, str) else value
 
 
 class _Types:

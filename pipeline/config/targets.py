@@ -18,13 +18,6 @@ from pipeline.core.errors import ConfigError
 
 PACKAGE = __name__.partition(".")[0]
 
-ALLOWED: frozenset[str] = frozenset()
-"""Exact dotted names outside this package that may be built without `run.allow_external_code`.
-
-Empty: every shipped configuration names Dateline's own classes, and a name that is added here is
-code that runs from anybody's configuration.
-"""
-
 
 def check_targets(config: Mapping[str, object], allow_external: bool) -> None:
     """Refuse a composed configuration that names code which is not Dateline's.
@@ -42,8 +35,6 @@ def check_targets(config: Mapping[str, object], allow_external: bool) -> None:
     for key, target in _targets(config, ""):
         if not isinstance(target, str) or not target:
             raise ConfigError(f"{key}={target!r}: name a class, such as pipeline.sources...")
-        if target in ALLOWED:
-            continue
         if not _is_plugin(resolved_target(target, key)):
             raise ConfigError(
                 f"{key}={target}: not a plug-in of Dateline; code from elsewhere runs only with "

@@ -6,6 +6,11 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
+def first_line(error: Exception) -> str:
+    """The first line of what an error says; the error itself where it says nothing."""
+    return (str(error).strip().splitlines() or [repr(error)])[0]
+
+
 class DatelineError(Exception):
     """Anything Dateline stops for on purpose; shown as one line, without a traceback."""
 

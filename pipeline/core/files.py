@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from typing_extensions import Buffer
 
 from pipeline.core import disk
 from pipeline.core.errors import RunError
+from pipeline.core.fingerprint import fingerprint
 
 PART = ".part"
 """Ending of a file that is being written: hidden, never read, of no worth once its process died."""
@@ -36,17 +36,16 @@ def atomic(path: Path, lasting: bool = True) -> Iterator[BinaryIO]:
     part = path.with_name(f".{path.name}.{uuid4().hex[:12]}{PART}")
     raw: _Part | None = None
     try:
-        disk.make_folder(path.parent)
-        raw = _Part(part)
-        out = io.BufferedWriter(raw, _BUFFER_BYTES)
-        yield cast(BinaryIO, out)
-        out.flush()
-        raw.finish()
-        disk.rename(part, path)
-        if lasting:
-            disk.sync_folder(path.parent)
-    except OSError as error:
-        raise cannot("written", path, error) from error
+        with refused("written", path):
+            disk.make_folder(path.parent)
+            raw = _Part(part)
+            out = io.BufferedWriter(raw, _BUFFER_BYTES)
+            yield cast(BinaryIO, out)
+            out.flush()
+            raw.finish()
+            disk.rename(part, path)
+            if lasting:
+                disk.sync_folder(path.parent)
     finally:
         if raw is not None:
             raw.discard()
@@ -86,7 +85,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_record(path: Path, value: Mapping[str, object]) -> None:
     """The object as indented JSON with sorted keys and a checksum over them, atomically."""
-    signed = {**value, _CHECKSUM: _checksum(value)}
+    signed = {**value, _CHECKSUM: fingerprint(value)}
     write_text(path, json.dumps(signed, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
@@ -96,10 +95,8 @@ def delete(path: Path) -> None:
     Raises:
         RunError: it cannot be.
     """
-    try:
+    with refused("removed", path):
         disk.remove(path)
-    except OSError as error:
-        raise cannot("removed", path, error) from error
 
 
 def read_record(path: Path) -> dict[str, object] | None:
@@ -114,7 +111,7 @@ def read_record(path: Path) -> dict[str, object] | None:
         return None
     except OSError as error:
         raise cannot("read", path, error) from error
-    if not isinstance(value, dict) or value.pop(_CHECKSUM, None) != _checksum(value):
+    if not isinstance(value, dict) or value.pop(_CHECKSUM, None) != fingerprint(value):
         return None
     return value
 
@@ -124,6 +121,10 @@ def cannot(verb: str, path: Path, error: OSError) -> RunError:
     return RunError(f"{path}: cannot be {verb}: {error.strerror or error}")
 
 
-def _checksum(value: Mapping[str, object]) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+@contextmanager
+def refused(verb: str, path: Path) -> Iterator[None]:
+    """For the block, a `RunError` in place of an `OSError`: the path cannot be `verb`."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot(verb, path, error) from error

@@ -9,31 +9,14 @@ from typing import overload
 HIDDEN = "***"
 """What stands in a dump where a secret was."""
 
-_SECRET_ENDINGS = (
-    ("password",),
-    ("passwd",),
-    ("passphrase",),
-    ("pwd",),
-    ("secret",),
-    ("secrets",),
-    ("token",),
-    ("tokens",),
-    ("credential",),
-    ("credentials",),
-    ("authorization",),
-    ("bearer",),
-    ("cookie",),
-    ("apikey",),
-    ("api", "key"),
-    ("api", "keys"),
-    ("access", "key"),
-    ("access", "key", "id"),
-    ("secret", "key"),
-    ("private", "key"),
-    ("signing", "key"),
-    ("encryption", "key"),
-    ("account", "key"),
-)
+_SECRET_ENDINGS = [
+    tuple(ending.split("_"))
+    for ending in (
+        "password passwd passphrase pwd secret secrets token tokens credential credentials "
+        "authorization bearer cookie apikey api_key api_keys access_key access_key_id secret_key "
+        "private_key signing_key encryption_key account_key"
+    ).split()
+]
 """Last words of the names under which programs and cloud services keep secrets."""
 
 _COUNTED = frozenset(

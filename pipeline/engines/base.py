@@ -161,20 +161,29 @@ class GenerationEngine(Protocol):
 
 
 @runtime_checkable
-class EmbeddingEngine(Protocol):
-    """Runs a sentence encoder."""
+class OneModelEngine(Protocol):
+    """Runs the model that it was constructed with."""
 
     def identity(self) -> Mapping[str, str]:
-        """What decides the vectors besides the config: weights, precision. Before `open` too."""
+        """What decides the results besides the config: weights, precision. Before `open` too.
+
+        Raises:
+            ModelError: there is no such model.
+        """
         ...
 
     def open(self) -> None:
         """Load the model; a second call does nothing.
 
         Raises:
-            ModelError: the model is missing or has another digest than its card.
+            ModelError: it is missing, has another digest than its card, or is of no use here.
         """
         ...
+
+
+@runtime_checkable
+class EmbeddingEngine(OneModelEngine, Protocol):
+    """Runs a sentence encoder."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length 1, shape (texts, dimensions); text past the limit is left out."""
@@ -182,20 +191,8 @@ class EmbeddingEngine(Protocol):
 
 
 @runtime_checkable
-class PairEngine(Protocol):
+class PairEngine(OneModelEngine, Protocol):
     """Runs a model that reads two texts together."""
-
-    def identity(self) -> Mapping[str, str]:
-        """What decides the logits: weights, precision. Before `open` too."""
-        ...
-
-    def open(self) -> None:
-        """Load the model; a second call does nothing.
-
-        Raises:
-            ModelError: the model is missing or has another digest than its card.
-        """
-        ...
 
     def logits(self, firsts: Sequence[str], seconds: Sequence[str]) -> NDArray[np.float32]:
         """One for each pair of texts; text past the limit is left out."""

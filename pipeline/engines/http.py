@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.core.secrets import HIDDEN, redacted
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import httpx2
     from tenacity import RetryCallState
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+Json: TypeAlias = Mapping[str, object]
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,10 +61,6 @@ class PassingError(RequestError):
         self.after = after
 
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-
-
 @dataclass(frozen=True)
 class Endpoint:
     """Where to ask, and with how much patience. `key_env` names the environment variable with the
@@ -94,17 +92,13 @@ class Endpoint:
         """Host and, where it is not the usual one, port."""
         return _address(self.url).netloc.decode("ascii")
 
-    def client(self, connections: int) -> Client:
-        """A context manager to send requests with, from several threads if need be."""
-        return Client(self, connections)
-
     def each(
         self, items: Sequence[Item], ask: Callable[[Client, Item], Answer], concurrency: int
     ) -> list[Answer]:
         """What `ask` makes of every item, in their order, `concurrency` of them at a time. What one
         of them raises, or a signal, ends the others."""
         with (
-            self.client(concurrency) as client,
+            Client(self, concurrency) as client,
             ThreadPoolExecutor(concurrency, thread_name_prefix=self.host) as pool,
         ):
             asked = [pool.submit(ask, client, item) for item in items]
@@ -117,7 +111,8 @@ class Endpoint:
 
 
 class Client:
-    """An open connection pool. Redirects are not followed: the key is for this server alone."""
+    """An open connection pool, to send requests with, from several threads if need be. Redirects
+    are not followed: the key is for this server alone."""
 
     def __init__(self, endpoint: Endpoint, connections: int) -> None:
         import httpx2
@@ -145,9 +140,7 @@ class Client:
         """Retry nothing any more: for whoever gives up while others wait for their next turn."""
         self._stop.set()
 
-    def post(
-        self, path: str, body: Mapping[str, object], read: Callable[[Mapping[str, object]], T]
-    ) -> T:
+    def post(self, path: str, body: Json, read: Callable[[Json], Answer]) -> Answer:
         """What `read` makes of the JSON object that comes back.
 
         A connection or answer that fails for the moment is tried again, with exponential backoff
@@ -190,12 +183,10 @@ class Client:
             before_sleep=say,
             reraise=True,
         )
-        answer: T = retrying(self._once, path, body, read)
+        answer: Answer = retrying(self._once, path, body, read)
         return answer
 
-    def _once(
-        self, path: str, body: Mapping[str, object], read: Callable[[Mapping[str, object]], T]
-    ) -> T:
+    def _once(self, path: str, body: Json, read: Callable[[Json], Answer]) -> Answer:
         import httpx2
 
         where, key = self._endpoint.shown, _key(self._endpoint.key_env)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import ConfigError, RunError
-from pipeline.core.files import PART, cannot, read_record, write_record
+from pipeline.core.files import PART, delete, read_record, refused, write_record
 from pipeline.core.fingerprint import differences, fingerprint
 from pipeline.core.secrets import redacted
 from pipeline.core.version import __version__
@@ -86,18 +87,17 @@ class RunDirectory:
         Raises:
             RunError: names what is there.
         """
-        try:
-            self._check_ours()
-        except OSError as error:
-            raise cannot("read", self.path, error) from error
-
-    def _check_ours(self) -> None:
-        if self.path.exists() and not self.path.is_dir():
-            raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
-        if not self._steps() and self.path.is_dir():
+        with refused("read", self.path):
+            if self.path.exists() and not self.path.is_dir():
+                raise RunError(f"{self.path}: is a file; choose another run.name or paths.runs")
+            if self.steps() or not self.path.is_dir():
+                return
             ours = {self.log.name, self.claims.name, self.sessions.name}
-            names = (p.name for p in self.path.iterdir() if not _is_part(p))
-            strange = sorted(name for name in names if name not in ours)
+            strange = sorted(
+                path.name
+                for path in self.path.iterdir()
+                if path.name not in ours and not fnmatch(path.name, f".*{PART}")
+            )
             if strange:
                 raise RunError(
                     f"{self.path}: holds {strange[0]} but no plan.json, so it is not a run; "
@@ -111,10 +111,7 @@ class RunDirectory:
     def clean(self, left: Iterable[Path]) -> None:
         """Remove files that were `half_written` before no other process was at work any more."""
         for path in left:
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise cannot("removed", path, error) from error
+            delete(path)
 
     def prepare(
         self,
@@ -137,7 +134,7 @@ class RunDirectory:
             RunError: the folder is no run of ours, or a run with other keys or inputs.
         """
         self.check_ours()
-        steps = self._steps()
+        steps = self.steps()
         planned = steps.get(step)
         keys = redacted(keys)  # a password decides nothing, and must not be written down
         work = [{"rows": receipt.rows, "sha256": receipt.sha256} for receipt in shards]
@@ -156,20 +153,12 @@ class RunDirectory:
 
     def write_plan(self, steps: Mapping[str, Step]) -> None:
         """Replace the plan."""
-        values = {
-            name: {
-                "fingerprint": step.fingerprint,
-                "keys": dict(step.keys),
-                "config": dict(step.config),
-                "shards": list(step.shards),
-            }
-            for name, step in steps.items()
-        }
+        values = {name: asdict(step) for name, step in steps.items()}
         write_record(self.plan, {"dateline": __version__, "name": self.name, "steps": values})
 
     def is_planned(self, step: str) -> bool:
         """Whether a step was started here."""
-        return step in self._steps()
+        return step in self.steps()
 
     def planned(self, step: str) -> Step:
         """A step as it was planned.
@@ -177,7 +166,7 @@ class RunDirectory:
         Raises:
             RunError: it was never started here.
         """
-        planned = self._steps().get(step)
+        planned = self.steps().get(step)
         if planned is None:
             raise RunError(
                 f"{self.path}: no {step} was done here; start with `dateline {step}` or "
@@ -190,8 +179,22 @@ class RunDirectory:
         return self.planned(step).fingerprint
 
     def steps(self) -> dict[str, Step]:
-        """All planned steps by name."""
-        return self._steps()
+        """All planned steps by name.
+
+        Raises:
+            RunError: the plan is damaged.
+        """
+        values = read_record(self.plan)
+        if values is None:
+            if self.plan.exists():
+                raise RunError(
+                    f"{self.plan}: damaged, so nothing here can be trusted to belong to it; "
+                    "restore it or choose another run.name"
+                )
+            return {}
+        steps = values["steps"]
+        assert isinstance(steps, dict)
+        return {name: Step(**step) for name, step in steps.items()}
 
     def _refusal(self, planned: Step, keys: Mapping[str, object]) -> str:
         changed = differences(planned.keys, keys)
@@ -214,19 +217,6 @@ class RunDirectory:
             "choose another run.name, or replace it with run.overwrite=true"
         )
 
-    def _steps(self) -> dict[str, Step]:
-        values = read_record(self.plan)
-        if values is None:
-            if self.plan.exists():
-                raise RunError(
-                    f"{self.plan}: damaged, so nothing here can be trusted to belong to it; "
-                    "restore it or choose another run.name"
-                )
-            return {}
-        steps = values["steps"]
-        assert isinstance(steps, dict)
-        return {name: Step(**step) for name, step in steps.items()}
-
     def _keeps_articles(self, step: str) -> bool:
         """Whether a step stored any article, so far as its receipts can be read."""
         receipts = (self.path / _OUTPUT[step]).glob("*.receipt.json")
@@ -236,14 +226,8 @@ class RunDirectory:
         """Remove what a step and those after it wrote, and nothing else that may lie here."""
         for pattern in _MADE_FROM[step]:
             for path in self.path.glob(pattern):
-                try:
+                with refused("removed", path):
                     if path.is_dir():
                         shutil.rmtree(path)
                     else:
                         path.unlink()
-                except OSError as error:
-                    raise cannot("removed", path, error) from error
-
-
-def _is_part(path: Path) -> bool:
-    return path.name.startswith(".") and path.name.endswith(PART)

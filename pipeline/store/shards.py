@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.core import disk
 from pipeline.core.errors import RunError
-from pipeline.core.files import atomic, cannot, read_record, write_record
+from pipeline.core.files import atomic, cannot, delete, read_record, refused, write_record
 from pipeline.core.parquet import read_parquet
 
 
@@ -53,6 +53,11 @@ class Receipt:
     rejects: str | None = None
 
 
+def total(receipts: Iterable[Receipt], outcome: str) -> int:
+    """Records with this outcome in all of these shards."""
+    return sum(receipt.counts.get(outcome, 0) for receipt in receipts)
+
+
 class ShardStore:
     """The shards of one step in `folder`, and their rejects in `rejects`.
 
@@ -87,7 +92,7 @@ class ShardStore:
                 out.write(text)
             refused = hashlib.sha256(text).hexdigest()
         else:
-            self._remove(rejects_path)
+            delete(rejects_path)
         path = self._path(shard)
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
@@ -138,12 +143,10 @@ class ShardStore:
         ]
         if not receipts:
             return
-        try:
+        with refused("removed", self._folder):
             for path in receipts:
                 disk.remove(path)
             disk.sync_folder(self._folder)
-        except OSError as error:
-            raise cannot("removed", self._folder, error) from error
 
     def finish(self, counts: Mapping[str, int]) -> None:
         """Acknowledge that no more shards will come; `counts` are those of the whole step."""
@@ -177,8 +180,11 @@ class ShardStore:
             raise RunError(
                 f"{path}: missing, or without a valid receipt; the same command makes it again"
             )
-        content = self._read(path)
-        self._compare(path, content, receipt)
+        content = _read(path)
+        if hashlib.sha256(content).hexdigest() != receipt.sha256:
+            raise RunError(
+                f"{path}: changed since its receipt was written; the same command makes it again"
+            )
         return read_parquet(content)
 
     def rejects(self, shard: int) -> list[Reject]:
@@ -195,7 +201,7 @@ class ShardStore:
             )
         if receipt.rejects is None:
             return []
-        text = self._read(path).decode("utf-8")
+        text = _read(path).decode("utf-8")
         return [Reject(**json.loads(line)) for line in text.split("\n") if line]
 
     def problems(self) -> list[str]:
@@ -214,7 +220,7 @@ class ShardStore:
         if self._digest(path, again=True) != receipt.sha256:
             found.append(f"{path}: missing, or not the bytes of its receipt")
         else:
-            rows = pq.read_metadata(pa.BufferReader(self._read(path))).num_rows
+            rows = pq.read_metadata(pa.BufferReader(_read(path))).num_rows
             if rows != receipt.rows:
                 found.append(f"{path}: {rows} rows, its receipt says {receipt.rows}")
         if receipt.rejects and self._digest(rejects_path, again=True) != receipt.rejects:
@@ -222,12 +228,6 @@ class ShardStore:
         if receipt.made_from != self._source_of(shard):
             found.append(f"{path}: made from other articles than are here now")
         return found
-
-    def _compare(self, path: Path, content: bytes, receipt: Receipt) -> None:
-        if hashlib.sha256(content).hexdigest() != receipt.sha256:
-            raise RunError(
-                f"{path}: changed since its receipt was written; the same command makes it again"
-            )
 
     def _kept_receipt(self, shard: int) -> Receipt | None:
         """The receipt as it stands in its file, if it is whole and of this configuration."""
@@ -262,18 +262,6 @@ class ShardStore:
         self._digests[path] = (seen, digest)
         return digest
 
-    def _read(self, path: Path) -> bytes:
-        try:
-            return disk.read(path)
-        except OSError as error:
-            raise cannot("read", path, error) from error
-
-    def _remove(self, path: Path) -> None:
-        try:
-            disk.remove(path)
-        except OSError as error:
-            raise cannot("removed", path, error) from error
-
     @property
     def _complete(self) -> Path:
         return self._folder / "complete.json"
@@ -286,3 +274,8 @@ class ShardStore:
 
     def _rejects_path(self, shard: int) -> Path:
         return self._rejects / f"{self._folder.name}-{shard:05d}.jsonl"
+
+
+def _read(path: Path) -> bytes:
+    with refused("read", path):
+        return disk.read(path)

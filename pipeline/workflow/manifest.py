@@ -17,7 +17,7 @@ from pipeline.core.extras import installed
 from pipeline.core.files import read_record, write_record
 from pipeline.core.version import __version__
 from pipeline.store.directory import RunDirectory, Step
-from pipeline.store.shards import Receipt
+from pipeline.store.shards import Receipt, total
 from pipeline.workflow.sessions import accounts
 
 _PACKAGES = (
@@ -33,24 +33,18 @@ DETAILS = ("unread_dates", "text_notes")
 OUTCOMES = ("annotated", "duplicate", "filtered", "rejected")
 
 
-def total_counts(articles: Iterable[Receipt], annotations: Iterable[Receipt]) -> dict[str, int]:
+def total_counts(articles: Sequence[Receipt], annotations: Sequence[Receipt]) -> dict[str, int]:
     """Records by outcome over the whole run.
 
     Raises:
         RunError: they do not add up to the records read.
     """
-    ingested: Counter[str] = Counter()
-    annotated: Counter[str] = Counter()
-    for receipt in articles:
-        ingested.update(receipt.counts)
-    for receipt in annotations:
-        annotated.update(receipt.counts)
     counts = {
-        "read": ingested["read"],
-        "annotated": annotated["annotated"],
-        "duplicate": ingested["duplicate"],
-        "filtered": ingested["filtered"],
-        "rejected": ingested["rejected"] + annotated["rejected"],
+        "read": total(articles, "read"),
+        "annotated": total(annotations, "annotated"),
+        "duplicate": total(articles, "duplicate"),
+        "filtered": total(articles, "filtered"),
+        "rejected": total([*articles, *annotations], "rejected"),
     }
     ended = sum(counts[outcome] for outcome in OUTCOMES)
     if ended != counts["read"]:

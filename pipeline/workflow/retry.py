@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.annotate.shard import ShardTask, retry_shard
 from pipeline.core.errors import RunError
 from pipeline.ingest.ingest import retry_rejects
-from pipeline.store.shards import ShardStore
+from pipeline.store.shards import ShardStore, total
 from pipeline.workflow.job import Job
 from pipeline.workflow.steps import annotate_verb, input_keys, publish_verb
 
@@ -25,7 +25,7 @@ def retry_verb(job: Job) -> None:
     articles, annotations = job.directory.stores()
     if not articles.finished():
         raise RunError(f"{job.directory.path}: not finished; run it to its end before the retry")
-    before = _rejected(articles) + _rejected(annotations)
+    before = _rejected(articles, annotations)
     with job.turn("ingest"):
         if _rejected(articles):
             _retry_ingest(job, articles)
@@ -37,9 +37,9 @@ def retry_verb(job: Job) -> None:
         _retry_annotate(job, annotations)
         annotate_verb(job, check=False)  # counts, manifest, and what is left of the rejects
     publish_verb(job)
-    left = _rejected(articles) + _rejected(annotations)
+    left = _rejected(articles, annotations)
     job.say(f"{before} rejects tried again, {before - left} recovered, {left} left")
-    job.check_rate(left, sum(receipt.counts.get("read", 0) for receipt in articles.receipts()))
+    job.check_rate(left, total(articles.receipts(), "read"))
 
 
 def _retry_ingest(job: Job, articles: ShardStore) -> None:
@@ -80,6 +80,5 @@ def _retry_annotate(job: Job, annotations: ShardStore) -> None:
                 spent += retry_shard(job.plan.annotate, task, receipt.shard, job.stop).spent
 
 
-def _rejected(store: ShardStore | None) -> int:
-    receipts = store.receipts() if store is not None else []
-    return sum(receipt.counts.get("rejected", 0) for receipt in receipts)
+def _rejected(*stores: ShardStore | None) -> int:
+    return sum(total(store.receipts(), "rejected") for store in stores if store is not None)

@@ -16,14 +16,10 @@ from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RejectRateError, RunError, StoppedError
 from pipeline.core.files import cannot, read_record
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import (
-    TEXT_NOTE,
-    UNREAD_DATE,
-    ingest,
-)
+from pipeline.ingest.ingest import TEXT_NOTE, UNREAD_DATE, ingest
 from pipeline.publish.base import files_of
 from pipeline.publish.rows import joined_rows
-from pipeline.store.shards import Receipt, ShardStore
+from pipeline.store.shards import Receipt, ShardStore, total
 from pipeline.workflow.job import Job
 from pipeline.workflow.manifest import counts_under, total_counts, write_manifest
 
@@ -69,7 +65,7 @@ def ingest_verb(job: Job) -> None:
                 def closed(receipt: Receipt) -> None:
                     job.session.save_sometimes()
                     before.append(receipt)
-                    job.check_rate(*_rejected_of_read(before))
+                    job.check_rate(total(before, "rejected"), total(before, "read"))
 
                 def unread_date(reason: Unread, given: str) -> None:
                     unread.setdefault(reason, given)
@@ -82,7 +78,7 @@ def ingest_verb(job: Job) -> None:
         raise InputError(f"{job.config.node('source').get('path')}: no records in it")
     job.tell_unread_dates(receipts, unread)
     job.tell_rejects(store)
-    job.check_rate(*_rejected_of_read(receipts))
+    job.check_rate(total(receipts, "rejected"), total(receipts, "read"))
 
 
 def annotate_verb(job: Job, check: bool = True) -> None:
@@ -104,12 +100,7 @@ def annotate_verb(job: Job, check: bool = True) -> None:
         job.keep_config("annotate")
     store = job.directory.annotations(fingerprint, articles)
     task = ShardTask(
-        runs=job.runs,
-        name=job.run.name,
-        articles=ingested,
-        annotations=fingerprint,
-        owner=job.claims.token,
-        claim_seconds=job.run.claim_seconds,
+        job.runs, job.run.name, ingested, fingerprint, job.claims.token, job.run.claim_seconds
     )
     with _telling_rejects(job, store):
         worked = _annotate(job, task, receipts, store, check)
@@ -137,10 +128,10 @@ def _annotate(
     done = {r.shard: r for a in articles if (r := store.receipt(a.shard)) is not None}
     if len(done) == len(articles):
         return False
-    total, begun = _articles(articles), _articles([articles[shard] for shard in done])
+    rows, begun = (sum(a.rows for a in some) for some in (articles, [articles[n] for n in done]))
     with (
         job.session.step("annotate", task.annotations) as spent,
-        job.progress("annotate", total, begun) as progress,
+        job.progress("annotate", rows, begun) as progress,
     ):
         while todo := [a.shard for a in articles if a.shard not in done]:
             free = [shard for shard in todo if job.claims.is_free(claim_name(shard))]
@@ -153,8 +144,8 @@ def _annotate(
                         spent += result.spent
                         job.session.save_sometimes()
                         if check:
-                            read = _rejected_of_read(articles)[1]
-                            job.check_rate(_rejected(articles, done), read)
+                            rejected = total([*articles, *done.values()], "rejected")
+                            job.check_rate(rejected, total(articles, "read"))
             except StoppedError as error:
                 if isinstance(error.spent, Spent):
                     spent += error.spent
@@ -162,8 +153,7 @@ def _annotate(
             if not free:  # others are at all that is left
                 job.pause()
                 for shard in todo:
-                    receipt = store.receipt(shard)
-                    if receipt is not None:
+                    if (receipt := store.receipt(shard)) is not None:
                         done[shard] = receipt
                         progress(articles[shard].rows)
     cache = job.plan.annotate.config.stage_cache()
@@ -247,22 +237,6 @@ def _watched(tables: Iterator[pa.Table], job: Job) -> Iterator[pa.Table]:
     for table in tables:
         job.stop.check()
         yield table
-
-
-def _articles(receipts: list[Receipt]) -> int:
-    return sum(receipt.rows for receipt in receipts)
-
-
-def _rejected_of_read(articles: list[Receipt]) -> tuple[int, int]:
-    return (
-        sum(receipt.counts.get("rejected", 0) for receipt in articles),
-        sum(receipt.counts.get("read", 0) for receipt in articles),
-    )
-
-
-def _rejected(articles: list[Receipt], annotations: Mapping[int, Receipt]) -> int:
-    annotated = sum(receipt.counts.get("rejected", 0) for receipt in annotations.values())
-    return _rejected_of_read(articles)[0] + annotated
 
 
 VERBS: Mapping[str, Callable[[Job], None]] = {

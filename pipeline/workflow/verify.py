@@ -59,9 +59,8 @@ def problems(directory: RunDirectory, allow_external: bool = False) -> Iterator[
     yield from annotations.problems()
     yield from _identity_problems(annotate)
     if articles.finished() and annotations.finished():
-        ids = list(_kept_ids(articles, annotations))
         yield from _law_problems(articles, annotations)
-        yield from _record_problems(directory, articles, annotations, ids)
+        yield from _record_problems(directory, articles, annotations)
 
 
 def _plan_problems(directory: RunDirectory, articles: ShardStore) -> Iterator[str]:
@@ -120,12 +119,6 @@ def _is_identity(key: str) -> bool:
     return key.startswith("identity.") and not key.endswith(".precision")
 
 
-def _kept_ids(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
-    """The ids of the annotated articles, in order."""
-    for receipt in articles.receipts():
-        yield from annotations.read(receipt.shard)["id"].to_pylist()
-
-
 def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
     """Every record ends as one thing, every article once, and the receipts say how many."""
     seen: Counter[str] = Counter()
@@ -149,7 +142,7 @@ def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str
 
 
 def _record_problems(
-    directory: RunDirectory, articles: ShardStore, annotations: ShardStore, ids: list[str]
+    directory: RunDirectory, articles: ShardStore, annotations: ShardStore
 ) -> Iterator[str]:
     """Manifest, kept configuration and published files against the shards."""
     manifest = read_record(directory.manifest)
@@ -168,6 +161,8 @@ def _record_problems(
     if not isinstance(published, Mapping):
         yield f"{directory.path}: publish was not done"
         return
+    shards = (annotations.read(receipt.shard) for receipt in articles.receipts())
+    ids = [name for shard in shards for name in shard["id"].to_pylist()]
     for name, digest in published.items():
         path = directory.published / str(name)
         try:
@@ -177,13 +172,8 @@ def _record_problems(
             continue
         if not as_it_was:
             yield f"{path}: missing, or not as it was published"
-        elif path.suffix == ".parquet" and _published_ids(path) != ids:
+        elif path.suffix == ".parquet" and read_parquet(path, ["id"])["id"].to_pylist() != ids:
             yield f"{path}: other articles, or another order, than were annotated"
-
-
-def _published_ids(path: Path) -> list[str]:
-    ids: list[str] = read_parquet(path, ["id"])["id"].to_pylist()
-    return ids
 
 
 def _config_problems(directory: RunDirectory) -> Iterator[str]:

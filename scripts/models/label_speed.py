@@ -21,8 +21,8 @@ from benchmark import BATCH_ROWS, PRECISION, articles
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.annotate.annotator import Planned
 from pipeline.annotate.plan import annotate_config, plan_stages
+from pipeline.annotate.planned import Planned
 from pipeline.article import Article
 from pipeline.config.compose import composed
 from pipeline.core.resources import resource

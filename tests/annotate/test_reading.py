@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from pipeline.annotate.annotator import Annotator, Planned
+from pipeline.annotate.annotator import Annotator
+from pipeline.annotate.planned import Planned
 from pipeline.annotate.reading import as_published, reading
 from pipeline.article import Article, Country, Evidence
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from pipeline.annotate.annotator import Annotator, Decision, Planned
+from pipeline.annotate.annotator import Annotator
 from pipeline.annotate.plan import (
     AnnotateConfig,
     AnnotatePlan,
@@ -20,6 +20,7 @@ from pipeline.annotate.plan import (
     plan_stages,
     stage_keys,
 )
+from pipeline.annotate.planned import Decision, Planned
 from pipeline.annotate.shard import ShardTask, run_shard
 from pipeline.annotate.usage import Spent
 from pipeline.article import (
@@ -197,7 +198,7 @@ def test_a_stage_that_raises_on_one_article_rejects_only_that() -> None:
         "first", "first failed on article 2", "RuntimeError: choked"
     )
     assert rejection.frame is not None
-    assert rejection.frame.startswith("pipeline/annotate/annotator.py:")
+    assert rejection.frame.startswith("pipeline/annotate/planned.py:")
     assert after.seen == [["0", "1", "3"], ["4", "5"]]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from command import Outcome
-from pipeline.engines.weights.models import card_folder, cards
+from pipeline.engines.weights.cards import card_folder, cards
 
 Command = Callable[..., Outcome]
 NAMES = tuple(cards())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config.compose import CONFIGS
 from pipeline.core.secrets import HIDDEN, is_secret_key, redacted
-from pipeline.engines.weights.models import cards
+from pipeline.engines.weights.cards import cards
 
 SECRET = [
     "api_key", "apikey", "apiKey", "API_KEY", "OPENAI_API_KEY", "DATELINE_API_KEY",

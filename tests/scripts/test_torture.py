@@ -23,7 +23,16 @@ from command import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import torture
-from torture import DEADLINE, PUBLISHED, STEPS, ForkServer, Plain, Process, Run, Workload
+from starting import ForkServer, Process, plain
+from workload import (
+    DEADLINE,
+    PUBLISHED,
+    STEPS,
+    Run,
+    Workload,
+    echo_workload,
+    embedded_workload,
+)
 
 KILLS = 36  # hundreds are for scripts/prove.sh
 MODEL_KILLS = ("annotate", "annotate", "publish")
@@ -38,9 +47,9 @@ def servers() -> Iterator[list[ForkServer]]:
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory, servers: list[ForkServer]) -> Workload:
     """With the engine that needs no model, and its undisturbed run."""
-    work = torture.echo_workload(tmp_path_factory.mktemp("echo"))
+    work = echo_workload(tmp_path_factory.mktemp("echo"))
     assert work.run_calmly(servers[0]).faults == []
-    assert set(work.corpus.counts) == {"read", "annotated", "duplicate", "filtered", "rejected"}
+    assert set(work.counts) == {"read", "annotated", "duplicate", "filtered", "rejected"}
     return work
 
 
@@ -72,9 +81,10 @@ def test_kills_at_any_instant_lose_and_double_nothing(
     assert tally.faults == []
     assert (tally.lost, tally.doubled, tally.unequal) == (0, 0, 0)
     assert len(tally.kills) >= KILLS and tally.resumes >= KILLS
-    hit = Counter(kill.step for kill in tally.kills)
+    hit = Counter(step for step, _ in tally.kills)
     assert min(hit[step] for step in STEPS) >= KILLS // 18
-    assert any(kill.part or kill.without_receipt for kill in tally.kills)
+    left_behind = {"left a shard without receipt", "left a .part"}
+    assert any(traits & left_behind for _, traits in tally.kills)
 
 
 def test_the_check_of_the_torture_can_fail(work: Workload, tmp_path: Path) -> None:
@@ -87,7 +97,7 @@ def test_the_check_of_the_torture_can_fail(work: Workload, tmp_path: Path) -> No
     assert (tally.lost, tally.doubled, tally.unequal) == (1, 1, 1)
     faults = "\n".join(tally.faults)
     assert "left behind" in faults and "not as it was published" in faults
-    assert json.loads(first)["id"] == work.corpus.kept[0]
+    assert json.loads(first)["id"] == work.ids[0]
 
 
 @pytest.mark.parametrize("workers", [2, 7])
@@ -175,13 +185,13 @@ def test_the_shard_of_a_killed_one_is_taken_over(work: Workload, servers: list[F
 @pytest.mark.models
 def test_kills_with_the_embedded_models(tmp_path: Path) -> None:
     """Each resumed with another number of workers and a cold cache, so that the models run."""
-    work = torture.embedded_workload(tmp_path, articles=12)
-    assert work.run_calmly(Plain).faults == []
+    work = embedded_workload(tmp_path)
+    assert work.run_calmly(plain).faults == []
     shutil.rmtree(work.warm)
     draw = random.Random(fresh_seed())
     tally = torture.Chain(work, "killed", draw, workers=(2, 1), caches=("none",)).torture(
         MODEL_KILLS
     )
     assert tally.faults == []
-    assert [kill.step for kill in tally.kills].count("annotate") >= 1
+    assert [step for step, _ in tally.kills].count("annotate") >= 1
     assert len(tally.kills) >= 2

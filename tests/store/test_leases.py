@@ -22,8 +22,9 @@ import pytest
 
 from pipeline.core import disk
 from pipeline.core.errors import RunError
-from pipeline.store import leases as module
+from pipeline.store import leases, members
 from pipeline.store.leases import Claims
+from pipeline.store.members import Member, this_host
 
 DEADLINE = 30.0
 NAMES = [f"annotate-{n:05d}" for n in range(200)]
@@ -83,13 +84,14 @@ def stranger(folder: Path, mtime: int = 10**9) -> Path:
 
 
 class Clock:
-    """The module's clock and sleep: time passes only while it sleeps."""
+    """The modules' clock and sleep: time passes only while it sleeps."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
         self.during: Callable[[], object] = lambda: None
         fake = SimpleNamespace(monotonic=lambda: self.now, sleep=self.sleep)
-        monkeypatch.setattr(module, "time", fake)
+        for module in (leases, members):
+            monkeypatch.setattr(module, "time", fake)
 
     def sleep(self, seconds: float) -> None:
         assert 0 < seconds <= 1
@@ -152,7 +154,7 @@ def test_one_that_joins_gets_what_is_not_claimed(folder: Path) -> None:
 
 def test_a_worker_claims_in_the_name_of_its_parent(folder: Path) -> None:
     with Claims(folder).session(join=True) as parent, Claims(folder).session(join=True) as other:
-        worker = Claims.member(folder, parent.token)
+        worker = Member(folder, parent.token)
         assert worker.token == parent.token
         assert worker.claim("a")
         assert not parent.claim("a") and not other.claim("a")
@@ -260,7 +262,7 @@ def test_who_joins_takes_over_from_another_host_after_the_expiry(
     (folder / "a.0").write_text(STRANGER)
     with Claims(folder).session(join=True) as claims:
         assert clock.now == 0 and not claims.alone
-        worker = Claims.member(folder, claims.token)
+        worker = Member(folder, claims.token)
         assert not worker.claim("a")
         clock.now = 59
         assert not worker.claim("a")
@@ -288,7 +290,7 @@ def test_a_torn_claim_is_held_until_it_expires(content: bytes, folder: Path, clo
         assert claims.claim("a")
 
 
-UNLOCKED = json.dumps({**module._here(), "locked": False})
+UNLOCKED = json.dumps({**this_host(), "locked": False})
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "null", '{"locked": true}', UNLOCKED])

@@ -6,6 +6,7 @@ What the labels mean is for whoever asks; nothing of news is known here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ from pipeline.engines.weights.pretrained import load_config, load_model, load_to
 
 Logits = NDArray[np.float32]
 
-_CHARACTERS_A_TOKEN = 32
+CHARACTERS_A_TOKEN = 32
 """More than any text in use has on average: a 1 MB text is not cut into tokens whole to be left
 out."""
 
@@ -44,7 +45,6 @@ class SequenceClassifier:
     performance_fields: ClassVar[frozenset[str]] = frozenset({"batch_tokens"})
 
     def __post_init__(self) -> None:
-        self._weights: Weights | None = None
         self._model: Any = None
         self._tokenizer: Any = None
         self._limit = self.max_tokens
@@ -55,9 +55,8 @@ class SequenceClassifier:
         Raises:
             ModelError: there is no such model.
         """
-        weights = self._found()
         precision = torch_precision(self.precision, torch_device(self.device))
-        return {"model": weights.name, "weights": weights.digest, "precision": precision}
+        return {**self._weights.identity(), "precision": precision}
 
     def open(self) -> None:
         """Load the model; a second call does nothing.
@@ -70,7 +69,7 @@ class SequenceClassifier:
         import torch
         from transformers import AutoModelForSequenceClassification
 
-        weights, device = self._found(), torch_device(self.device)
+        weights, device = self._weights, torch_device(self.device)
         precision = torch_precision(self.precision, device)
         dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         tokenizer, config = load_tokenizer(weights), load_config(weights)
@@ -97,7 +96,7 @@ class SequenceClassifier:
             ConfigError: a second text alone is too long.
         """
         self._opened()
-        firsts = [first[: self._limit * _CHARACTERS_A_TOKEN] for first, _ in pairs]
+        firsts = [first[: self._limit * CHARACTERS_A_TOKEN] for first, _ in pairs]
         seconds = [second for _, second in pairs]
         if not pairs:
             return np.zeros((0, len(self.labels)), np.float32)
@@ -124,7 +123,7 @@ class SequenceClassifier:
         counts = []
         for text in texts:
             encoding = self._tokenizer(
-                text[: self._limit * windows * _CHARACTERS_A_TOKEN],
+                text[: self._limit * windows * CHARACTERS_A_TOKEN],
                 truncation=True,
                 max_length=self._limit,
                 return_overflowing_tokens=windows > 1,
@@ -158,10 +157,9 @@ class SequenceClassifier:
             raise ModelError("the classifier was called before it was opened")
         return self._model
 
-    def _found(self) -> Weights:
-        if self._weights is None:
-            self._weights = find_weights(self.model)
-        return self._weights
+    @cached_property
+    def _weights(self) -> Weights:
+        return find_weights(self.model)
 
 
 def _rows(encoding: Mapping[str, Any]) -> list[dict[str, list[int]]]:

@@ -5,8 +5,8 @@ A trained one is kept as its differences to the weights that it was trained from
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from pipeline.core.errors import ModelError
 from pipeline.engines.batching import batches
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.weights.keeping import kept
-from pipeline.engines.weights.models import Weights, find_weights, model_cache
-from pipeline.engines.weights.openvino_files import save_ir
+from pipeline.engines.weights.models import Weights, find_weights
+from pipeline.engines.weights.openvino_files import compiled, save_ir
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ _VERSION = 1
 
 _FILE = "cross_encoder.xml"
 _BATCH_TOKENS = 1024
-_GROUP = 128
 _PAD_TO = 8
 _LEVELS = 127
 _STEP = ".step"
@@ -46,7 +44,6 @@ class CrossEncoder:
     def __init__(self, base: str, differences: Path, digest: str, max_tokens: int) -> None:
         self._base, self._differences, self._digest = base, differences, digest
         self._max_tokens = max_tokens
-        self._weights: Weights | None = None
         self._model: Any = None
         self._tokenizer: Any = None
 
@@ -54,7 +51,7 @@ class CrossEncoder:
         """What decides the logits: the weights of both, and the precision."""
         return {
             "cross_encoder": self._digest,
-            "cross_encoder_base": self._found().digest,
+            "cross_encoder_base": self._weights.digest,
             "cross_encoder_precision": f"int8 {cpu_precision('auto')}",
         }
 
@@ -68,21 +65,16 @@ class CrossEncoder:
             return
         import openvino
 
-        weights = self._found()
+        weights = self._weights
         tokenizer = load_tokenizer(weights)
-        text = f"cross-encoder {_VERSION} {weights.digest} {self._digest} {openvino.__version__}"
-        folder = kept(
-            model_cache() / "openvino",
-            hashlib.sha256(text.encode()).hexdigest(),
-            "",
+        self._model = compiled(
             "converted cross-encoder",
+            f"cross-encoder {_VERSION} {weights.digest} {self._digest} {openvino.__version__}",
+            _FILE,
+            cpu_precision("auto"),
+            True,
             lambda out: _convert(weights, tokenizer, self._differences, out),
         )
-        properties = {
-            "INFERENCE_PRECISION_HINT": cpu_precision("auto"),
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_GROUP),
-        }
-        self._model = openvino.Core().compile_model(folder / _FILE, "CPU", properties)
         self._tokenizer = tokenizer
 
     def logits(self, firsts: Sequence[str], seconds: Sequence[str]) -> NDArray[np.float32]:
@@ -106,10 +98,9 @@ class CrossEncoder:
             logits[batch] = self._model([inputs[name] for name in names])[0]
         return logits
 
-    def _found(self) -> Weights:
-        if self._weights is None:
-            self._weights = find_weights(self._base)
-        return self._weights
+    @cached_property
+    def _weights(self) -> Weights:
+        return find_weights(self._base)
 
 
 def encoded_pairs(

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from pipeline.engines.base import Failure
+from pipeline.engines.base import Failure, OneModelEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,8 @@ Answers: TypeAlias = Mapping[str, Mapping[str, float]]
 
 
 @runtime_checkable
-class DecisionEngine(Protocol):
+class DecisionEngine(OneModelEngine, Protocol):
     """Runs a decision model. Results come back in the order of the texts."""
-
-    def identity(self) -> Mapping[str, str]:
-        """What decides the answers besides the config. Before `open` too.
-
-        Raises:
-            ModelError: there is no such model.
-        """
-        ...
-
-    def open(self) -> None:
-        """Load the model; a second call does nothing.
-
-        Raises:
-            ModelError: there is no such model, or not one that decides.
-        """
-        ...
 
     def decide(
         self, texts: Sequence[str], questions: Mapping[str, Question]

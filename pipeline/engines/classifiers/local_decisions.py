@@ -11,14 +11,11 @@ from pydantic.dataclasses import dataclass
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.engines.base import Failure
+from pipeline.engines.classifiers.classifier import CHARACTERS_A_TOKEN
 from pipeline.engines.classifiers.decisions import Answers, Question, read_answers
 from pipeline.engines.hardware import torch_device, torch_precision
-from pipeline.engines.weights.local import local_identity
 from pipeline.engines.weights.models import find_weights
 from pipeline.engines.weights.pretrained import load_decisions, token_limit
-
-_CHARACTERS_A_TOKEN = 32
-"""More than any text in use has on average."""
 
 
 @dataclass(config=PLUGIN)
@@ -38,8 +35,9 @@ class LocalDecisions:
         self._pipeline: Any = None
 
     def identity(self) -> Mapping[str, str]:
+        weights = find_weights(self.model)
         precision = torch_precision(self.precision, torch_device(self.device))
-        return {**local_identity(self.model), "engine": "decision-1", "precision": precision}
+        return {**weights.identity(), "engine": "decision-1", "precision": precision}
 
     def open(self) -> None:
         if self._pipeline is not None:
@@ -91,7 +89,7 @@ class LocalDecisions:
 
     def _beginning(self, text: str, tokens: int) -> str:
         """As much of the text as has so many tokens."""
-        text = text[: tokens * _CHARACTERS_A_TOKEN]
+        text = text[: tokens * CHARACTERS_A_TOKEN]
         encoding = self._pipeline.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )

@@ -7,8 +7,8 @@ in groups (Dettmers et al. 2022 without the outliers); cosines to the exact vect
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -21,18 +21,14 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ModelError
 from pipeline.engines.batching import batches
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.weights.keeping import kept
-from pipeline.engines.weights.models import Weights, find_weights, model_cache
-from pipeline.engines.weights.openvino_files import save_ir
+from pipeline.engines.weights.models import Weights, find_weights
+from pipeline.engines.weights.openvino_files import compiled, save_ir
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 _VERSION = 1
 """Of the way models are converted; a change of it makes all of them again."""
 
 _FILE = "encoder.xml"
-
-_GROUP = 128
-"""Numbers of a token that are rounded with one step."""
 
 _PAD_TO = 4
 """OpenVINO plans the work anew for every shape: less time goes to padding than to planning."""
@@ -55,15 +51,13 @@ class SentenceEncoder:
     performance_fields: ClassVar[frozenset[str]] = frozenset({"batch_tokens"})
 
     def __post_init__(self) -> None:
-        self._weights: Weights | None = None
         self._model: Any = None
         self._tokenizer: Any = None
 
     def identity(self) -> Mapping[str, str]:
-        weights = self._found()
         return {
-            "encoder": weights.name,
-            "weights": weights.digest,
+            "encoder": self._weights.name,
+            "weights": self._weights.digest,
             "encoder_engine": "openvino",
             "precision": f"int8 {self._between()}" if self.precision == "int8" else self.precision,
         }
@@ -71,23 +65,17 @@ class SentenceEncoder:
     def open(self) -> None:
         if self._model is not None:
             return
-        import openvino
-
-        weights = self._found()
+        weights = self._weights
         tokenizer = load_tokenizer(weights)
         small = self.precision == "int8"
-        text = f"openvino {_VERSION} {weights.digest} {'int8' if small else 'f32'}"
-        folder = kept(
-            model_cache() / "openvino",
-            hashlib.sha256(text.encode()).hexdigest(),
-            "",
+        self._model = compiled(
             "converted encoder",
+            f"openvino {_VERSION} {weights.digest} {'int8' if small else 'f32'}",
+            _FILE,
+            self._between(),
+            small,
             lambda out: _convert(weights, tokenizer, small, out),
         )
-        properties = {"INFERENCE_PRECISION_HINT": self._between()}
-        if small:
-            properties["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(_GROUP)
-        self._model = openvino.Core().compile_model(folder / _FILE, "CPU", properties)
         self._tokenizer = tokenizer
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -113,10 +101,9 @@ class SentenceEncoder:
         """The precision of what is between the matrices."""
         return cpu_precision("auto") if self.precision == "int8" else self.precision
 
-    def _found(self) -> Weights:
-        if self._weights is None:
-            self._weights = find_weights(self.model)
-        return self._weights
+    @cached_property
+    def _weights(self) -> Weights:
+        return find_weights(self.model)
 
 
 def _convert(weights: Weights, tokenizer: Any, small: bool, folder: Path) -> None:

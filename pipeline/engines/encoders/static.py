@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ModelError
+from pipeline.engines.weights.cards import model_cache
 from pipeline.engines.weights.keeping import kept
-from pipeline.engines.weights.models import Weights, find_weights, model_cache
+from pipeline.engines.weights.models import Weights, find_weights
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 Floats = NDArray[np.float32]
@@ -54,13 +56,12 @@ class StaticEncoder:
     dimensions: PositiveInt = 256
 
     def __post_init__(self) -> None:
-        self._weights: Weights | None = None
         self._vectors: Any = None
         self._tokenizer: Any = None
 
     def identity(self) -> Mapping[str, str]:
         # Other weights than the encoder's: what was trained on its vectors must refuse these.
-        return {"encoder": f"static of {self._found().name}", "weights": self._digest()}
+        return {"encoder": f"static of {self._weights.name}", "weights": self._digest()}
 
     def open(self) -> None:
         if self._vectors is not None:
@@ -68,7 +69,7 @@ class StaticEncoder:
         import torch
         from safetensors.numpy import load_file
 
-        tokenizer = load_tokenizer(self._found())
+        tokenizer = load_tokenizer(self._weights)
         if not tokenizer.is_fast or tokenizer.unk_token_id is None:
             raise ModelError(
                 f"encoder {self.model}: its tokenizer has no fast form or no unknown token, which "
@@ -120,7 +121,7 @@ class StaticEncoder:
         from safetensors.numpy import save_file
 
         def make(path: Path) -> None:
-            vectors = distilled(self._found(), tokenizer, self.dimensions)
+            vectors = distilled(self._weights, tokenizer, self.dimensions)
             save_file({_TENSOR: vectors}, path)
 
         return kept(
@@ -128,13 +129,12 @@ class StaticEncoder:
         )
 
     def _digest(self) -> str:
-        text = f"static {_VERSION} {self._found().digest} {self.dimensions}"
+        text = f"static {_VERSION} {self._weights.digest} {self.dimensions}"
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _found(self) -> Weights:
-        if self._weights is None:
-            self._weights = find_weights(self.model)
-        return self._weights
+    @cached_property
+    def _weights(self) -> Weights:
+        return find_weights(self.model)
 
 
 def distilled(weights: Weights, tokenizer: Any, dimensions: int) -> Floats:

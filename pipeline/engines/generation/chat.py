@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.core.errors import ModelError
+from pipeline.core.errors import ModelError, first_line
 from pipeline.engines.base import Prompt, chat_messages
 
 
@@ -23,9 +23,8 @@ def encoded(tokenizer: Any, prompt: Prompt) -> list[int]:
             messages, add_generation_prompt=True, tokenize=False
         )
     except Exception as error:  # the template is a program of the model's, in a sandbox
-        reason = (str(error).splitlines() or [repr(error)])[0]
         raise ModelError(
-            f"the model's chat template failed ({reason}); leave out the system prompt, "
+            f"the model's chat template failed ({first_line(error)}); leave out the system prompt, "
             "summarizer.instructions=null, or the template, summarizer.chat_template=false"
         ) from error
     return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.engines.base import Generation, GenerationSettings, Prompt, Setting, Written
-from pipeline.engines.weights.local import local_identity, local_label
+from pipeline.engines.weights.models import find_weights
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _NAME = "echo-1"
@@ -34,10 +34,10 @@ class EchoEngine:
 
     def identity(self, model: str) -> Mapping[str, str]:
         # All but the words is as with a model, so it looks for one too.
-        return {**local_identity(model), "engine": _NAME}
+        return {**find_weights(model).identity(), "engine": _NAME}
 
     def label(self, model: str) -> str:
-        return local_label(model)
+        return find_weights(model).label
 
     def open(self, model: str) -> None:
         pass

@@ -24,7 +24,6 @@ from pipeline.engines.base import (
     derived_seed,
 )
 from pipeline.engines.hardware import cpu_precision
-from pipeline.engines.weights.local import local_identity, local_label
 from pipeline.engines.weights.models import Weights, find_weights
 
 if TYPE_CHECKING:
@@ -70,10 +69,10 @@ class OpenVinoEngine:
 
     def identity(self, model: str) -> Mapping[str, str]:
         precision = cpu_precision(self.precision)
-        return {**local_identity(model), "engine": "openvino", "precision": precision}
+        return {**find_weights(model).identity(), "engine": "openvino", "precision": precision}
 
     def label(self, model: str) -> str:
-        return local_label(model)
+        return find_weights(model).label
 
     @property
     def context_tokens(self) -> int:

@@ -21,7 +21,6 @@ from pipeline.engines.base import (
 from pipeline.engines.batching import batches
 from pipeline.engines.generation.chat import encoded
 from pipeline.engines.hardware import torch_device, torch_precision
-from pipeline.engines.weights.local import local_identity, local_label
 from pipeline.engines.weights.models import find_weights
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer, token_limit
 
@@ -59,10 +58,10 @@ class TransformersEngine:
 
     def identity(self, model: str) -> Mapping[str, str]:
         precision = torch_precision(self.precision, torch_device(self.device))
-        return {**local_identity(model), "engine": "transformers", "precision": precision}
+        return {**find_weights(model).identity(), "engine": "transformers", "precision": precision}
 
     def label(self, model: str) -> str:
-        return local_label(model)
+        return find_weights(model).label
 
     @property
     def context_tokens(self) -> int:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.core.errors import ModelError
+from pipeline.engines.weights.keeping import part_of, put, remove
 from pipeline.engines.weights.merging import copy_model
 from pipeline.engines.weights.models import Weights
-from pipeline.engines.weights.placing import part_of, put, remove
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 Format = Literal["gguf", "hf"]

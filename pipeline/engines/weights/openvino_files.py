@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.errors import ModelError
+from pipeline.core.errors import ModelError, first_line
+from pipeline.engines.weights.cards import model_cache
+from pipeline.engines.weights.keeping import kept
 
 if TYPE_CHECKING:
     import openvino
     import torch
 
 _LEVELS = 127
+
+_GROUP = 128
+"""Numbers of a token that are rounded with one step."""
+
+
+def compiled(
+    what: str, decides: str, file: str, precision: str, small: bool, write: Callable[[Path], None]
+) -> openvino.CompiledModel:
+    """The model that `write` puts as `file` into a new folder, kept in the model cache under what
+    `decides` it. With `small` what is multiplied with its matrices becomes bytes as it comes.
+
+    Raises:
+        ModelError: it cannot be kept; names `what` it is.
+    """
+    import openvino
+
+    key = hashlib.sha256(decides.encode()).hexdigest()
+    folder = kept(model_cache() / "openvino", key, "", what, write)
+    properties = {"INFERENCE_PRECISION_HINT": precision}
+    if small:
+        properties["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(_GROUP)
+    return openvino.Core().compile_model(folder / file, "CPU", properties)
 
 
 def save_ir(
@@ -39,8 +64,9 @@ def save_ir(
             warnings.simplefilter("ignore")  # of tracing: branches that are the same for all texts
             converted = openvino.convert_model(module, example_input=dict(example))
     except Exception as error:  # whatever a strange model makes the tracer raise
-        reason = (str(error).strip().splitlines() or [repr(error)])[0]
-        raise ModelError(f"{what}: OpenVINO cannot convert it to an encoder: {reason}") from error
+        raise ModelError(
+            f"{what}: OpenVINO cannot convert it to an encoder: {first_line(error)}"
+        ) from error
     if small:
         _round(converted)
     file.parent.mkdir()

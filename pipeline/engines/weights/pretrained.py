@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.core.errors import ModelError
+from pipeline.core.errors import ModelError, first_line
 from pipeline.engines.weights.models import Weights
 
 if TYPE_CHECKING:
@@ -157,5 +157,6 @@ def _explained(weights: Weights) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # whatever a strange folder makes its readers raise
-        reason = (str(error).strip().splitlines() or [repr(error)])[0]
-        raise ModelError(f"model {weights.name}: transformers cannot load it: {reason}") from error
+        raise ModelError(
+            f"model {weights.name}: transformers cannot load it: {first_line(error)}"
+        ) from error

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.errors import ModelError
+from pipeline.core.errors import ModelError, first_line
 
 FloatArray = NDArray[np.float32]
 
@@ -97,7 +97,6 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
             length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
             return json.loads(file.read(length)), _LENGTH_BYTES + length
     except (SafetensorError, OSError) as error:
-        reason = (str(error).splitlines() or [repr(error)])[0]
         raise ModelError(
-            f"{path}: not a whole .safetensors file: {reason}; copy or fetch it again"
+            f"{path}: not a whole .safetensors file: {first_line(error)}; copy or fetch it again"
         ) from error

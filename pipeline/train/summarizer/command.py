@@ -21,7 +21,8 @@ from pipeline.core.stopping import Stop, stopped
 from pipeline.engines.base import Prompt
 from pipeline.engines.generation.chat import encoded, end_of_turn
 from pipeline.engines.weights.adapters import Adapter, is_adapter, read_adapter
-from pipeline.engines.weights.models import Weights, cards, find_weights, verify
+from pipeline.engines.weights.cards import cards, verify
+from pipeline.engines.weights.models import Weights, find_weights
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.summarize.source_text import fit
 from pipeline.train.summarizer.adapter import AdapterTrainer

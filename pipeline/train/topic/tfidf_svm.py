@@ -13,7 +13,7 @@ import yaml
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, LabelError
 from pipeline.core.extras import needs
-from pipeline.engines.weights.placing import part_of, put
+from pipeline.engines.weights.keeping import part_of, put
 from pipeline.taxonomy.topics import VERSION, load_topics
 from pipeline.topic.tfidf import CARD, KIND, VOCABULARY, WEIGHTS
 from pipeline.topic.tfidf_estimators import TfidfSettings, linear_svm, tfidf_vectorizer

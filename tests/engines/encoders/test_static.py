@@ -13,7 +13,7 @@ from pipeline.core.errors import ModelError
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.engines.encoders.static import StaticEncoder
-from pipeline.engines.weights.models import model_cache
+from pipeline.engines.weights.cards import model_cache
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *["the", "mayor", "of", "cork", "said", "so"]]
 

@@ -20,7 +20,15 @@ import tiny
 from pipeline.core.errors import ModelError
 from pipeline.engines.weights import models
 from pipeline.engines.weights.adapters import pack_adapter, read_adapter
-from pipeline.engines.weights.models import ModelCard, Weights, WheelSource, cards, find_weights
+from pipeline.engines.weights.cards import (
+    ModelCard,
+    WheelSource,
+    card_folder,
+    cards,
+    load_card,
+    verify,
+)
+from pipeline.engines.weights.models import Weights, find_weights
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 
 
@@ -356,7 +364,7 @@ def shipped(
     (folder / "news.yaml").write_text(
         f"name: news\n{common}files: {{news.safetensors: {digest}}}\nbase: tiny\n"
     )
-    monkeypatch.setattr(models, "resource", lambda name: tmp_path / name)
+    monkeypatch.setattr("pipeline.engines.weights.cards.resource", lambda name: tmp_path / name)
     return cards()["news"]
 
 
@@ -364,7 +372,7 @@ def test_the_card_of_an_adapter_is_a_model(shipped: ModelCard, cache: Path) -> N
     found = find_weights("news")
     assert found.path.parent == cache / "news" and found.context_tokens == 64
     assert found.name == "news" and find_weights("tiny").digest != found.digest
-    assert models.card_folder(shipped) == models.verify(shipped)
+    assert card_folder(shipped) == verify(shipped)
     assert models.pull(shipped) == found.path.parent
 
 
@@ -374,13 +382,13 @@ def test_an_adapter_without_its_base_says_how_to_get_it(shipped: ModelCard, cach
     with pytest.raises(ModelError, match=r"base\.gguf: sha256 .*dateline models pull tiny"):
         find_weights("news")
     whole.unlink()
-    assert models.card_folder(shipped) is None
+    assert card_folder(shipped) is None
     with pytest.raises(ModelError, match="tiny is missing; fetch it: dateline models pull tiny"):
         find_weights("news")
 
 
 def test_a_damaged_adapter_of_a_card_is_not_loaded(shipped: ModelCard) -> None:
-    file = models.verify(shipped) / shipped.main_file
+    file = verify(shipped) / shipped.main_file
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -389,7 +397,7 @@ def test_a_damaged_adapter_of_a_card_is_not_loaded(shipped: ModelCard) -> None:
 
 
 def test_an_adapter_for_other_weights_is_refused(shipped: ModelCard, lora: Path) -> None:
-    card = models.verify(shipped) / "news.yaml"
+    card = verify(shipped) / "news.yaml"
     file = card.with_name(shipped.main_file)
     pack_adapter(lora, file, "tiny", "cd" * 32)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -426,7 +434,7 @@ def test_a_card_needs_one_source(tmp_path: Path) -> None:
         "name: a\ntask: b\nlicence: c\nparameters: 1\ncontext_tokens: 1\nfiles: {a.gguf: b}\n"
     )
     with pytest.raises(ConfigError, match="give `wheel`, or `base`"):
-        models.load_card(card)
+        load_card(card)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
@@ -520,7 +528,7 @@ def test_a_shipped_card_of_an_adapter_has_its_base() -> None:
     for card in cards().values():
         if card.base is not None:
             assert isinstance(cards()[card.base].wheel, WheelSource)
-            file = models.verify(card) / card.main_file
+            file = verify(card) / card.main_file
             adapter = read_adapter(file)
             assert adapter.base == card.base and file.stat().st_size <= 12_000_000
             assert json.dumps(adapter.base_sha256)[1:-1] in cards()[card.base].files.values()

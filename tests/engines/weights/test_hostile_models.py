@@ -22,7 +22,8 @@ from pipeline.engines.base import GenerationSettings, Prompt
 from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.engines.generation.transformers import TransformersEngine
 from pipeline.engines.weights import models
-from pipeline.engines.weights.models import WheelSource, cards, find_weights
+from pipeline.engines.weights.cards import WheelSource, cards
+from pipeline.engines.weights.models import find_weights
 
 WORDS = ["<pad>", "<s>", "</s>", "<unk>", "the", "mayor", "of", "cork", "said", "so", "."]
 TEXT = "the mayor of cork said so ."

