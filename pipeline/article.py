@@ -146,8 +146,12 @@ class Article:
     `text_note` is `stub` where the text is none of an article, but a notice or a few words, and
     `repaired` where it reads otherwise than what came, without mark-up or broken lines.
 
-    `topic_scores` and `region_scores` are what the fields of topic and region are decided from.
-    They, `vector` (the encoder's, shared by every stage that needs one), `where` (its position in
+    `dateline` is that of an agency, which stands in the text no more; `duplicate_of` the id of the
+    article that this one repeats.
+
+    `gold_topics` (Media Topic codes) and `gold_countries` (ISO 3166 alpha-2) are labels that the
+    article came with. `topic_scores` and `region_scores` are what the fields of topic and region
+    are decided from. They, `vector` (the encoder's, shared by every stage that needs one), `where` (its position in
     the source) and `rejection` travel with the article inside a run and are no part of the row.
     """
 
@@ -158,6 +162,8 @@ class Article:
     published: str | None = None
     language: str | None = None
     source: str | None = None
+    author: str | None = None
+    dateline: str | None = None
     text_note: str | None = None
 
     region: str | None = None
@@ -175,7 +181,10 @@ class Article:
     summary_note: str | None = None
     summarizer: str | None = None
     dropped_tokens: int | None = None
+    duplicate_of: str | None = None
 
+    gold_topics: Listed[str] = ()
+    gold_countries: Listed[str] = ()
     topic_scores: Listed[TopicScore] = ()
     region_scores: RegionScores | None = None
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
@@ -230,12 +239,13 @@ def _schema(*names: str) -> pa.Schema:
 
 
 ARTICLE_SCHEMA = _schema(
-    "id", "url", "title", "text", "published", "language", "source", "text_note"
-)
+    "id", "url", "title", "text", "published", "language", "source", "author", "dateline",
+    "text_note",
+)  # fmt: skip
 """The article as normalised: what a stage may look at."""
 
-STORED_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_schema("where")])
-"""What ingest writes: the article and its position in the source."""
+STORED_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_schema("where", "gold_topics", "gold_countries")])
+"""What ingest writes: the article, its position in the source and the labels it came with."""
 
 _ADDED = _schema(
     "region", "region_name", "region_score", "regions", "countries",
@@ -247,7 +257,7 @@ ANNOTATION_SCHEMA = pa.schema([*_schema("id"), *_ADDED, *_schema("topic_scores")
 """What annotate writes: the id, everything a run adds, and the scores that topics were decided
 from, for calibration."""
 
-ROW_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_ADDED])
+ROW_SCHEMA = pa.schema([*ARTICLE_SCHEMA, *_ADDED, *_schema("duplicate_of")])
 """What publish writes: the whole row."""
 
 RESULT_SCHEMA = pa.schema([*_ADDED, *_schema("topic_scores", "region_scores", "vector")])

@@ -125,7 +125,7 @@ def serve() -> None:
     import pipeline.publish.jsonl
     import pipeline.publish.parquet
     import pipeline.runners.local
-    import pipeline.sources.jsonl
+    import pipeline.sources.json
     import pipeline.summarize.summarizer
     import pipeline.workflow.steps  # noqa: F401
     from pipeline.cli.command import run_command

@@ -70,6 +70,8 @@ def find_duplicates(search: Search) -> list[Duplicate]:
     """
     with tempfile.TemporaryFile() as bands:
         columns = _Columns(search, bands)
+        if not columns.size:
+            return []
         return list(_Comparison(search, columns).duplicates())
 
 

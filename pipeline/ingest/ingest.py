@@ -21,7 +21,7 @@ from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.dates import Unread
 from pipeline.ingest.prepare import Batch, Prepared, detector, prepare
-from pipeline.ingest.repeats import Repeats
+from pipeline.ingest.repeats import TEXT_NOTE, Repeats
 from pipeline.ingest.settings import IngestSettings
 from pipeline.sources.base import BadRecord, LeftOut, Read, Record, Source
 from pipeline.store.aside import Aside
@@ -32,13 +32,13 @@ INGEST_VERSION = "4"
 
 _LOG = logging.getLogger(__name__)
 
-UNREAD_DATE, TEXT_NOTE, FILTERED = "unread_date.", "text_note.", "filtered."
-"""Before the reason, and before the note, in a receipt's counts of articles of that kind."""
+UNREAD_DATE, FILTERED = "unread_date.", "filtered."
+"""Before the reason, in a receipt's counts of articles of that kind."""
 
 _MANY_CHARS = 64 * 2**20
 """Characters of records that close a shard early: they come at any size and number."""
-_HERE = 4
-"""Shards that are read in this process before others are started, which takes a second."""
+_HERE = 1024
+"""Records that are read in this process before others are started, which takes a second."""
 _DEADLINE = 600.0
 """Seconds for a shard: nothing in it may take for ever, whatever its records."""
 
@@ -76,7 +76,7 @@ def ingest(
         return
     repeats = Repeats(store, stores.keys, stores.duplicates, settings.near_duplicates)
     receipts = store.receipts()
-    if not repeats.is_decided():
+    if len(receipts) != repeats.decided():
         consumed = receipts[-1].consumed if receipts else 0
         store.forget_from(len(receipts))
         records = islice(_placed(source), consumed, settings.limit)
@@ -146,8 +146,12 @@ def _read_again(
 def _prepared(batches: Iterable[Batch], settings: IngestSettings) -> Iterator[tuple[int, Prepared]]:
     """What becomes of each batch, with its number of records, in order."""
     batches = iter(batches)
-    for batch in islice(batches, _HERE if settings.processes > 1 else None):
+    read = 0
+    for batch in batches:
         yield len(batch.records), prepare(batch)
+        read += len(batch.records)
+        if read >= _HERE and settings.processes > 1:
+            break
     first = next(batches, None)
     if first is None:
         return

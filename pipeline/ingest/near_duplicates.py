@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel, Opcode
 
+from pipeline.text.ordinary import is_ordinary
+
 FEWEST_WORDS = 50
 """Shorter texts are one article only when their words are the same: in a brief each word counts."""
 
@@ -56,8 +58,8 @@ class Words:
 
 
 def words_of_text(text: str) -> Words:
-    """Numbers in digits, letters in lower case; a name is a word with a capital letter that does
-    not begin a sentence."""
+    """Numbers in digits, letters in lower case; a name is a word with a capital letter, at the
+    beginning of a sentence one that is no ordinary word."""
     forms: list[str] = []
     telling: list[bool] = []
     for token in _TOKEN.finditer(text):
@@ -68,7 +70,10 @@ def words_of_text(text: str) -> Words:
         is_name = (
             word[0].isupper()
             and lower not in _AGENCIES
-            and not _SENTENCE_END.search(text, max(0, token.start() - 6), token.start())
+            and not (
+                _SENTENCE_END.search(text, max(0, token.start() - 6), token.start())
+                and is_ordinary(lower)
+            )
         )
         forms.append(form.replace(",", "") if is_figure else form)
         telling.append(is_figure or is_name)

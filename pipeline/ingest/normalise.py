@@ -29,8 +29,8 @@ def normalise(
     """Title and text as a reader sees them, the id and the date settled, stubs marked.
 
     `unread_date` is told of a date that is given and not read. Of a given language its code is
-    kept, `en` of `en-US`; without one `detect` says which it is. A record without title and text, with NUL bytes or with more than
-    `max_chars` characters is none.
+    kept, `en` of `en-US`; without one `detect` says which it is. A record without title
+    and text, with NUL bytes or with more than `max_chars` characters is none.
     """
     values = record.values
     raw_title, raw_text = values.get("title", ""), values.get("text", "")
@@ -61,8 +61,11 @@ def normalise(
         published=published,
         language=normalise_language(values.get("language", "")) or detect(_both(title, text)),
         source=clean_line(values.get("source", "")) or None,
+        author=clean_line(values.get("author", "")) or None,
         text_note="stub" if stub else "repaired" if cleaned.repaired else None,
         where=record.where,
+        gold_topics=tuple(record.topics or ()),
+        gold_countries=tuple(record.countries or ()),
     )
 
 

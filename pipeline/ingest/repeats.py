@@ -23,8 +23,8 @@ from pipeline.ingest.keys import KEYS, keys_of
 from pipeline.store.aside import Aside
 from pipeline.store.shards import Reject, ShardStore
 
-DUPLICATE = "duplicate."
-"""Before the rule, in a receipt's counts of articles that repeat another."""
+DUPLICATE, TEXT_NOTE = "duplicate.", "text_note."
+"""Before the rule of those that repeat another, and before the note, in a receipt's counts."""
 
 _SHARDS_KEPT = 64
 """Shards whose articles are kept for the next comparison."""
@@ -67,8 +67,9 @@ class _Goes:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What goes of each shard, and how many rows it had when that was decided."""
+    """What goes of each shard, and how many rows it had when that was decided; `shards` are all."""
 
+    shards: int
     rows: Mapping[int, int]
     goes: Mapping[int, Sequence[_Goes]]
 
@@ -103,9 +104,10 @@ class Repeats:
         np.save(data, keys, allow_pickle=False)
         self._keys.write_bytes(f"{shard:05d}.npy", data.getvalue())
 
-    def is_decided(self) -> bool:
-        """Whether it is written down what goes: then every shard of the addition was there."""
-        return self._decision() is not None
+    def decided(self) -> int | None:
+        """The number of shards there were when it was written down what goes; None before."""
+        decision = self._decision()
+        return None if decision is None else decision.shards
 
     def settle(self, check: Callable[[], None] = lambda: None) -> None:
         """Take out what repeats another article; where that was begun, go on."""
@@ -198,7 +200,7 @@ class Repeats:
             entry = _Goes(one.place.row, self._article(stays).id, one.similarity, one.rule)
             goes[one.place.shard].append(entry)
         rows = {shard: receipts[shard].rows for shard in goes}
-        return _Decision(rows, {shard: goes[shard] for shard in sorted(goes)})
+        return _Decision(len(receipts), rows, {shard: goes[shard] for shard in sorted(goes)})
 
     def _take_out(self, shard: int, goes: Sequence[_Goes]) -> None:
         receipt = self._store.receipts()[shard]
@@ -218,6 +220,8 @@ class Repeats:
         counts["duplicate"] += len(repeated)
         counts["rejected"] += len(goes) - len(repeated)
         counts.update(f"{DUPLICATE}{one.rule}" for one in repeated)
+        gone = table.filter(pa.array(~stay))["text_note"].to_pylist()
+        counts.subtract(f"{TEXT_NOTE}{note}" for note in gone if note is not None)
         keys = self._load(shard)[stay]
         self._articles.cache_clear()
         self._store.write(shard, table.filter(pa.array(stay)), +counts, rejects, receipt.consumed)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.core import disk
-from pipeline.core.files import atomic, cannot, read_record, write_record
+from pipeline.core.files import atomic, delete, read_record, refused, write_record
 from pipeline.core.parquet import read_parquet
 
 
@@ -36,11 +36,8 @@ class Aside:
         if lines:
             with atomic(path) as file:
                 file.write("".join(lines).encode())
-        elif path.exists():
-            try:
-                disk.remove(path)
-            except OSError as error:
-                raise cannot("removed", path, error) from error
+        else:
+            delete(path)
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """A file of that name."""
@@ -50,10 +47,8 @@ class Aside:
     def read_bytes(self, name: str) -> bytes | None:
         """What a file holds; None without it."""
         path = self.folder / name
-        try:
+        with refused("read", path):
             return disk.read(path) if path.exists() else None
-        except OSError as error:
-            raise cannot("read", path, error) from error
 
     def write_record(self, name: str, values: Mapping[str, object]) -> None:
         """`NAME.json`, with a checksum."""
@@ -64,7 +59,5 @@ class Aside:
         return read_record(self.folder / f"{name}.json")
 
     def _table(self, path: Path) -> pa.Table:
-        try:
+        with refused("read", path):
             return read_parquet(disk.read(path))
-        except OSError as error:
-            raise cannot("read", path, error) from error

@@ -15,6 +15,7 @@ from pipeline.core.files import PART, delete, read_record, refused, write_record
 from pipeline.core.fingerprint import differences, fingerprint
 from pipeline.core.secrets import redacted
 from pipeline.core.version import __version__
+from pipeline.store.aside import Aside
 from pipeline.store.shards import Receipt, ShardStore
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -22,9 +23,12 @@ _OUTPUT = {"ingest": "articles", "annotate": "annotations"}
 _SHOWN = 5
 """Differences that a refusal names."""
 _MADE_FROM = {
-    "ingest": ("articles", "annotations", "rejects", "published", "evaluation", "manifest.json"),
+    "ingest": (
+        "articles", "keys", "duplicates", "filtered", "annotations", "rejects", "published",
+        "evaluation", "manifest.json",
+    ),
     "annotate": ("annotations", "rejects/annotations-*", "published", "evaluation"),
-}
+}  # fmt: skip
 """What has to go when a step is planned anew: its own output and all that was made from it."""
 
 
@@ -69,6 +73,10 @@ class RunDirectory:
     def annotations(self, fingerprint: str, articles: ShardStore) -> ShardStore:
         """What annotate wrote, of these articles."""
         return ShardStore(self.path / "annotations", self.rejects, fingerprint, articles)
+
+    def aside(self, name: str) -> Aside:
+        """A folder of what a step keeps beside its shards."""
+        return Aside(self.path / name)
 
     def stores(self) -> tuple[ShardStore, ShardStore | None]:
         """Article and annotation shards as planned; None for annotations not yet planned.

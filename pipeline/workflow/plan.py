@@ -81,7 +81,9 @@ class Plan:
         keys = {
             **plugin_keys(self.config.node("source"), "source"),
             **semantic_keys(identity, "identity.source"),
-            **semantic_keys(asdict(self.ingest), "ingest"),
+            **semantic_keys(
+                asdict(self.ingest), "ingest", lambda _: IngestSettings.performance_fields
+            ),
             **inputs,
             "ingest.version": INGEST_VERSION,
         }

@@ -10,7 +10,7 @@ from pipeline.core.errors import RunError
 from pipeline.ingest.ingest import retry_rejects
 from pipeline.store.shards import ShardStore, total
 from pipeline.workflow.job import Job
-from pipeline.workflow.steps import annotate_verb, input_keys, publish_verb
+from pipeline.workflow.steps import annotate_verb, ingest_stores, input_keys, publish_verb
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +55,9 @@ def _retry_ingest(job: Job, articles: ShardStore) -> None:
     if "annotate" in steps:
         anew = replace(steps["annotate"], shards=())
         job.directory.write_plan({**steps, "annotate": anew})
-    recovered = retry_rejects(job.plan.source, job.plan.ingest, articles, job.stop.check)
+    recovered = retry_rejects(
+        job.plan.source, job.plan.ingest, ingest_stores(job.directory, articles), job.stop.check
+    )
     _LOG.info("ingest recovered %d records", recovered)
 
 

@@ -16,9 +16,11 @@ from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RejectRateError, RunError, StoppedError
 from pipeline.core.files import cannot, read_record
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import TEXT_NOTE, UNREAD_DATE, ingest
+from pipeline.ingest.ingest import FILTERED, UNREAD_DATE, Stores, ingest
+from pipeline.ingest.repeats import DUPLICATE, TEXT_NOTE
 from pipeline.publish.base import files_of
 from pipeline.publish.rows import joined_rows
+from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import Receipt, ShardStore, total
 from pipeline.workflow.job import Job
 from pipeline.workflow.manifest import counts_under, total_counts, write_manifest
@@ -70,7 +72,8 @@ def ingest_verb(job: Job) -> None:
                 def unread_date(reason: Unread, given: str) -> None:
                     unread.setdefault(reason, given)
 
-                ingest(source, settings, store, progress, closed, job.stop.check, unread_date)
+                stores = ingest_stores(job.directory, store)
+                ingest(source, settings, stores, progress, closed, job.stop.check, unread_date)
             if input_keys(files) != inputs:
                 raise RunError(_changed(inputs, input_keys(files)))
     receipts = store.receipts()
@@ -79,6 +82,11 @@ def ingest_verb(job: Job) -> None:
     job.tell_unread_dates(receipts, unread)
     job.tell_rejects(store)
     job.check_rate(total(receipts, "rejected"), total(receipts, "read"))
+
+
+def ingest_stores(directory: RunDirectory, articles: ShardStore) -> Stores:
+    """Where ingest writes."""
+    return Stores(articles, *map(directory.aside, ("keys", "duplicates", "filtered")))
 
 
 def annotate_verb(job: Job, check: bool = True) -> None:
@@ -109,6 +117,8 @@ def annotate_verb(job: Job, check: bool = True) -> None:
     details = {
         "unread_dates": counts_under(receipts, UNREAD_DATE),
         "text_notes": counts_under(receipts, TEXT_NOTE),
+        "filtered": counts_under(receipts, FILTERED),
+        "duplicates": counts_under(receipts, DUPLICATE),
     }
     write_manifest(job.directory, counts, worked=worked, details=details)
     _LOG.info("annotated, records by outcome %s", counts)

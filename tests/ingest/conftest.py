@@ -13,5 +13,5 @@ from pipeline.ingest.language import LanguageDetector
 def detect() -> Iterator[LanguageDetector]:
     detector = LanguageDetector()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.ingest.ingest.LanguageDetector", lambda: detector)
+        patch.setattr("pipeline.ingest.prepare.detector", lambda: detector)
         yield detector

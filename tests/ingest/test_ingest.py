@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,71 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from command import rejects_in
-from pipeline.article import Article, from_table
+from ingested import ListSource, articles, bad, files, record, store_in, stores_in, totals
 from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import IngestSettings, ingest
+from pipeline.ingest.ingest import ingest
+from pipeline.ingest.settings import IngestSettings
 from pipeline.sources.base import BadRecord, Record
-from pipeline.store.shards import ShardStore
-
-
-class ListSource:
-    """Records from a list; raises when it has given `fails_after` of them."""
-
-    def __init__(
-        self, records: Sequence[Record | BadRecord], fails_after: int | None = None
-    ) -> None:
-        self._records = records
-        self._fails_after = fails_after
-
-    def identity(self) -> Mapping[str, str]:
-        return {"reader": "list-1"}
-
-    def files(self) -> list[Path]:
-        return []
-
-    def read(self) -> Iterator[Record | BadRecord]:
-        for before, one in enumerate(self._records):
-            if before == self._fails_after:
-                raise KeyboardInterrupt
-            yield one
-
-
-def record(text: str, number: int = 0, **values: str) -> Record:
-    return Record(f"list:{number}", {"text": text, **values})
-
-
-def bad(where: str, payload: str = "{") -> BadRecord:
-    return BadRecord(where, payload, f"{where}: broken", "ValueError: broken")
-
-
-def store_in(folder: Path, fingerprint: str = "f") -> ShardStore:
-    return ShardStore(folder / "articles", folder / "rejects", fingerprint)
-
-
-def articles(store: ShardStore) -> list[Article]:
-    return [a for receipt in store.receipts() for a in from_table(store.read(receipt.shard))]
-
-
-def totals(store: ShardStore) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for receipt in store.receipts():
-        counts.update(receipt.counts)
-    return counts
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
 
 MIXED: list[Record | BadRecord] = [
     record("First story.", 1, id="a", language="en"),
-    record("first  STORY.", 2, id="b"),
+    record("first  STORY.", 2, id="b", language="en"),
     bad("list:3"),
-    record("Second story.", 4, id="a"),
+    record("Second story.", 4, id="a", language="en"),
     record("", 5),
     record("Third story.", 6, language="de"),
     record("Fourth story.", 7, language="en-GB"),
@@ -89,22 +34,27 @@ MIXED: list[Record | BadRecord] = [
 def test_every_record_ends_as_one_thing(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     steps: list[int] = []
-    ingest(ListSource(MIXED), IngestSettings(languages=["en", "de"]), store, steps.append)
+    ingest(
+        ListSource(MIXED), IngestSettings(languages=["en", "de"]), stores_in(tmp_path), steps.append
+    )
     assert totals(store) == {
         "read": 10,
         "articles": 3,
         "duplicate": 1,
+        "duplicate.same words": 1,
         "filtered": 2,
+        "filtered.language fr": 1,
+        "filtered.language sv": 1,
         "rejected": 4,
         "text_note.stub": 3,
     }
     assert sum(steps) == 10
     assert [a.text for a in articles(store)] == ["First story.", "Third story.", "Fourth story."]
     rejects = rejects_in(tmp_path / "rejects")
-    assert [r.where for r in rejects] == ["list:3", "list:4", "list:5", "list:9"]
+    assert [r.where for r in rejects] == ["list:3", "list:5", "list:9", "list:4"]
     assert {r.stage for r in rejects} == {"ingest"}
-    assert [r.payload for r in rejects] == ["{", "Second story.", "", "Nul\0."]
-    assert "id 'a' was used before" in rejects[1].reason
+    assert [r.payload for r in rejects] == ["{", "", "Nul\0.", "Second story."]
+    assert "id 'a' was used before" in rejects[3].reason
     assert store.finished()
 
 
@@ -126,7 +76,7 @@ def test_stubs_under_their_own_titles_stay(tmp_path: Path) -> None:
             ]
         ),
         IngestSettings(),
-        store,
+        stores_in(tmp_path),
     )
     assert [(a.where, a.text_note) for a in articles(store)] == [
         ("list:1", "stub"), ("list:2", "stub"), ("list:3", "stub"), ("list:5", None)
@@ -141,7 +91,7 @@ def test_dates_that_are_not_read_are_counted_and_told(tmp_path: Path) -> None:
     ingest(
         ListSource([record(f"Story {n}.", n, published=date) for n, date in enumerate(dates)]),
         IngestSettings(),
-        store,
+        stores_in(tmp_path),
         unread_date=lambda *date: told.append(date),
     )
     assert [a.published for a in articles(store)] == ["2026-01-31", None, None, None, None]
@@ -152,10 +102,9 @@ def test_dates_that_are_not_read_are_counted_and_told(tmp_path: Path) -> None:
 
 
 def test_a_finished_ingest_reads_nothing(tmp_path: Path) -> None:
-    store = store_in(tmp_path)
-    ingest(ListSource(MIXED), IngestSettings(), store)
+    ingest(ListSource(MIXED), IngestSettings(), stores_in(tmp_path))
     before = files(tmp_path)
-    ingest(ListSource(MIXED, fails_after=0), IngestSettings(), store_in(tmp_path))
+    ingest(ListSource(MIXED, fails_after=0), IngestSettings(), stores_in(tmp_path))
     assert files(tmp_path) == before
 
 
@@ -165,20 +114,20 @@ def test_shard_sizes(rows: int, sizes: list[int], tmp_path: Path) -> None:
     ingest(
         ListSource([record(f"Story {n}.") for n in range(5)]),
         IngestSettings(shard_rows=rows),
-        store,
+        stores_in(tmp_path),
     )
     assert [receipt.rows for receipt in store.receipts()] == sizes
 
 
 def test_limit_is_of_records_read(tmp_path: Path) -> None:
     store = store_in(tmp_path)
-    ingest(ListSource(MIXED, fails_after=4), IngestSettings(limit=4), store)
+    ingest(ListSource(MIXED, fails_after=4), IngestSettings(limit=4), stores_in(tmp_path))
     assert totals(store)["read"] == 4
 
 
 def test_nothing_read_leaves_no_shard(tmp_path: Path) -> None:
     store = store_in(tmp_path)
-    ingest(ListSource([]), IngestSettings(), store)
+    ingest(ListSource([]), IngestSettings(), stores_in(tmp_path))
     assert store.receipts() == []
     assert store.finished()
 
@@ -188,8 +137,8 @@ def test_a_given_language_is_kept_and_a_missing_one_detected(tmp_path: Path) -> 
     store = store_in(tmp_path)
     ingest(
         ListSource([record(f"{text}."), record(f"{text} an.", language="nl"), record("1 2 3")]),
-        IngestSettings(),
-        store,
+        IngestSettings(letters=False),
+        stores_in(tmp_path),
     )
     assert [a.language for a in articles(store)] == ["de", "nl", None]
 
@@ -197,14 +146,14 @@ def test_a_given_language_is_kept_and_a_missing_one_detected(tmp_path: Path) -> 
 @pytest.mark.parametrize("after", range(1, 10))
 def test_killed_and_run_again_gives_the_same_bytes(after: int, tmp_path: Path) -> None:
     options = IngestSettings(shard_rows=2)
-    ingest(ListSource(MIXED), options, store_in(tmp_path / "once"))
+    ingest(ListSource(MIXED), options, stores_in(tmp_path / "once"))
     with pytest.raises(KeyboardInterrupt):
-        ingest(ListSource(MIXED, fails_after=after), options, store_in(tmp_path / "twice"))
+        ingest(ListSource(MIXED, fails_after=after), options, stores_in(tmp_path / "twice"))
     assert not store_in(tmp_path / "twice").finished()
     receipts = store_in(tmp_path / "twice").receipts()
     kept = len(receipts)
     steps: list[int] = []
-    ingest(ListSource(MIXED), options, store_in(tmp_path / "twice"), steps.append)
+    ingest(ListSource(MIXED), options, stores_in(tmp_path / "twice"), steps.append)
     assert files(tmp_path / "twice") == files(tmp_path / "once")
     assert sum(steps) == len(MIXED) - (receipts[-1].consumed if receipts else 0)
     whole = store_in(tmp_path / "once").receipts()
@@ -213,18 +162,22 @@ def test_killed_and_run_again_gives_the_same_bytes(after: int, tmp_path: Path) -
 
 def test_a_lost_receipt_is_made_again(tmp_path: Path) -> None:
     options = IngestSettings(shard_rows=2)
-    ingest(ListSource(MIXED), options, store_in(tmp_path))
+    ingest(ListSource(MIXED), options, stores_in(tmp_path))
     before = files(tmp_path)
     (tmp_path / "articles" / "00001.receipt.json").unlink()
     assert not store_in(tmp_path).finished()
-    ingest(ListSource(MIXED), options, store_in(tmp_path))
+    ingest(ListSource(MIXED), options, stores_in(tmp_path))
     assert files(tmp_path) == before
 
 
 def test_rejects_do_not_pile_up_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.ingest.ingest._MANY_CHARS", 1000)
     store = store_in(tmp_path)
-    ingest(ListSource([bad(f"list:{n}", "x" * 600) for n in range(5)]), IngestSettings(), store)
+    ingest(
+        ListSource([bad(f"list:{n}", "x" * 600) for n in range(5)]),
+        IngestSettings(),
+        stores_in(tmp_path),
+    )
     assert [receipt.counts["rejected"] for receipt in store.receipts()] == [2, 2, 1]
     assert len(rejects_in(tmp_path / "rejects")) == 5
 
@@ -232,7 +185,7 @@ def test_rejects_do_not_pile_up_in_memory(tmp_path: Path, monkeypatch: pytest.Mo
 def test_half_a_surrogate_pair_is_kept_in_the_rejects(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     lone = [bad("list:\udce9", '{"text": "\ud83d'), record("\ud83d \0"), record("Half \ud83d.")]
-    ingest(ListSource(lone), IngestSettings(), store)
+    ingest(ListSource(lone), IngestSettings(), stores_in(tmp_path))
     assert [a.text for a in articles(store)] == ["Half ?."]
     first, second = rejects_in(tmp_path / "rejects")
     assert (first.where, first.payload) == ("list:\udce9", '{"text": "\ud83d')
@@ -258,7 +211,7 @@ def test_no_record_is_lost(
     ingest(
         ListSource([record(text, n) for n, text in enumerate(texts)]),
         IngestSettings(shard_rows=rows, max_chars=6, languages=languages),
-        store,
+        stores_in(folder),
     )
     counts = totals(store)
     ended = sum(counts[name] for name in ("articles", "duplicate", "filtered", "rejected"))
