@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from starting import DATELINE
 
 _PLAIN = ("topic=none", "region=lexicon", "summarizer=lead", "cache.max_gb=0")
 _ROWS = [
@@ -44,7 +45,7 @@ def write_inputs(folder: Path) -> dict[str, Path]:
 
 def run_once(source: str, path: Path, name: str, words: Sequence[str]) -> tuple[int, str]:
     """The exit code of a run, and the last line that it said on standard error."""
-    command = [sys.executable, "-m", "pipeline.cli", "run", *_PLAIN, *words]
+    command = [*DATELINE, "run", *_PLAIN, *words]
     command += [f"source={source}", f"source.path={path}", f"run.name={name}"]
     done = subprocess.run(
         [*command, f"paths.runs={path.parent / 'runs'}"],

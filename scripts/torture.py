@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
@@ -55,33 +56,24 @@ AT_ONCE = 3
 """Chains of kills at a time: each waits for disk and clock about as much as it computes."""
 _PYTHON_STARTS = 3.0
 """Seconds that a process takes about until it works, imports and all."""
-_CLOSE_LOOKS = 0.3
-"""Share of the kills that wait on for the rare moment in which a shard has no receipt yet."""
-_LONGEST_LOOK = 0.2
 _WITHOUT_LOOKING = 0.3
 """Share of the chains with a kill at any instant of a process, from when it is started."""
 
 
+@dataclass
 class Chain:
     """One run killed and resumed until it is let finish."""
 
-    def __init__(
-        self,
-        work: Workload,
-        name: str,
-        draw: random.Random,
-        starter: Starter = plain,
-        workers: Sequence[int] = _WORKERS,
-        caches: Sequence[str] = _CACHES,
-    ) -> None:
-        self._work = work
-        self._name = name
-        self._draw = draw
-        self._starter = starter
-        self._workers = workers
-        self._caches = caches
-        self._run = Run(work.folder / "runs" / name)
-        self._cache = work.folder / f"{name}-cache"
+    work: Workload
+    name: str
+    draw: random.Random
+    starter: Starter = plain
+    workers: Sequence[int] = _WORKERS
+    caches: Sequence[str] = _CACHES
+
+    def __post_init__(self) -> None:
+        self._run = Run(self.work.folder / "runs" / self.name)
+        self._cache = self.work.folder / f"{self.name}-cache"
         self._kept: Mapping[Path, int] = {}
         self.tally = Tally()
 
@@ -98,8 +90,8 @@ class Chain:
 
     def _round(self, step: str) -> int | None:
         """Start it, wait, kill; the exit code if it ended first."""
-        workers = self._draw.choice(self._workers) if step == "annotate" else 1
-        process = self._start(plain if step == "any" else self._starter, workers)
+        workers = self.draw.choice(self.workers) if step == "annotate" else 1
+        process = self._start(plain if step == "any" else self.starter, workers)
         if not self._reach(process, step, workers):
             return self._end(process)
         victim = self._kill(process, workers)
@@ -120,36 +112,31 @@ class Chain:
 
     def _start(self, starter: Starter, workers: int) -> Process:
         self.tally.resumes += bool(self.tally.kills)
-        chosen = self._draw.choice(self._caches)
+        chosen = self.draw.choice(self.caches)
         if chosen == "deleted":
             shutil.rmtree(self._cache, ignore_errors=True)
-        cache = {"none": None, "warm": self._work.warm}.get(chosen, self._cache)
-        command = self._work.command(self._name, workers, cache)
-        return starter(command, self._work.folder, self._work.output(self._name))
+        cache = {"none": None, "warm": self.work.warm}.get(chosen, self._cache)
+        command = self.work.command(self.name, workers, cache)
+        return starter(command, self.work.folder, self.work.output(self.name))
 
     def _reach(self, process: Process, step: str, workers: int) -> bool:
         """Wait for the first sign of a step and then a random part of it; False if it ended."""
         if step == "any":
-            whole = _PYTHON_STARTS + sum(self._work.seconds.values())
-            return is_alive_after(process, self._draw.uniform(0, whole))
+            whole = _PYTHON_STARTS + sum(self.work.seconds.values())
+            return is_alive_after(process, self.draw.uniform(0, whole))
         deadline = time.monotonic() + DEADLINE
         while not (self._run.began(process.pid) and self._run.shows(step)):
             if process.poll() is not None or time.monotonic() > deadline:
                 return False
             time.sleep(LOOK_EVERY)
-        left = self._work.left(self._run, step, workers)
-        alive = is_alive_after(process, self._draw.uniform(0, left))
-        if self._draw.random() < _CLOSE_LOOKS:
-            end = time.monotonic() + _LONGEST_LOOK
-            while time.monotonic() < end and process.poll() is None:
-                if self._run.without_receipt():
-                    break
-        return alive and process.poll() is None
+        return is_alive_after(
+            process, self.draw.uniform(0, self.work.left(self._run, step, workers))
+        )
 
     def _kill(self, process: Process, workers: int) -> str:
         """SIGKILL to the process, to it and its workers, or to a worker; says which."""
         children = pool_workers(process.pid) if workers > 1 else []
-        victim = self._draw.choice(("process", "with workers", "worker")) if children else "process"
+        victim = self.draw.choice(("process", "with workers", "worker")) if children else "process"
         targets = {
             "process": [process.pid],
             "worker": children[:1],
@@ -161,17 +148,17 @@ class Chain:
         return victim
 
     def _finish(self) -> None:
-        code = self._end(self._start(self._starter, self._draw.choice(self._workers)))
+        code = self._end(self._start(self.starter, self.draw.choice(self.workers)))
         self._see_what_is_kept()
         if code:
             self._fault(f"exit code {code} in the end: {self._tail()}")
             self.tally.chains += 1
             return
-        self.tally.add(self._work.check(self._run))
+        self.tally.add(self.work.check(self._run))
         if not self.tally.faults:
             shutil.rmtree(self._run.path)
             shutil.rmtree(self._cache, ignore_errors=True)
-            self._work.output(self._name).unlink()
+            self.work.output(self.name).unlink()
 
     def _end(self, process: Process) -> int:
         try:
@@ -193,7 +180,7 @@ class Chain:
         self.tally.faults.append(f"{self._run.path}: {line}")
 
     def _tail(self) -> str:
-        return self._work.output(self._name).read_text(encoding="utf-8")[-500:]
+        return self.work.output(self.name).read_text(encoding="utf-8")[-500:]
 
 
 def torture(

