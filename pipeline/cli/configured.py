@@ -158,6 +158,10 @@ def _train(verb: str, line: Line) -> None:
             from pipeline.train.topic.command import train_topic as train
 
             key = f"topic={config.get('classifier')} topic.model"
+        elif verb == "train-region":
+            from pipeline.train.region.command import train_region as train
+
+            key = "region=focus region.model"
         else:
             from pipeline.train.summarizer.command import train_summarizer as train
 
@@ -172,7 +176,7 @@ def _train(verb: str, line: Line) -> None:
 
 _DO: Mapping[str, Callable[[str, Line], None]] = {
     **dict.fromkeys(("run", "ingest", "annotate", "publish"), _run),
-    **dict.fromkeys(("train-summarizer", "train-topic"), _train),
+    **dict.fromkeys(("train-summarizer", "train-topic", "train-region"), _train),
     "evaluate": _evaluate,
     "compare": _compare,
     "calibrate": _calibrate,

@@ -63,6 +63,11 @@ VERBS = {
             "a topic classifier from articles with known topics",
             "pipeline.train.topic.command.TrainTopicSettings",
         ),
+        _configured(
+            "train-region", "gold=FILE to=DIR",
+            "a model of the countries an article is about from labelled articles",
+            "pipeline.train.region.settings.TrainRegionSettings",
+        ),
         Verb("check", "FILE to=OUT", "what of given summaries their articles support",
              "pipeline.cli.check.check_command"),
         Verb("labels", "check FILE", "is a labelled sample sound?",
