@@ -24,9 +24,15 @@ from pipeline.region.focus_model import WEIGHTS, FocusModel, arrays_of
 from pipeline.region.gazetteer import Gazetteer
 from pipeline.region.lexicon import LexiconRegion
 from pipeline.taxonomy.regions import load_places, load_towns
+from pipeline.train.files import named, paths
 from pipeline.train.region.figures import accuracy, answers_of, focus_of, micro_f1
 from pipeline.train.region.fit import fitted
-from pipeline.train.region.rows import RegionRow, is_test, paths, read_articles, read_region_rows
+from pipeline.train.region.rows import (
+    RegionRow,
+    is_kept_back,
+    read_articles,
+    read_region_rows,
+)
 from pipeline.train.region.settings import TrainRegionSettings
 from pipeline.train.region.words import Document, sure_documents
 
@@ -103,23 +109,24 @@ def stage_of(model: FocusModel) -> FocusRegion:
 def _check(
     train: Sequence[RegionRow], test: Sequence[RegionRow], settings: TrainRegionSettings
 ) -> None:
+    gold = named(settings.gold)
     for key in settings.sets:
         if key not in {row.set for row in train}:
             raise ConfigError(f"sets.{key}: no row of gold is of this set")
     if len(train) < FEWEST:
         raise InputError(
-            f"{settings.gold}: {len(train)} labelled articles to learn from and {len(test)} to "
+            f"{gold}: {len(train)} labelled articles to learn from and {len(test)} to "
             f"measure on; it takes at least {FEWEST} to learn from: label more"
         )
     if not any(row.countries for row in test):
         raise InputError(
-            f"{settings.gold}: none of the {len(test)} articles to measure on has countries; "
+            f"{gold}: none of the {len(test)} articles to measure on has countries; "
             "label more, or give some of them split='test'"
         )
     labels = {row.countries or row.area for row in train}
     if len(labels) < 2:
         raise InputError(
-            f"{settings.gold}: all articles are about the same, so nothing tells countries apart; "
+            f"{gold}: all articles are about the same, so nothing tells countries apart; "
             "label articles about others too"
         )
 
@@ -135,7 +142,9 @@ def _silver(
     if settings.silver is None:
         return
     articles = [
-        one for one in read_articles(settings.silver) if one.text not in test and not is_test(one)
+        one
+        for one in read_articles(settings.silver)
+        if one.text not in test and not is_kept_back(one)
     ]
     with progress_bar(console, "articles without labels", len(articles)) as bar:
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, TypeAdapter, ValidationInfo
@@ -13,11 +12,8 @@ from pipeline.article import Article
 from pipeline.core.errors import InputError
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.sources.rows import Text, read_rows
-from pipeline.train.held_out import document_key, share_of
-from pipeline.train.region.settings import Files
-
-TEST = "test"
-_TEST_SHARE = 0.2
+from pipeline.train.files import Files, named, paths
+from pipeline.train.held_out import is_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +82,11 @@ def read_region_rows(
                 continue
             countries = None if row.countries is None else frozenset(row.countries)
             area = row.region if countries is None else None
-            held = row.split == TEST if row.split else is_test(article)
+            held = row.split == "test" if row.split else is_kept_back(article)
             found = RegionRow(article, countries, area, set=row.set or "")
             (test if held else train).append(found)
     if not train and not test:
-        raise InputError(f"{gold}: no row has countries or a region; {hint}")
+        raise InputError(f"{named(gold)}: no row has countries or a region; {hint}")
     return train, test
 
 
@@ -105,10 +101,6 @@ def read_articles(files: Files) -> Iterator[Article]:
             yield Article(row.id, title=row.title, text=row.text)
 
 
-def paths(files: Files) -> Sequence[Path]:
-    return [Path(one).expanduser() for one in ([files] if isinstance(files, str) else files)]
-
-
-def is_test(article: Article) -> bool:
+def is_kept_back(article: Article) -> bool:
     """Whether an article without a split is measured on, in whatever file it comes."""
-    return share_of(document_key(f"{article.title or ''}{article.text}")) < _TEST_SHARE
+    return is_test(f"{article.title or ''}{article.text}")

@@ -10,8 +10,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
-
-Files = str | tuple[str, ...]
+from pipeline.train.files import Files
 
 
 @dataclass(config=PLUGIN)
