@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -56,58 +57,65 @@ def written(path: Path, rows: Sequence[object]) -> Path:
     return path
 
 
-@pytest.fixture
-def gold(tmp_path: Path) -> Path:
-    return written(tmp_path / "gold.jsonl", [article(n) for n in range(150)])
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a model trained on `gold.jsonl` and `silver.jsonl` beside it, and what it
+    printed."""
+    folder = tmp_path_factory.mktemp("region")
+    gold = written(folder / "gold.jsonl", [article(n) for n in range(150)])
+    silver = written(folder / "silver.jsonl", [article(n) for n in range(200, 260)])
+    words = [f"gold={gold}", f"silver={silver}", f"to={folder / 'mine'}", "data=Made up.", *SMALL]
+    told = Console(file=io.StringIO(), width=400)
+    return train_region(values_of(*words), told, Stop()), told.file.getvalue()  # type: ignore[attr-defined]
+
+
+def values_of(*words: str) -> dict[str, object]:
+    return compose.composed("train-region", words).values()
 
 
 def test_the_config_states_every_key_and_the_defaults_of_the_classes() -> None:
-    values = compose.composed("train-region", ["gold=a", "to=b"]).values()
+    values = values_of("gold=a", "to=b")
     assert set(values) == {field.name for field in fields(TrainRegionSettings)}
     assert TrainRegionSettings(**values) == TrainRegionSettings("a", "b")  # type: ignore[arg-type]
     assert set(values["training"]) == {field.name for field in fields(RegionTraining)}  # type: ignore[call-overload]
 
 
 def test_a_model_of_ones_own_articles_is_used_and_beats_the_baselines(
-    dateline: Command, gold: Path, tmp_path: Path
+    dateline: Command, mine: tuple[Path, str]
 ) -> None:
-    silver = written(tmp_path / "more.jsonl", [article(n) for n in range(200, 260)])
-    done = dateline(
-        "train-region", f"gold={gold}", f"silver={silver}", "to=mine", "data=Made up.", *SMALL
-    )
-    assert done.code == 0, done.err
-    assert done.out.endswith("use it with region=focus region.model=mine\n")
-    card = yaml.safe_load((tmp_path / "mine" / CARD).read_text())
-    assert card["files"] == {WEIGHTS: digest_of(tmp_path / "mine" / WEIGHTS)}
+    folder, told = mine
+    gold = folder.parent / "gold.jsonl"
+    card = yaml.safe_load((folder / CARD).read_text())
+    assert card["files"] == {WEIGHTS: digest_of(folder / WEIGHTS)}
     assert card["data"] == "Made up." and card["training"]["least_of_country"] == 20
     train, test = read_region_rows(str(gold), None)
     assert card["rows"]["train"] == len(train) == 150 - len(test) and len(test) > 10
     assert 0 < card["rows"]["silver"] <= 60
-    assert all(line in done.err for line in card["figures"])
+    assert told.splitlines() == card["figures"]
     trained, lexicon, common = (float(f.split("micro-F1 of countries ")[1].split()[0])
                                 for f in card["figures"][1:])  # fmt: skip
     assert trained > common and trained >= lexicon
-    stage = FocusRegion(str(tmp_path / "mine"))
+    stage = FocusRegion(str(folder))
     values = article(900)
     [found] = decided(stage, [Article("x", title="A count", text=str(values["text"]))])
     assert [country.alpha2 for country in found.countries if country.focus] == values["countries"]
-    again = dateline("train-region", f"gold={gold}", "to=mine")
+    again = dateline("train-region", f"gold={gold}", f"to={folder}")
     assert again.code == 2 and "mine: is there and not empty; name another" in again.message
 
 
 def test_the_same_articles_give_the_same_bytes_wherever_their_texts_stand(
-    dateline: Command, gold: Path, tmp_path: Path
+    dateline: Command, mine: tuple[Path, str], tmp_path: Path
 ) -> None:
+    gold, silver = (mine[0].parent / f"{name}.jsonl" for name in ("gold", "silver"))
     rows = [article(n) for n in range(150)]
     labels = [{"id": row["id"], "countries": row["countries"]} for row in rows]
     first = written(tmp_path / "one.jsonl", labels[:75])
     second = written(tmp_path / "two.jsonl", labels[75:])
-    assert dateline("train-region", f"gold={gold}", "to=a", *SMALL).code == 0
-    done = dateline(
-        "train-region", f"gold=[{first},{second}]", f"articles={gold}", "to=b", *SMALL
-    )  # fmt: skip
+    words = [f"gold=[{first},{second}]", f"articles={gold}", f"silver={silver}", *SMALL]
+    done = dateline("train-region", *words, "to=b")
     assert done.code == 0, done.err
-    assert (tmp_path / "a" / WEIGHTS).read_bytes() == (tmp_path / "b" / WEIGHTS).read_bytes()
+    assert done.out.endswith("use it with region=focus region.model=b\n")
+    assert (mine[0] / WEIGHTS).read_bytes() == (tmp_path / "b" / WEIGHTS).read_bytes()
 
 
 def test_rows_that_know_a_region_or_a_split(tmp_path: Path) -> None:
@@ -166,10 +174,11 @@ def test_a_missing_file_is_named(dateline: Command) -> None:
     assert done.code == 2 and "nowhere.jsonl: cannot be read" in done.message
 
 
-def test_a_training_that_was_asked_to_end_leaves_nothing(gold: Path, tmp_path: Path) -> None:
+def test_a_training_that_was_asked_to_end_leaves_nothing(tmp_path: Path) -> None:
     stop = Stop()
     stop.ask()
-    values = compose.composed("train-region", [f"gold={gold}", "to=made", *SMALL]).values()
+    gold = written(tmp_path / "gold.jsonl", [article(n) for n in range(80)])
+    words = [f"gold={gold}", f"to={tmp_path / 'made'}", "training.least_of_country=10"]
     with pytest.raises(StoppedError):
-        train_region({**values, "to": str(tmp_path / "made")}, Console(quiet=True), stop)
+        train_region(values_of(*words), Console(quiet=True), stop)
     assert not (tmp_path / "made").exists()

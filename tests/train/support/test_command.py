@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pipeline.core.errors import StoppedError
 from pipeline.core.stopping import Stop
 from pipeline.engines.weights.artefact import CARD
 from pipeline.summarize.support.model import CROSS_WEIGHTS, WEIGHTS
+from pipeline.train import boosting
 from pipeline.train.support.command import train_support
 from pipeline.train.support.pairs import counts_of, read_judged
 from pipeline.train.support.settings import SupportTraining, TrainSupportSettings
@@ -52,21 +54,38 @@ def written(path: Path, given: Sequence[object]) -> Path:
     return path
 
 
-@pytest.fixture
-def pairs(tmp_path: Path) -> Path:
-    return written(tmp_path / "pairs.jsonl", [row for n in range(60) for row in rows(n)])
+@pytest.fixture(scope="module", autouse=True)
+def few_trees() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boosting, "_TREES", 10)
+        yield
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> list[str]:
-    """The words of a training of seconds, from a tiny encoder."""
-    (tmp_path / "bert").mkdir()
-    base = tiny_bert(tmp_path / "bert", positions=256)
-    return [f"base={base}", "start=null", "training.passes=1", "training.frozen=0"]
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The words of a training of seconds, from a tiny encoder, but for `to`."""
+    folder = tmp_path_factory.mktemp("small")
+    pairs = written(folder / "pairs.jsonl", [row for n in range(50) for row in rows(n)])
+    (folder / "bert").mkdir()
+    base = tiny_bert(folder / "bert", positions=256)
+    words = ["start=null", "training.passes=1", "training.frozen=0", "data=Ferries."]
+    return [f"pairs={pairs}", f"base={base}", *words]
+
+
+@pytest.fixture(scope="module")
+def mine(small: Sequence[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of such a training, and what it printed."""
+    told = Console(file=io.StringIO(), width=400)
+    folder = tmp_path_factory.mktemp("trained") / "mine"
+    return train_support(values_of(*small, f"to={folder}"), told, Stop()), told.file.getvalue()  # type: ignore[attr-defined]
+
+
+def values_of(*words: str) -> dict[str, object]:
+    return compose.composed("train-support", words).values()
 
 
 def test_the_config_states_every_key_and_the_defaults_of_the_classes() -> None:
-    values = compose.composed("train-support", ["pairs=a", "to=b"]).values()
+    values = values_of("pairs=a", "to=b")
     assert set(values) == {field.name for field in fields(TrainSupportSettings)}
     assert TrainSupportSettings(**values) == TrainSupportSettings("a", "b")  # type: ignore[arg-type]
     assert set(values["training"]) == {field.name for field in fields(SupportTraining)}  # type: ignore[call-overload]
@@ -74,20 +93,17 @@ def test_the_config_states_every_key_and_the_defaults_of_the_classes() -> None:
 
 @pytest.mark.models
 def test_a_check_of_ones_own_claims_is_trained_and_used(
-    dateline: Command, pairs: Path, small: Sequence[str], tmp_path: Path
+    dateline: Command, mine: tuple[Path, str], small: Sequence[str], tmp_path: Path
 ) -> None:
-    done = dateline("train-support", f"pairs={pairs}", "to=mine", "data=Ferries.", *small)
-    assert done.code == 0, done.err
-    assert done.out.endswith("use it with dateline check FILE to=OUT model=mine\n")
-    folder = tmp_path / "mine"
+    folder, told = mine
     assert {path.name for path in folder.iterdir()} == {CARD, WEIGHTS, CROSS_WEIGHTS}
     card = yaml.safe_load((folder / CARD).read_text())
     assert card["files"] == {name: digest_of(folder / name) for name in (WEIGHTS, CROSS_WEIGHTS)}
     assert card["data"] == "Ferries." and card["training"]["passes"] == 1
-    assert card["claims"] == counts_of(read_judged(str(pairs)))
+    assert card["claims"] == counts_of(read_judged(small[0].removeprefix("pairs=")))
     trained, shipped, words = card["figures"][-3:]
     assert "trained: area under ROC" in trained and "the shipped check: area" in shipped
-    assert "shared words: area" in words and all(line in done.err for line in card["figures"])
+    assert "shared words: area" in words and told.splitlines() == card["figures"]
     assert float(trained.split("ROC ")[1].split()[0]) > 0.9
     right, wrong = rows(501)
     [one], [other] = (
@@ -96,21 +112,18 @@ def test_a_check_of_ones_own_claims_is_trained_and_used(
     )
     assert one.support > other.support
     written(tmp_path / "in.jsonl", [{"text": right["document"], "summary": right["claim"]}])
-    assert dateline("check", "in.jsonl", "to=out.jsonl", "model=mine").code == 0
+    assert dateline("check", "in.jsonl", "to=out.jsonl", f"model={folder}").code == 0
     [row] = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
     assert row["summary_support"] == one.support
     assert dateline("check", "in.jsonl", "to=out.jsonl", "model=elsewhere").code == 2
-    again = dateline("train-support", f"pairs={pairs}", "to=mine", *small)
+    again = dateline("train-support", *small, f"to={folder}")
     assert again.code == 2 and "mine: is there and not empty; name another" in again.message
 
 
 @pytest.mark.models
 def test_a_training_that_was_stopped_goes_on_and_gives_the_same_bytes(
-    dateline: Command, pairs: Path, small: Sequence[str], tmp_path: Path
+    dateline: Command, mine: tuple[Path, str], small: Sequence[str], tmp_path: Path
 ) -> None:
-    assert dateline("train-support", f"pairs={pairs}", "to=whole", *small).code == 0
-    values = compose.composed("train-support", [f"pairs={pairs}", "to=parts", *small]).values()
-
     class AfterSome(Stop):
         def __call__(self) -> bool:
             nonlocal asked
@@ -119,28 +132,30 @@ def test_a_training_that_was_stopped_goes_on_and_gives_the_same_bytes(
 
     asked = 0
     with pytest.raises(StoppedError):
-        train_support(values, Console(quiet=True), AfterSome())
+        train_support(
+            values_of(*small, f"to={tmp_path / 'parts'}"), Console(quiet=True), AfterSome()
+        )
     assert not (tmp_path / "parts" / CARD).exists()
-    other = dateline("train-support", f"pairs={pairs}", "to=parts", *small, "training.seed=2")
+    other = dateline("train-support", *small, "to=parts", "training.seed=2")
     assert other.code == 2 and "holds a training with other seed" in other.message
-    assert dateline("train-support", f"pairs={pairs}", "to=parts", *small).code == 0
+    done = dateline("train-support", *small, "to=parts")
+    assert done.code == 0, done.err
+    assert done.out.endswith("use it with dateline check FILE to=OUT model=parts\n")
     for name in (WEIGHTS, CROSS_WEIGHTS):
-        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
+        assert (mine[0] / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
 
 
 @pytest.mark.models
 def test_it_goes_on_from_models_of_the_same_base_alone(
-    dateline: Command, pairs: Path, small: Sequence[str], tmp_path: Path
+    dateline: Command, mine: tuple[Path, str], small: Sequence[str], tmp_path: Path
 ) -> None:
-    done = dateline("train-support", f"pairs={pairs}", "to=first", *small)
+    done = dateline("train-support", *small, "to=second", f"start={mine[0]}")
     assert done.code == 0, done.err
-    done = dateline("train-support", f"pairs={pairs}", "to=second", *small, "start=first")
-    assert done.code == 0, done.err
-    first, second = (tmp_path / name / CROSS_WEIGHTS for name in ("first", "second"))
+    first, second = (folder / CROSS_WEIGHTS for folder in (mine[0], tmp_path / "second"))
     assert first.read_bytes() != second.read_bytes()
-    done = dateline("train-support", f"pairs={pairs}", "to=third", small[0])
+    done = dateline("train-support", *small[:2], "to=third")
     assert done.code == 2 and "start=shipped: was trained from all-minilm-l6-v2" in done.message
-    done = dateline("train-support", f"pairs={pairs}", "to=third", "start=nowhere")
+    done = dateline("train-support", small[0], "to=third", "start=nowhere")
     assert done.code == 2 and "nowhere: no cross-encoder of the support check" in done.message
     assert not (tmp_path / "third").exists()
 
