@@ -49,17 +49,17 @@ def open_run(run: str | Path) -> Run:
     return open_directory(run)
 
 
-def load_checker() -> Checker:
+def load_checker(model: str | None = None) -> Checker:
     """The support check: `load_checker()(text, summary)` gives the sentences of a summary, each
     with the probability that the article supports it, the source sentences that it rests on, and
-    names and numbers that the article lacks.
+    names and numbers that the article lacks. `model` is a folder of `dateline train-support`.
 
     Raises:
         ModelError: a model is missing or has another digest than its card.
     """
     from pipeline.summarize.support.checker import load_checker as load
 
-    return load()
+    return load(model)
 
 
 def __getattr__(name: str) -> object:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def tiny_bert(folder: Path) -> Path:
-    """Write it to a folder that is there; letters and five words are its pieces."""
+def tiny_bert(folder: Path, positions: int = 64) -> Path:
+    """Write it to a folder that is there; letters and five words are its pieces, so
+    many of which it reads."""
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -25,7 +26,7 @@ def tiny_bert(folder: Path) -> Path:
     torch.manual_seed(3)
     config = BertConfig(
         vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=48, max_position_embeddings=64,
+        intermediate_size=48, max_position_embeddings=positions,
     )  # fmt: skip
     BertModel(config).save_pretrained(folder)
     return folder

@@ -21,7 +21,7 @@ from pipeline.sources.rows import RowError, Text, checked, form_of, records
 from pipeline.summarize.support.checker import Pair, load_checker
 
 HELP = """\
-dateline check FILE to=OUT: what of given summaries their articles support.
+dateline check FILE to=OUT [model=DIR]: what of given summaries their articles support.
 
 FILE is JSONL, CSV or TSV, compressed or not, with `text`, `summary` and, if there is one, `title`.
 OUT, JSONL or CSV by its name, has every row in its order with what was found:
@@ -29,7 +29,7 @@ OUT, JSONL or CSV by its name, has every row in its order with what was found:
   summary_sentences  of each sentence its text, its support (the probability that the article
                      supports it), the source sentences that it rests on, and the names and numbers
                      that the article lacks
-OUT is replaced. English.
+OUT is replaced. English. DIR is a folder of dateline train-support.
 """
 
 _ROWS = 64
@@ -52,6 +52,7 @@ def check_command(words: Sequence[str], out: Console | None = None) -> int:
 
     Raises:
         ConfigError: the words are not a file and to=OUT.
+        ModelError: the folder of model=DIR has no support check.
         InputError: the file cannot be read, or a line of it is no row with text and summary.
     """
     out = out or Console()
@@ -59,8 +60,9 @@ def check_command(words: Sequence[str], out: Console | None = None) -> int:
         out.print(HELP, end="", markup=False, highlight=False)
         return 0
     targets = [word.removeprefix("to=") for word in words if word.startswith("to=")]
-    files = [word for word in words if not word.startswith("to=")]
-    if len(files) != 1 or len(targets) != 1 or not targets[0]:
+    models = [word.removeprefix("model=") for word in words if word.startswith("model=")]
+    files = [word for word in words if not word.startswith(("to=", "model="))]
+    if len(files) != 1 or len(targets) != 1 or not targets[0] or len(models) > 1:
         raise ConfigError("check: give one FILE and to=OUT; see dateline check --help")
     source, target = Path(files[0]).expanduser(), Path(targets[0]).expanduser()
     if target.suffix not in (".jsonl", ".csv"):
@@ -75,7 +77,7 @@ def check_command(words: Sequence[str], out: Console | None = None) -> int:
         if target.suffix == ".csv":
             columns = [name for name in first[0] if name not in (_SUPPORT, _SENTENCES)]
             file.write(_csv_line([*columns, _SUPPORT, _SENTENCES]))
-        checker = load_checker()
+        checker = load_checker(models[0] if models else None)
         every = chain([first], rows)
         while some := list(islice(every, _ROWS)):
             found = checker.check([pair for _, pair in some])

@@ -158,6 +158,14 @@ def _train(verb: str, line: Line) -> None:
             from pipeline.train.topic.command import train_topic as train
 
             key = f"topic={config.get('classifier')} topic.model"
+        elif verb == "train-region":
+            from pipeline.train.region.command import train_region as train
+
+            key = "region=focus region.model"
+        elif verb == "train-support":
+            from pipeline.train.support.command import train_support as train
+
+            key = "dateline check FILE to=OUT model"
         else:
             from pipeline.train.summarizer.command import train_summarizer as train
 
@@ -172,7 +180,7 @@ def _train(verb: str, line: Line) -> None:
 
 _DO: Mapping[str, Callable[[str, Line], None]] = {
     **dict.fromkeys(("run", "ingest", "annotate", "publish"), _run),
-    **dict.fromkeys(("train-summarizer", "train-topic"), _train),
+    **dict.fromkeys(("train-summarizer", "train-topic", "train-region", "train-support"), _train),
     "evaluate": _evaluate,
     "compare": _compare,
     "calibrate": _calibrate,

@@ -63,7 +63,17 @@ VERBS = {
             "a topic classifier from articles with known topics",
             "pipeline.train.topic.command.TrainTopicSettings",
         ),
-        Verb("check", "FILE to=OUT", "what of given summaries their articles support",
+        _configured(
+            "train-region", "gold=FILE to=DIR",
+            "a model of the countries an article is about from labelled articles",
+            "pipeline.train.region.settings.TrainRegionSettings",
+        ),
+        _configured(
+            "train-support", "pairs=FILE to=DIR",
+            "a support check from sentences that are judged right or wrong",
+            "pipeline.train.support.settings.TrainSupportSettings",
+        ),
+        Verb("check", "FILE to=OUT [model=DIR]", "what of given summaries their articles support",
              "pipeline.cli.check.check_command"),
         Verb("labels", "check FILE", "is a labelled sample sound?",
              "pipeline.cli.labels.labels_command"),

@@ -23,7 +23,7 @@ from pipeline.taxonomy.regions import load_countries
 
 FOLDER = "region"
 WEIGHTS = "focus.safetensors"
-TRAINING = "scripts/models/train_region.py"
+TRAINING = "dateline train-region"
 
 
 @dataclass(frozen=True)

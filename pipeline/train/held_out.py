@@ -18,6 +18,7 @@ _LETTERS = 160
 _DIGITS = 10
 """Hexadecimal digits of a key: among 150,000 documents two share one with a chance of 1%."""
 _VALIDATION_SHARE = 0.06
+_TEST_SHARE = 0.2
 
 
 def document_key(text: str) -> str:
@@ -39,6 +40,11 @@ def document_split(text: str) -> Split:
     if key in held_out():
         return "test"
     return "validation" if share_of(key) < _VALIDATION_SHARE else "train"
+
+
+def is_test(text: str) -> bool:
+    """Whether a document of a user's own that has no split is measured on: a fifth are."""
+    return share_of(document_key(text)) < _TEST_SHARE
 
 
 def share_of(key: str) -> float:

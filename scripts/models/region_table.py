@@ -36,15 +36,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article, Country
-from pipeline.calibrate.apply import decide
 from pipeline.config.compose import composed
-from pipeline.core.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
+from pipeline.core.bootstrap import Interval
 from pipeline.evaluate.gold.region_sets import (
     BBC,
     GEOPARSING,
@@ -59,12 +57,11 @@ from pipeline.evaluate.metrics.confidence import calibration_error
 from pipeline.region.lexicon import LexiconRegion
 from pipeline.stage import Scores, Stage
 from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
+from pipeline.train.region.figures import accuracy, answers_of, focus_of, micro_f1
 
-Floats = NDArray[np.float64]
 Answers = Sequence[Article]
 
 DATELINE = "reuters with dateline"
-BATCH = 64
 ROUNDS = 2
 FIRST = {
     "title_weight": 3.0,
@@ -136,30 +133,6 @@ def speed_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) ->
     return table
 
 
-def micro_f1(held: Sequence[Labelled], answers: Answers) -> Interval:
-    """Micro-F1 in percent, resampled by document."""
-    counts = np.zeros((3, len(held)))
-    for at, (one, answer) in enumerate(zip(held, answers, strict=True)):
-        said = {country.alpha2 for country in answer.countries if country.focus}
-        both = len(said & one.countries)
-        counts[:, at] = both, len(said) - both, len(one.countries) - both
-
-    def f1(right: Floats, extra: Floats, missed: Floats) -> Floats:
-        return 100 * 2 * right / np.maximum(1e-9, 2 * right + extra + missed)
-
-    drawn = f1(*(resampled_means(row, RESAMPLES) for row in counts))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Interval(float(f1(*counts.mean(axis=1))), float(low), float(high))
-
-
-def accuracy(
-    held: Sequence[Labelled], answers: Answers, right: Callable[[Labelled, Article], bool]
-) -> Interval:
-    """Percent of the documents that are right."""
-    pairs = zip(held, answers, strict=True)
-    return mean_interval(np.array([100.0 * right(one, answer) for one, answer in pairs]))
-
-
 def country_calibration(held: Sequence[Labelled], answers: Answers) -> float:
     """Expected calibration error of the scores of named countries, in 0..1 (Naeini et al. 2015)."""
     pairs = [
@@ -174,8 +147,12 @@ def country_calibration(held: Sequence[Labelled], answers: Answers) -> float:
     return calibration_error(scores, truth)
 
 
+def _f1(held: Sequence[Labelled], answers: Answers) -> Interval:
+    return micro_f1([one.countries for one in held], [focus_of(one) for one in answers])
+
+
 def _best_country(answer: Article) -> str | None:
-    return next((country.alpha2 for country in answer.countries if country.focus), None)
+    return next(iter(focus_of(answer)), None)
 
 
 def _country_is_right(one: Labelled, answer: Article) -> bool:
@@ -198,7 +175,7 @@ def _part(
 ) -> Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]:
     def measure(held: Mapping[str, Sequence[Labelled]], answers: Mapping[str, Answers]) -> Interval:
         pairs = [p for p in zip(held[name], answers[name], strict=True) if wanted(p[0])]
-        return accuracy([one for one, _ in pairs], [answer for _, answer in pairs], right)
+        return accuracy(right(one, answer) for one, answer in pairs)
 
     return measure
 
@@ -214,8 +191,8 @@ def _has_area(one: Labelled) -> bool:
 MEASURES: Mapping[
     str, Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]
 ] = {
-    "Reuters F1": lambda held, answers: micro_f1(held[REUTERS], answers[REUTERS]),
-    "Reuters F1, dateline": lambda held, answers: micro_f1(held[DATELINE], answers[DATELINE]),
+    "Reuters F1": lambda held, answers: _f1(held[REUTERS], answers[REUTERS]),
+    "Reuters F1, dateline": lambda held, answers: _f1(held[DATELINE], answers[DATELINE]),
     "newswire country": _part(NEWSWIRE, _has_country, _country_is_right),
     "newswire sub-region": _part(NEWSWIRE, _has_country, _sub_region_is_right),
     "newswire area": _part(NEWSWIRE, _has_area, _area_is_right),
@@ -228,15 +205,6 @@ def _answers(system: str, known: Sequence[Labelled], articles: Sequence[Article]
     if system == "majority":
         return _majority([one for one in known if not one.held], articles)
     return answers_of(_stage(system), articles)
-
-
-def answers_of(stage: Scores, articles: Sequence[Article]) -> Answers:
-    """The articles with what the stage's thresholds make of its scores."""
-    done: list[Article] = []
-    for start in range(0, len(articles), BATCH):
-        done += stage(articles[start : start + BATCH])
-    thresholds = stage.thresholds()
-    return [decide(article, None, thresholds) for article in done]
 
 
 def _majority(known: Sequence[Labelled], articles: Sequence[Article]) -> Answers:

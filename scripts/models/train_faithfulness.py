@@ -26,12 +26,10 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
-from safetensors.torch import save_file as save_tensors
+from safetensors.numpy import save_file
 
 from pipeline.core.digest import digest_of
 from pipeline.core.resources import resource
-from pipeline.engines.classifiers.cross_encoder import with_differences
 from pipeline.engines.weights.artefact import CARD
 from pipeline.summarize.origin import how_of
 from pipeline.summarize.support.faithfulness import (
@@ -45,7 +43,7 @@ from pipeline.summarize.support.faithfulness import (
     signals,
 )
 from pipeline.train.support.combination import logistic
-from pipeline.train.support.cross_encoder import kept_differences, new_model, train
+from pipeline.train.support.cross_encoder import kept_differences, train, write_start
 from pipeline.train.support.examples import Example
 from pipeline.train.support.figures import calibration_error, figure, roc_area
 from pipeline.train.support.mixture import Plan
@@ -84,7 +82,8 @@ def main() -> None:
     judged = list(_judged(given.judged))
     made = list(_made(given.retold))
     examples = [*made, *map(_example, judged)]
-    _start(given.work)
+    shipped = resource("models") / "support" / "cross_encoder.safetensors"
+    write_start(shipped, BASE, given.work / "start.safetensors")
     shares = {"retold": 0.85, "copied": 0.15}
     train(made, Plan("made", "start", shares, _MADE, _RATE), given.work, BASE, _SEED)
     fitted = [one for one in judged if one.shipped]
@@ -146,16 +145,6 @@ def _right(labels: NDArray[np.int64], rows: list[int]) -> str:
 def _plan(name: str, judged: int, groups: set[int]) -> Plan:
     shares = {"judged": 0.7, "retold": 0.25, "copied": 0.05}
     return Plan(name, "made", shares, _PASSES * judged, _RATE_JUDGED, groups=groups)
-
-
-def _start(work: Path) -> None:
-    """The tensors of the support check's cross-encoder, to begin from."""
-    file = work / "start.safetensors"
-    if not file.exists():
-        model, _ = new_model(BASE)
-        shipped = load_file(resource("models") / "support" / "cross_encoder.safetensors")
-        tensors = with_differences(model.state_dict(), shipped)
-        save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
 
 
 def _made(path: Path) -> Iterator[Example]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,15 +79,20 @@ class SupportChecker:
 
     The score is a calibrated probability that the article supports the sentence. The work on an
     article is done once however many summaries it has, and a sentence that several share is checked
-    once. `reader` is the shipped cross-encoder unless another is given.
+    once. `model` is a folder of `dateline train-support`, None for the shipped models; `reader` is
+    their cross-encoder unless another is given.
     """
 
     encoder: EmbeddingEngine
     reader: PairEngine | None = None
+    model: str | None = None
+
+    def __post_init__(self) -> None:
+        self._folder = Path(self.model).expanduser() if self.model else None
 
     def identity(self) -> Mapping[str, str]:
         """What decides the scores: this check's version, its models, the encoder."""
-        model = load_support_model()
+        model = load_support_model(self._folder)
         encoder = {f"support_{key}": value for key, value in self.encoder.identity().items()}
         reader = {f"support_{key}": value for key, value in self._reader().identity().items()}
         version = f"support-{CHECK_VERSION}"
@@ -98,7 +104,7 @@ class SupportChecker:
         Raises:
             ModelError: one is missing or has another digest than its card.
         """
-        load_support_model()
+        load_support_model(self._folder)
         self.encoder.open()
         self._reader().open()
 
@@ -112,7 +118,7 @@ class SupportChecker:
         ]
 
     def _checked(self, cases: Sequence[Case]) -> dict[Claim, SummarySentence]:
-        model, reader = load_support_model(), self._reader()
+        model, reader = load_support_model(self._folder), self._reader()
         reader.open()
         by_claim = signals(cases, model.vocabulary, self.encoder)
         logits = reader.logits(
@@ -135,7 +141,7 @@ class SupportChecker:
         }
 
     def _reader(self) -> PairEngine:
-        return self.reader or load_cross_encoder()
+        return self.reader or load_cross_encoder(self._folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.article import SummarySentence
 from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.summarize.support.check import Case, SupportChecker
-from pipeline.summarize.support.model import BASE
+from pipeline.summarize.support.model import support_artefact
 from pipeline.text.prompt_injection import blanked, instructions
 from pipeline.text.sentences import split_sentences
 
@@ -57,13 +58,14 @@ class Checker:
         return checked
 
 
-def load_checker(encoder: str = BASE) -> Checker:
-    """The shipped check, opened.
+def load_checker(model: str | None = None) -> Checker:
+    """The shipped check, or by the models of a folder of `dateline train-support`, opened.
 
     Raises:
         ModelError: a model is missing or has another digest than its card.
     """
-    checker = SupportChecker(SentenceEncoder(encoder))
+    card = support_artefact(Path(model).expanduser() if model else None).card
+    checker = SupportChecker(SentenceEncoder(str(card["base"])), model=model)
     checker.open()
     return Checker(checker)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,13 @@ from numpy.typing import NDArray
 from pipeline.core.resources import resource
 from pipeline.engines.classifiers.cross_encoder import CrossEncoder
 from pipeline.engines.classifiers.trees import tree_logits
-from pipeline.engines.weights.artefact import checked, lines_of
+from pipeline.engines.weights.artefact import Artefact, checked, lines_of
 from pipeline.summarize.support.words import Vocabulary
 
 FOLDER = "support"
 WEIGHTS = "support.safetensors"
 CROSS_WEIGHTS = "cross_encoder.safetensors"
-TRAINING = "scripts/models/train_support.py"
+TRAINING = "dateline train-support"
 
 CROSS = "cross_encoder"
 """The feature that is the cross-encoder's logit."""
@@ -69,16 +70,23 @@ class SupportModel:
         return scores
 
 
+def support_artefact(folder: Path | None, weights: str = WEIGHTS) -> Artefact:
+    """A file of the shipped models, or of those of a folder. Raises as `checked`."""
+    what = "model" if weights == WEIGHTS else "cross-encoder"
+    folder = folder or resource("models") / FOLDER
+    return checked(folder, weights, f"{what} of the support check", TRAINING)
+
+
 @cache
-def load_support_model() -> SupportModel:
-    """The shipped model.
+def load_support_model(folder: Path | None = None) -> SupportModel:
+    """The shipped model, or that of a folder.
 
     Raises:
         ModelError: the artefact is missing or has another digest than its card.
     """
     from safetensors.numpy import load_file
 
-    found = checked(resource("models") / FOLDER, WEIGHTS, "model of the support check", TRAINING)
+    found = support_artefact(folder)
     arrays = load_file(found.path)
     words = lines_of(arrays["words"])
     frequencies = np.exp2(arrays["frequencies"].astype(np.float64) / STEPS_AN_OCTAVE)
@@ -100,12 +108,11 @@ def load_support_model() -> SupportModel:
 
 
 @cache
-def load_cross_encoder() -> CrossEncoder:
-    """The shipped cross-encoder, not yet opened.
+def load_cross_encoder(folder: Path | None = None) -> CrossEncoder:
+    """The shipped cross-encoder, or that of a folder, not yet opened.
 
     Raises:
         ModelError: as `load_support_model`.
     """
-    folder = resource("models") / FOLDER
-    file = checked(folder, CROSS_WEIGHTS, "cross-encoder of the support check", TRAINING)
-    return CrossEncoder(BASE, file.path, file.digest, MAX_TOKENS)
+    file = support_artefact(folder, CROSS_WEIGHTS)
+    return CrossEncoder(str(file.card["base"]), file.path, file.digest, MAX_TOKENS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core.digest import digest_of
+from pipeline.core.stopping import never, stopped
 from pipeline.engines.classifiers.cross_encoder import (
     CrossEncoder,
     differences,
     encoded_pairs,
+    with_differences,
     with_head,
 )
 from pipeline.engines.weights.models import find_weights
 from pipeline.engines.weights.pretrained import load_config, load_model, load_tokenizer
 from pipeline.summarize.support.model import MAX_TOKENS
 from pipeline.train.support.examples import Example
-from pipeline.train.support.mixture import Plan, drawn
+from pipeline.train.support.mixture import BATCH, Plan, drawn
 
 if TYPE_CHECKING:
     import torch
 
-_BATCH = 32
 _POOL = 24
 _WARM = 60
 _KEEP_EVERY = 100
@@ -61,18 +62,30 @@ def batches_of(
 ) -> Iterator[tuple[list[Example], Any]]:
     """Examples of like length together, in an order that says nothing of it."""
     random = Random(seed)  # noqa: S311 - reproducible draws, no secret
-    for start in range(0, len(examples), _BATCH * _POOL):
-        pool = examples[start : start + _BATCH * _POOL]
+    for start in range(0, len(examples), BATCH * _POOL):
+        pool = examples[start : start + BATCH * _POOL]
         encoded = _encoded(tokenizer, pool)
         order = sorted(range(len(pool)), key=lambda n: len(encoded["input_ids"][n]))
-        cut = [order[n : n + _BATCH] for n in range(0, len(order), _BATCH)]
+        cut = [order[n : n + BATCH] for n in range(0, len(order), BATCH)]
         for chosen in random.sample(cut, len(cut)):
             rows = {name: [values[n] for n in chosen] for name, values in encoded.items()}
             yield [pool[n] for n in chosen], tokenizer.pad(rows, return_tensors="pt")
 
 
-def train(examples: Sequence[Example], plan: Plan, folder: Path, encoder: str, seed: int) -> Path:
-    """Carry the plan out; returns the file of the trained tensors, there once it is done."""
+def train(
+    examples: Sequence[Example],
+    plan: Plan,
+    folder: Path,
+    encoder: str,
+    seed: int,
+    stop: Callable[[], bool] = never,
+    bar: Callable[[int], None] = lambda steps: None,
+) -> Path:
+    """Carry the plan out; returns the file of the trained tensors, there once it is done.
+
+    Raises:
+        StoppedError: an end was asked for; the same call goes on.
+    """
     import torch
     from safetensors.torch import load_file, save_file
 
@@ -84,7 +97,7 @@ def train(examples: Sequence[Example], plan: Plan, folder: Path, encoder: str, s
     if plan.start:
         model.load_state_dict(load_file(folder / f"{plan.start}.safetensors"), strict=False)
     order = list(drawn(examples, plan, seed))
-    total = -(-len(order) // _BATCH)
+    total = plan.steps
     last = plan.stop or total
     still = tuple(f"bert.encoder.layer.{layer}." for layer in range(plan.frozen))
     for name, parameter in model.named_parameters():
@@ -125,8 +138,10 @@ def train(examples: Sequence[Example], plan: Plan, folder: Path, encoder: str, s
         optimizer.step()
         optimizer.zero_grad()
         losses.append(float(loss.detach()))
-        if (step + 1) % _KEEP_EVERY == 0 or step + 1 == last:
-            speed = (step + 1 - first) * _BATCH / (time.monotonic() - began)
+        bar(1)
+        asked = stop()
+        if asked or (step + 1) % _KEEP_EVERY == 0 or step + 1 == last:
+            speed = (step + 1 - first) * BATCH / (time.monotonic() - began)
             mean = float(np.mean(losses[-_KEEP_EVERY:]))
             record = {
                 "step": step + 1,
@@ -137,6 +152,8 @@ def train(examples: Sequence[Example], plan: Plan, folder: Path, encoder: str, s
             print(json.dumps(record), file=log, flush=True)
             save_file(_state(trained, optimizer, step + 1), state.with_suffix(".new"))
             os.replace(state.with_suffix(".new"), state)
+        if asked:
+            raise stopped()
     save_file(trained_tensors(model), done.with_suffix(".new"))
     os.replace(done.with_suffix(".new"), done)
     state.unlink(missing_ok=True)
@@ -176,6 +193,18 @@ def _resumed(
 def _encoded(tokenizer: Any, examples: Sequence[Example]) -> Mapping[str, list[list[int]]]:
     firsts, seconds = [one.premise for one in examples], [one.text for one in examples]
     return encoded_pairs(tokenizer, firsts, seconds, MAX_TOKENS)
+
+
+def write_start(shipped: Path, encoder: str, file: Path) -> None:
+    """The tensors of a cross-encoder as it is shipped, for a plan to start from."""
+    from safetensors.numpy import load_file
+    from safetensors.torch import save_file
+
+    if not file.exists():
+        tensors = with_differences(new_model(encoder)[0].state_dict(), load_file(shipped))
+        part = file.with_suffix(".new")
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part)
+        os.replace(part, file)
 
 
 def trained_tensors(model: Any) -> dict[str, torch.Tensor]:

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.train.support.examples import Example
 from pipeline.train.support.figures import Floats
 from pipeline.train.support.mixture import GENERAL, SPECIAL, Plan
+from pipeline.train.support.settings import SupportTraining
 from pipeline.train.support.statements import JUDGED
 
 PARTS = (
@@ -48,13 +49,35 @@ def plans(examples: Sequence[Example]) -> list[Plan]:
     shipped = Plan(SHIPPED, _GENERAL, SPECIAL, _SHIPPED_PAIRS, _RATE, _FROZEN)
     folds = [
         Plan(
-            f"fold{part}", _GENERAL, SPECIAL, _FOLD_PAIRS, _RATE, _FROZEN, names,
+            fold_name(part), _GENERAL, SPECIAL, _FOLD_PAIRS, _RATE, _FROZEN, names,
             {one.group for one in examples if one.set in names}
             | {group for group in judged if part_of(group) == part},
         )
         for part, names in enumerate(PARTS)
     ]  # fmt: skip
     return [general, shipped, *folds]
+
+
+def own_plans(
+    examples: Sequence[Example], start: str | None, training: SupportTraining
+) -> list[Plan]:
+    """For judged sentences alone, and what is made of them: the model, and one without each part
+    of the documents. Half of what is drawn is judged, each sentence so often."""
+    judged = {one.group for one in examples if one.set == JUDGED}
+    pairs = 2 * training.passes * sum(one.set == JUDGED for one in examples)
+    left_out = {SHIPPED: set[int]()} | {
+        fold_name(part): {group for group in judged if part_of(group) == part}
+        for part in range(len(PARTS))
+    }
+    return [
+        Plan(name, start, SPECIAL, pairs, training.rate, training.frozen, groups=groups)
+        for name, groups in left_out.items()
+    ]
+
+
+def fold_name(part: int) -> str:
+    """The plan without a part of the sets and of the judged documents."""
+    return f"fold{part}"
 
 
 def part_of(group: int) -> int:

@@ -15,6 +15,9 @@ GENERAL: Mapping[str, float] = {
 }  # fmt: skip
 """Shares of the first part: what entailment is, by made errors and by sets of other texts."""
 
+BATCH = 32
+"""Pairs a step."""
+
 SPECIAL: Mapping[str, float] = {
     "judged": 0.22, "made": 0.16, "written": 0.07, "fib": 0.09, "defacto": 0.09,
     "xsumfaith": 0.03, "entfa": 0.04, "frank": 0.05, "qags": 0.05, "genaudit": 0.03,
@@ -42,6 +45,11 @@ class Plan:
     sets: Collection[str] = ()
     groups: Collection[int] = field(default=(), repr=False)
     stop: int | None = None
+
+    @property
+    def steps(self) -> int:
+        """Batches of the training, were it not to stop before."""
+        return -(-self.pairs // BATCH)
 
 
 def usable(examples: Sequence[Example], plan: Plan) -> list[Example]:

@@ -46,7 +46,9 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class Raw:
+    """A summary as it is read, before documents that share text are known."""
+
     set: str
     label: int
     title: str | None
@@ -113,10 +115,15 @@ _HINT = "it is no row of this data set"
 def summaries(data: Path) -> list[Summary]:
     """All of `judged/`, `support/` and `written/`, in this order."""
     raw = [*_judged(data), *_annotated(data), *_written(data)]
+    return grouped(raw, [document_split(row.document) for row in raw])
+
+
+def grouped(raw: Sequence[Raw], splits_of: Sequence[Split]) -> list[Summary]:
+    """The summaries with the groups of their documents, and the strictest split of each."""
     numbers = groups([row.document for row in raw])
     splits: dict[int, set[Split]] = {}
-    for row, group in zip(raw, numbers, strict=True):
-        splits.setdefault(group, set()).add(document_split(row.document))
+    for split, group in zip(splits_of, numbers, strict=True):
+        splits.setdefault(group, set()).add(split)
     found = []
     sources: dict[str, Sequence[str]] = {}
     for row, group in zip(raw, numbers, strict=True):
@@ -135,29 +142,29 @@ def summaries(data: Path) -> list[Summary]:
     return found
 
 
-def _judged(data: Path) -> Iterator[_Raw]:
+def _judged(data: Path) -> Iterator[Raw]:
     for row in read_rows(data / "judged" / "judged.jsonl.gz", _JUDGED_ROW, _HINT):
         verdicts = [one.ok for one in row.sentences]
         texts = [one.text for one in row.sentences]
-        yield _Raw(JUDGED, min(verdicts), row.title or None, row.given, texts, verdicts)
+        yield Raw(JUDGED, min(verdicts), row.title or None, row.given, texts, verdicts)
 
 
-def _annotated(data: Path) -> Iterator[_Raw]:
+def _annotated(data: Path) -> Iterator[Raw]:
     for path in sorted((data / "support").glob("*.jsonl.gz")):
         name = path.name.split(".")[0]
         for row in read_rows(path, _ANNOTATED_ROW, _HINT):
             texts = list(dict.fromkeys(summary_sentences(row.summary)))
             verdicts = sentence_verdicts(texts, row.label, row.detail)
-            yield _Raw(name, row.label, None, row.document, texts, verdicts)
+            yield Raw(name, row.label, None, row.document, texts, verdicts)
 
 
-def _written(data: Path) -> Iterator[_Raw]:
+def _written(data: Path) -> Iterator[Raw]:
     for row in read_rows(data / "written" / "written.jsonl.gz", _WRITTEN_ROW, _HINT):
         if row.note:
             continue
         parts = [*split_sentences(row.brief), row.sentence, *row.bullets, row.headline]
         texts = list(dict.fromkeys(part for part in parts if part))
-        yield _Raw(WRITTEN, 1, row.title or None, row.given, texts, [1] * len(texts))
+        yield Raw(WRITTEN, 1, row.title or None, row.given, texts, [1] * len(texts))
 
 
 def shingles(text: str) -> set[str]:

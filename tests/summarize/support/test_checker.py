@@ -49,7 +49,7 @@ class Words:
 def words(monkeypatch: pytest.MonkeyPatch) -> Words:
     """What the command checks by."""
     checker = Words()
-    monkeypatch.setattr(check, "load_checker", lambda: Checker(checker))  # type: ignore[arg-type]
+    monkeypatch.setattr(check, "load_checker", lambda model: Checker(checker))  # type: ignore[arg-type]
     return checker
 
 
