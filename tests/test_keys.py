@@ -26,7 +26,7 @@ from pipeline.engines.generation.echo import EchoEngine
 from pipeline.sources.csv import CsvSource
 from pipeline.workflow.config import read_config
 from pipeline.workflow.plan import Plan
-from pipeline.workflow.steps import input_keys
+from pipeline.workflow.reading import input_keys
 
 Config = dict[str, object]
 

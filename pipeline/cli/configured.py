@@ -84,7 +84,7 @@ def _work(verb: str, config: Mapping[str, object], line: Line, told: bool) -> Pa
     job = Job(read_config(config), _err(line))
     with handled(job.stop, job.status), job.at_work():
         WORK[verb](job)
-    if told and verb in ("run", "publish"):
+    if told and job.worked and verb in ("run", "publish"):
         try:
             (show if job.config.show else told_in_short)(job.directory, _out(line))
         except BrokenPipeError:

@@ -1,4 +1,5 @@
-"""`dateline show`, `verify` and `retry`: verbs on a run that is there, from its own plan."""
+"""`dateline show`, `verify`, `retry` and `withdraw`: verbs on a run that is there, from its own
+plan."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from pipeline.workflow.job import Job
 from pipeline.workflow.retry import retry_verb
 from pipeline.workflow.show import show, told_in_short
 from pipeline.workflow.verify import directory_of, notes, problems
+from pipeline.workflow.withdraw import withdraw_verb
 
 
 def show_command(words: Sequence[str]) -> int:
@@ -65,6 +67,24 @@ def retry_command(words: Sequence[str]) -> int:
     return 0
 
 
+def withdraw_command(words: Sequence[str]) -> int:
+    """Run `dateline withdraw WORDS`; returns the exit code."""
+    parser = _parser("withdraw", "Take articles out of all that a run publishes.")
+    parser.add_argument("words", nargs="+", metavar="id=ID | reason=TEXT")
+    options = parser.parse_args(words)
+    given = [word.partition("=") for word in options.words]
+    wrong = [key for key, _, value in given if key not in ("id", "reason") or not value]
+    ids = [value for key, _, value in given if key == "id"]
+    reasons = [value for key, _, value in given if key == "reason"]
+    if wrong or not ids or len(reasons) != 1:
+        parser.error("give id=ID, several if need be, and one reason=TEXT")
+    directory = directory_of(options.run, options.runs)
+    job = Job(_config_of(directory, options.allow_external_code, None), Console(stderr=True))
+    with handled(job.stop, job.status), job.at_work():
+        withdraw_verb(job, ids, reasons[0])
+    return 0
+
+
 def _parser(verb: str, description: str, runs_code: bool = True) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"dateline {verb}", description=description)
     parser.add_argument("run", help="a run's name, or the path of its directory")
@@ -92,6 +112,8 @@ def _config_of(directory: RunDirectory, allow_external: bool, source: str | None
         raise RunError(f"{directory.config}: missing or damaged; the same run mends it") from error
     publish = kept.get("publish") if isinstance(kept, dict) else None
     config["publish"] = publish if isinstance(publish, dict) else {}
+    published = kept.get("published") if isinstance(kept, dict) else None
+    config["published"] = published if isinstance(published, dict) else {}
     if source is not None:
         node = config["source"]
         assert isinstance(node, dict)

@@ -20,8 +20,9 @@ from pipeline.article import Article, from_table
 from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.dates import Unread
+from pipeline.ingest.gone import Gone
 from pipeline.ingest.prepare import Batch, Prepared, detector, prepare
-from pipeline.ingest.repeats import TEXT_NOTE, Repeats
+from pipeline.ingest.repeats import FIRST, TEXT_NOTE, Addition, Repeats
 from pipeline.ingest.settings import IngestSettings
 from pipeline.sources.base import BadRecord, LeftOut, Read, Record, Source
 from pipeline.store.aside import Aside
@@ -62,6 +63,7 @@ def ingest(
     closed: Callable[[Receipt], None] = lambda receipt: None,
     check: Callable[[], None] = lambda: None,
     unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
+    addition: Addition = FIRST,
 ) -> None:
     """Read the source from where the article shards end, write the rest, and take out what repeats
     another article.
@@ -69,15 +71,14 @@ def ingest(
     Every record ends as exactly one of article, duplicate, filtered or rejected; each shard's
     receipt counts those read since the one before. `closed` is told of each new shard, and
     `unread_date` of each date of an article that was given and not read; `check` is called before
-    each shard. The first and the last may raise to end the work: finished shards stay.
+    each shard. The first and the last may raise to end the work: finished shards stay. What is read
+    is an `addition` to the shards before its first.
     """
     store = stores.articles
-    if store.finished():
-        return
-    repeats = Repeats(store, stores.keys, stores.duplicates, settings.near_duplicates)
+    repeats = _repeats(stores, settings, addition)
     receipts = store.receipts()
     if len(receipts) != repeats.decided():
-        consumed = receipts[-1].consumed if receipts else 0
+        consumed = receipts[-1].consumed if len(receipts) > addition.first_shard else 0
         store.forget_from(len(receipts))
         records = islice(_placed(source), consumed, settings.limit)
         batches = (Batch(part, settings) for part in _parts(records, settings.shard_rows))
@@ -94,6 +95,14 @@ def ingest(
     store.finish(sum((Counter(receipt.counts) for receipt in store.receipts()), Counter()))
 
 
+def _repeats(stores: Stores, settings: IngestSettings, addition: Addition) -> Repeats:
+    # What was withdrawn is still compared: a copy that comes again is not published either.
+    gone = Gone(stores.duplicates).updated
+    return Repeats(
+        stores.articles, stores.keys, stores.duplicates, settings.near_duplicates, addition, gone
+    )
+
+
 def retry_rejects(
     source: Source,
     settings: IngestSettings,
@@ -105,7 +114,7 @@ def retry_rejects(
     What is an article now goes to the end of the shard in which it was rejected.
     """
     store = stores.articles
-    repeats = Repeats(store, stores.keys, stores.duplicates, settings.near_duplicates)
+    repeats = _repeats(stores, settings, FIRST)
     refused = {r.shard: store.rejects(r.shard) for r in store.receipts() if r.rejects}
     again = _read_again(source, {one.where for many in refused.values() for one in many}, check)
     added: dict[int, list[Article]] = {}

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from pipeline.article import STORED_SCHEMA, Article, from_table, to_table
 from pipeline.ingest.duplicates import Duplicate, Row, Rule, Search, find_duplicates
+from pipeline.ingest.gone import UPDATED
 from pipeline.ingest.keys import KEYS, keys_of
 from pipeline.store.aside import Aside
 from pipeline.store.shards import Reject, ShardStore
@@ -77,6 +78,10 @@ class _Decision:
 _DECISION = TypeAdapter(_Decision)
 
 
+FIRST = Addition()
+"""All shards, of a run that does not grow."""
+
+
 class Repeats:
     """What of an addition to the shards of `store` repeats another article, or, of the shards
     before it, is repeated by a later version."""
@@ -87,7 +92,7 @@ class Repeats:
         keys: Aside,
         duplicates: Aside,
         near: bool,
-        addition: Addition = Addition(),
+        addition: Addition = FIRST,
         gone: frozenset[Row] = frozenset(),
     ) -> None:
         self._store = store
@@ -119,7 +124,7 @@ class Repeats:
         if old:
             tables = [self._repeated(shard, decision.goes[shard]) for shard in old]
             self._duplicates.write_table(
-                f"updated-{self._addition.number:05d}", pa.concat_tables(tables)
+                f"{UPDATED}{self._addition.number:05d}", pa.concat_tables(tables)
             )
         for shard, goes in decision.goes.items():
             if shard < self._addition.first_shard:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from pipeline.core.errors import ConfigError, RunError
 from pipeline.core.files import PART, delete, read_record, refused, write_record
@@ -37,13 +38,16 @@ class Step:
     """A step as it was planned: the keys that decide its output, and their fingerprint.
 
     `config` are the sections of the configuration it was started with, `shards` what it works on:
-    rows and sha256 of each.
+    rows and sha256 of each. Of a run that grows, `additions` are what came when, and `earlier` the
+    keys, configurations and fingerprints that its first shards were made with, if with others.
     """
 
     fingerprint: str
     keys: Mapping[str, object]
     config: Mapping[str, object]
     shards: Sequence[Mapping[str, object]] = ()
+    additions: Sequence[Mapping[str, object]] = ()
+    earlier: Sequence[Mapping[str, object]] = ()
 
 
 class RunDirectory:
@@ -68,11 +72,14 @@ class RunDirectory:
 
     def articles(self, fingerprint: str) -> ShardStore:
         """What ingest wrote."""
-        return ShardStore(self.path / "articles", self.rejects, fingerprint)
+        return ShardStore(
+            self.path / "articles", self.rejects, fingerprint, earlier=self._earlier("ingest")
+        )
 
     def annotations(self, fingerprint: str, articles: ShardStore) -> ShardStore:
         """What annotate wrote, of these articles."""
-        return ShardStore(self.path / "annotations", self.rejects, fingerprint, articles)
+        earlier = self._earlier("annotate")
+        return ShardStore(self.path / "annotations", self.rejects, fingerprint, articles, earlier)
 
     def aside(self, name: str) -> Aside:
         """A folder of what a step keeps beside its shards."""
@@ -129,6 +136,7 @@ class RunDirectory:
         config: Mapping[str, object] = MappingProxyType({}),
         shards: Sequence[Receipt] = (),
         alone: bool = True,
+        grow: bool | Literal["from_now"] = False,
     ) -> str:
         """Plan a step, or check that it is the one planned here; returns its fingerprint.
 
@@ -137,6 +145,8 @@ class RunDirectory:
         otherwise is deleted, with all made from it, and planned anew. So is one that has kept no
         article yet: its input or configuration was wrong, and is mended now; but only `alone`, when
         nobody else is working by the plan.
+
+        With `grow` there may be further shards, and "from_now" other keys for those.
 
         Raises:
             RunError: the folder is no run of ours, or a run with other keys or inputs.
@@ -148,6 +158,10 @@ class RunDirectory:
         work = [{"rows": receipt.rows, "sha256": receipt.sha256} for receipt in shards]
         # No shards: a retry began to change them, and may not have come to its end.
         other_work = planned is not None and list(planned.shards) not in ([], work)
+        if planned is not None and grow and list(planned.shards) == work[: len(planned.shards)]:
+            other_work = False
+            if grow == "from_now" and planned.keys != keys:
+                planned = _from_now(planned, keys)
         if planned is not None and (planned.keys != keys or other_work):
             if not alone or (self._keeps_articles(step) and not overwrite):
                 raise RunError(self._refusal(planned, keys))
@@ -156,8 +170,13 @@ class RunDirectory:
             planned = None
         print_of_keys = fingerprint(keys)
         if planned is None or planned.shards != work or planned.config != config:
-            self.write_plan({**steps, step: Step(print_of_keys, keys, dict(config), work)})
+            kept = planned or Step(print_of_keys, keys, {})
+            self.write_plan({**steps, step: replace(kept, config=dict(config), shards=work)})
         return print_of_keys
+
+    def _earlier(self, step: str) -> list[str]:
+        planned = self.steps().get(step)
+        return [str(one["fingerprint"]) for one in planned.earlier] if planned is not None else []
 
     def write_plan(self, steps: Mapping[str, Step]) -> None:
         """Replace the plan."""
@@ -239,3 +258,15 @@ class RunDirectory:
                         shutil.rmtree(path)
                     else:
                         path.unlink()
+
+
+def _from_now(planned: Step, keys: Mapping[str, object]) -> Step:
+    """The step with other keys for what comes, and those of before for what is there."""
+    before = {
+        "fingerprint": planned.fingerprint,
+        "keys": dict(planned.keys),
+        "config": dict(planned.config),
+    }
+    return replace(
+        planned, fingerprint=fingerprint(keys), keys=keys, earlier=[*planned.earlier, before]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -63,15 +63,22 @@ class ShardStore:
 
     A shard is written to a temporary name, synced, renamed, and then acknowledged by its receipt.
     One whose receipt is missing or damaged, has another fingerprint, tells of other bytes, or was
-    made from another shard than `parent` holds now, does not exist.
+    made from another shard than `parent` holds now, does not exist. `earlier` fingerprints are
+    those of shards that a growing run had before its configuration changed.
     """
 
     def __init__(
-        self, folder: Path, rejects: Path, fingerprint: str, parent: ShardStore | None = None
+        self,
+        folder: Path,
+        rejects: Path,
+        fingerprint: str,
+        parent: ShardStore | None = None,
+        earlier: Collection[str] = (),
     ) -> None:
         self._folder = folder
         self._rejects = rejects
         self._fingerprint = fingerprint
+        self._known = {fingerprint, *earlier}
         self._parent = parent
         self._digests: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
@@ -163,7 +170,7 @@ class ShardStore:
     def planned_shards(self) -> int | None:
         """How many shards the step has; None while that is not known."""
         values = read_record(self._complete)
-        if values is None or values.get("fingerprint") != self._fingerprint:
+        if values is None or values.get("fingerprint") not in self._known:
             return None
         shards = values.get("shards")
         return shards if isinstance(shards, int) else None
@@ -232,7 +239,7 @@ class ShardStore:
     def _kept_receipt(self, shard: int) -> Receipt | None:
         """The receipt as it stands in its file, if it is whole and of this configuration."""
         values = read_record(self._receipt_path(shard))
-        if values is None or values.get("fingerprint") != self._fingerprint:
+        if values is None or values.get("fingerprint") not in self._known:
             return None
         try:
             receipt = Receipt(**values)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ from pipeline.tune.tracking import tracker_of
 from pipeline.tune.work import Task, jobs_of
 from pipeline.workflow.config import read_config
 from pipeline.workflow.plan import Plan
-from pipeline.workflow.steps import input_keys
+from pipeline.workflow.reading import input_keys
 
 _OWN = ("run.name=job", "cache.engines=true", "publish=[parquet]")
 """What every job has unless the user says otherwise."""

@@ -21,7 +21,8 @@ from pipeline.tune.objective import Objective, check_metric
 from pipeline.workflow.config import PathSettings, RunConfig
 from pipeline.workflow.job import Job
 from pipeline.workflow.plan import Plan
-from pipeline.workflow.steps import input_keys, run_verb
+from pipeline.workflow.reading import input_keys
+from pipeline.workflow.steps import run_verb
 
 JOBS = "jobs"
 _LETTERS = 16

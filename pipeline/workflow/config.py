@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass as checked_dataclass
@@ -23,6 +23,7 @@ from pipeline.config.targets import check_targets
 from pipeline.core.errors import ConfigError
 from pipeline.core.secrets import redacted
 from pipeline.ingest.settings import IngestSettings
+from pipeline.publish.rows import PublishedSettings
 from pipeline.store.stage_cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
 
 
@@ -32,6 +33,7 @@ class RunSettings:
 
     name: str
     overwrite: bool = False
+    grow: bool | Literal["from_now"] = False
     join: bool = False
     max_reject_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
     claim_seconds: PositiveFloat = 60.0
@@ -81,6 +83,7 @@ class RunConfig:
     calibration: Node
     nodes: Mapping[str, Node]
     publish: Mapping[str, Node | None] | None
+    published: PublishedSettings = field(default_factory=PublishedSettings)
     show: bool = False
 
     def node(self, name: str) -> Node:
@@ -124,6 +127,7 @@ class RunConfig:
             sections["ingest"] = asdict(self.ingest)
         if self.publish is not None:
             sections["publish"] = self.publish
+            sections["published"] = asdict(self.published)
         source = self.nodes.get("source", {})
         if isinstance(source.get("path"), str):
             sections["source"] = {**source, "path": from_anywhere(str(source["path"]))}
@@ -142,6 +146,7 @@ SECTION_TYPES: Mapping[str, object] = {
     "ingest": IngestSettings,
     "topic_labels": Mapping[str, str | None],
     "calibration": Mapping[str, str | None],
+    "published": PublishedSettings,
 }
 """What the sections take that are no plug-ins."""
 
@@ -153,7 +158,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
         "annotate", "cache", "topic_labels", ENCODER, *STAGES, "calibration", "engine",
         "selection", "runner",
     ),
-    "publish": ("publish",),
+    "publish": ("publish", "published"),
 }  # fmt: skip
 """Sections of the configuration by the step that they belong to."""
 
@@ -186,6 +191,7 @@ def read_config(values: Mapping[str, object]) -> RunConfig:
         publish=None
         if publish is None
         else {name: _optional(publish, name, "publish.") for name in publish},
+        published=construct(PublishedSettings, _optional(values, "published") or {}, "published"),
         show=values.get(_SHOW) is True,
     )
 

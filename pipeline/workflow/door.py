@@ -21,12 +21,12 @@ from pipeline.ingest.dates import Unread
 from pipeline.ingest.normalise import normalise
 from pipeline.ingest.prepare import detector
 from pipeline.ingest.settings import IngestSettings
-from pipeline.publish.rows import joined_rows
 from pipeline.sources.base import FIELDS, BadRecord, Record
 from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import ShardStore
 from pipeline.workflow.config import SECTION_TYPES, read_config
 from pipeline.workflow.plan import Plan
+from pipeline.workflow.rows import published_rows
 from pipeline.workflow.verify import directory_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Run:
         """
         if self._stores is None:
             raise InputError(f"{self.path}: not finished; the command that began it goes on")
-        return joined_rows(*self._stores)
+        return published_rows(self._directory, *self._stores)
 
     def articles(self) -> Iterator[Article]:
         """The rows as articles."""

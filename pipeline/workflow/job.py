@@ -34,7 +34,8 @@ LOOK_EVERY = 0.5
 
 
 class Job:
-    """A configuration at work in its run directory; `plan` has its parts."""
+    """A configuration at work in its run directory; `plan` has its parts. `worked` is whether there
+    was anything to do."""
 
     def __init__(self, config: RunConfig, console: Console, plan: Plan | None = None) -> None:
         self.config = config
@@ -47,6 +48,7 @@ class Job:
         self.claims = Claims(self.directory.claims, self.run.claim_seconds, self.say)
         self.session = Session(self.directory.sessions, self.claims.token)
         self._progress: Progress | None = None
+        self.worked = True
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.core.errors import RunError
 from pipeline.core.extras import installed
@@ -34,17 +35,22 @@ were left out, why they repeat another."""
 OUTCOMES = ("annotated", "duplicate", "filtered", "rejected")
 
 
-def total_counts(articles: Sequence[Receipt], annotations: Sequence[Receipt]) -> dict[str, int]:
-    """Records by outcome over the whole run.
+def total_counts(
+    articles: Sequence[Receipt],
+    annotations: Sequence[Receipt],
+    gone: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, int]:
+    """Records by outcome over the whole run; `gone` are annotated articles that are published no
+    more, since they were `updated` or `withdrawn`.
 
     Raises:
         RunError: they do not add up to the records read.
     """
     counts = {
         "read": total(articles, "read"),
-        "annotated": total(annotations, "annotated"),
-        "duplicate": total(articles, "duplicate"),
-        "filtered": total(articles, "filtered"),
+        "annotated": total(annotations, "annotated") - sum(gone.values()),
+        "duplicate": total(articles, "duplicate") + gone.get("updated", 0),
+        "filtered": total(articles, "filtered") + gone.get("withdrawn", 0),
         "rejected": total([*articles, *annotations], "rejected"),
     }
     ended = sum(counts[outcome] for outcome in OUTCOMES)
@@ -77,14 +83,16 @@ def write_manifest(
     """Write the manifest anew from what lies in the run directory.
 
     `counts` are those of `total_counts`, `details` further ones by reason, `published` sha256 by
-    name of the published files and `publish` their configuration; where they are not given, those
-    of before stay. So do versions and hardware unless this process `worked` on the annotations.
+    name of the published files and `publish` the sections that decide them; where they are not
+    given, those of before stay. So do versions and hardware unless this process `worked` on the
+    annotations.
     """
     before = read_record(directory.manifest) or {}
     steps = directory.steps()
     kept_counts = dict(counts) if counts is not None else before.get("counts")
     config = {key: value for step in steps.values() for key, value in step.config.items()}
-    kept_publish = publish or _mapping(before.get("config")).get("publish")
+    kept = _mapping(before.get("config"))
+    kept_publish = publish or {n: kept[n] for n in ("publish", "published") if n in kept}
     where = {
         "versions": {
             "dateline": __version__,
@@ -98,7 +106,7 @@ def write_manifest(
         "run": directory.name,
         **{name: value if worked else before.get(name, value) for name, value in where.items()},
         "fingerprints": {name: step.fingerprint for name, step in steps.items()},
-        "config": config if kept_publish is None else {**config, "publish": kept_publish},
+        "config": {**config, **kept_publish},
         "inputs": _under(steps.get("ingest"), "input."),
         "identities": _under(steps.get("annotate"), "identity."),
         "seeds": {"selection": _mapping(config.get("selection")).get("seed")},

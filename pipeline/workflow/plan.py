@@ -3,7 +3,7 @@ when a step first asks for it, and used by all steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,17 @@ class Plan:
     @cached_property
     def source(self) -> Source:
         return build(self.config.node("source"), "source", Source)
+
+    def source_of(self, files: Sequence[Path]) -> Source:
+        """The source, reading these files alone.
+
+        Raises:
+            ConfigError: it reads none.
+        """
+        node = self.config.node("source")
+        if "path" not in node:
+            raise ConfigError("run.grow=true: this source has no source.path, so nothing grows")
+        return build({**node, "path": [str(file) for file in files]}, "source", Source)
 
     @cached_property
     def files(self) -> list[Path]:

@@ -10,7 +10,8 @@ from pipeline.core.errors import RunError
 from pipeline.ingest.ingest import retry_rejects
 from pipeline.store.shards import ShardStore, total
 from pipeline.workflow.job import Job
-from pipeline.workflow.steps import annotate_verb, ingest_stores, input_keys, publish_verb
+from pipeline.workflow.reading import ingest_stores, input_keys
+from pipeline.workflow.steps import annotate_verb, publish_verb
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,11 +8,10 @@ import pyarrow.compute as pc
 from rich.console import Console
 
 from pipeline.core.errors import RunError
-from pipeline.publish.rows import joined_rows
 from pipeline.publish.terminal import print_rows
 from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import ShardStore
-from pipeline.workflow.manifest import total_counts
+from pipeline.workflow.rows import published_rows, run_counts
 
 _TOLD = {"region": "a region", "topic": "a topic", "summary": "a summary"}
 """Fields that an article may be without."""
@@ -25,8 +24,8 @@ def show(directory: RunDirectory, out: Console) -> None:
         RunError: it is not finished.
     """
     articles, annotations = _finished(directory)
-    counts = total_counts(articles.receipts(), annotations.receipts())
-    print_rows(joined_rows(articles, annotations), out, counts["annotated"])
+    counts = run_counts(directory, articles, annotations)
+    print_rows(published_rows(directory, articles, annotations), out, counts["annotated"])
     _say(out, f"{_outcomes(counts)}; in {directory.path}")
 
 
@@ -37,7 +36,7 @@ def told_in_short(directory: RunDirectory, out: Console) -> None:
         RunError: it is not finished.
     """
     articles, annotations = _finished(directory)
-    counts = total_counts(articles.receipts(), annotations.receipts())
+    counts = run_counts(directory, articles, annotations)
     having: Counter[str] = Counter()
     for receipt in annotations.receipts():
         table = annotations.read(receipt.shard)

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import logging
-import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 
 import pyarrow as pa
 
 from pipeline.annotate.shard import ShardTask, claim_name
 from pipeline.annotate.usage import Spent
 from pipeline.core.digest import digest_of
-from pipeline.core.errors import InputError, RejectRateError, RunError, StoppedError
+from pipeline.core.errors import RunError, StoppedError
 from pipeline.core.files import cannot, read_record
-from pipeline.ingest.dates import Unread
-from pipeline.ingest.ingest import FILTERED, UNREAD_DATE, Stores, ingest
+from pipeline.ingest.ingest import FILTERED, UNREAD_DATE
 from pipeline.ingest.repeats import DUPLICATE, TEXT_NOTE
 from pipeline.publish.base import files_of
-from pipeline.publish.rows import joined_rows
-from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import Receipt, ShardStore, total
+from pipeline.workflow.growth import (
+    additions_of,
+    nothing_new,
+)
 from pipeline.workflow.job import Job
-from pipeline.workflow.manifest import counts_under, total_counts, write_manifest
+from pipeline.workflow.manifest import counts_under, write_manifest
+from pipeline.workflow.reading import ingest_verb, telling_rejects
+from pipeline.workflow.rows import gone_annotated, published_rows, run_counts
 
 _LOG = logging.getLogger(__name__)
 
 
 def run_verb(job: Job) -> None:
-    """Ingest, annotate and publish."""
+    """Ingest, annotate and publish; nothing of a growing run that has nothing new."""
+    if job.run.grow and nothing_new(job):
+        job.say(f"run {job.run.name}: nothing new")
+        job.worked = False
+        return
     job.plan.build()
     if not job.directory.is_planned("annotate"):
         # Models take seconds to load, some of it in the background while ingest reads.
@@ -37,56 +42,6 @@ def run_verb(job: Job) -> None:
     ingest_verb(job)
     annotate_verb(job)
     publish_verb(job)
-
-
-def ingest_verb(job: Job) -> None:
-    """Source to article shards."""
-    source, settings, files = job.plan.source, job.plan.ingest, job.plan.files
-    inputs = input_keys(files)
-    keys = job.plan.ingest_keys(inputs)
-    with job.turn("ingest"):
-        fingerprint = job.directory.prepare(
-            "ingest",
-            keys,
-            job.run.overwrite,
-            job.config.recorded("ingest"),
-            alone=not job.claims.others(),
-        )
-        job.keep_config("ingest", "publish")
-        store = job.directory.articles(fingerprint)
-        unread: dict[Unread, str] = {}
-        if not store.finished():
-            before = store.receipts()
-            consumed = before[-1].consumed if before else 0
-            with (
-                job.session.step("ingest", fingerprint),
-                job.progress("ingest", done=consumed) as progress,
-                _telling_rejects(job, store),
-            ):
-
-                def closed(receipt: Receipt) -> None:
-                    job.session.save_sometimes()
-                    before.append(receipt)
-                    job.check_rate(total(before, "rejected"), total(before, "read"))
-
-                def unread_date(reason: Unread, given: str) -> None:
-                    unread.setdefault(reason, given)
-
-                stores = ingest_stores(job.directory, store)
-                ingest(source, settings, stores, progress, closed, job.stop.check, unread_date)
-            if input_keys(files) != inputs:
-                raise RunError(_changed(inputs, input_keys(files)))
-    receipts = store.receipts()
-    if not receipts:
-        raise InputError(f"{job.config.node('source').get('path')}: no records in it")
-    job.tell_unread_dates(receipts, unread)
-    job.tell_rejects(store)
-    job.check_rate(total(receipts, "rejected"), total(receipts, "read"))
-
-
-def ingest_stores(directory: RunDirectory, articles: ShardStore) -> Stores:
-    """Where ingest writes."""
-    return Stores(articles, *map(directory.aside, ("keys", "duplicates", "filtered")))
 
 
 def annotate_verb(job: Job, check: bool = True) -> None:
@@ -104,21 +59,23 @@ def annotate_verb(job: Job, check: bool = True) -> None:
             job.config.recorded("annotate"),
             receipts,
             alone=not job.claims.others(),
+            grow=job.run.grow or bool(additions_of(job.directory)),
         )
         job.keep_config("annotate")
     store = job.directory.annotations(fingerprint, articles)
     task = ShardTask(
         job.runs, job.run.name, ingested, fingerprint, job.claims.token, job.run.claim_seconds
     )
-    with _telling_rejects(job, store):
+    with telling_rejects(job, store):
         worked = _annotate(job, task, receipts, store, check)
-    counts = total_counts(receipts, store.receipts())
+    counts = run_counts(job.directory, articles, store)
     store.finish(counts)
     details = {
         "unread_dates": counts_under(receipts, UNREAD_DATE),
         "text_notes": counts_under(receipts, TEXT_NOTE),
         "filtered": counts_under(receipts, FILTERED),
-        "duplicates": counts_under(receipts, DUPLICATE),
+        "duplicates": Counter(counts_under(receipts, DUPLICATE))
+        + Counter(updated=gone_annotated(job.directory, articles, store)["updated"]),
     }
     write_manifest(job.directory, counts, worked=worked, details=details)
     _LOG.info("annotated, records by outcome %s", counts)
@@ -185,7 +142,9 @@ def publish_verb(job: Job) -> None:
         digests = {}
         with job.session.step("publish", job.directory.fingerprint("annotate")):
             for publisher in publishers:
-                rows = _watched(joined_rows(articles, annotations), job)
+                rows = _watched(
+                    published_rows(job.directory, articles, annotations, job.config.published), job
+                )
                 for path in files_of(publisher.write(rows, job.directory.published)):
                     name = path.relative_to(job.directory.published).as_posix()
                     try:
@@ -194,18 +153,9 @@ def publish_verb(job: Job) -> None:
                         raise cannot("read", path, error) from error
                     _LOG.info("published %s", name)
         _remove_stale(job, digests)
-        publish = job.config.recorded("publish")["publish"]
-        write_manifest(job.directory, published=digests, publish=publish, worked=False)
-
-
-@contextmanager
-def _telling_rejects(job: Job, store: ShardStore) -> Iterator[None]:
-    """Say what was rejected, too, where that ends the step before its end."""
-    try:
-        yield
-    except RejectRateError:
-        job.tell_rejects(store)
-        raise
+        recorded = job.config.recorded("publish")
+        counts = run_counts(job.directory, articles, annotations)
+        write_manifest(job.directory, counts, published=digests, publish=recorded, worked=False)
 
 
 def _remove_stale(job: Job, published: Mapping[str, str]) -> None:
@@ -218,29 +168,6 @@ def _remove_stale(job: Job, published: Mapping[str, str]) -> None:
             while path.parent != job.directory.published and not any(path.parent.iterdir()):
                 path = path.parent
                 path.rmdir()
-
-
-def input_keys(files: list[Path]) -> dict[str, object]:
-    """`input.NAME: sha256` for each file, named from the folder that all of them share."""
-    if not files:
-        return {}
-    shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
-    try:
-        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
-    except OSError as error:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
-
-
-def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
-    names = sorted(
-        key.removeprefix("input.")
-        for key in before.keys() | after.keys()
-        if before.get(key) != after.get(key)
-    )
-    return (
-        f"{', '.join(names)}: changed while it was read; run again when nobody writes to it, with "
-        "run.overwrite=true"
-    )
 
 
 def _watched(tables: Iterator[pa.Table], job: Job) -> Iterator[pa.Table]:

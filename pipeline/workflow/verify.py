@@ -17,12 +17,14 @@ from pipeline.core.errors import DatelineError, InputError, RunError
 from pipeline.core.files import read_record
 from pipeline.core.fingerprint import differences, fingerprint, semantic_keys
 from pipeline.core.parquet import read_parquet
+from pipeline.ingest.gone import Gone
+from pipeline.publish.rows import PublishedSettings
 from pipeline.sources.base import Source
 from pipeline.store.directory import RunDirectory, Step
 from pipeline.store.shards import ShardStore
 from pipeline.taxonomy.tables import check_tables
-from pipeline.workflow.manifest import total_counts
-from pipeline.workflow.steps import input_keys
+from pipeline.workflow.reading import input_keys
+from pipeline.workflow.rows import published_rows, run_counts
 
 _MOST_SHOWN = 3
 
@@ -59,7 +61,8 @@ def problems(directory: RunDirectory, allow_external: bool = False) -> Iterator[
     yield from annotations.problems()
     yield from _identity_problems(annotate)
     if articles.finished() and annotations.finished():
-        yield from _law_problems(articles, annotations)
+        gone = Gone(directory.aside("duplicates"))
+        yield from _law_problems(articles, annotations, gone)
         yield from _record_problems(directory, articles, annotations)
 
 
@@ -74,7 +77,9 @@ def _plan_problems(directory: RunDirectory, articles: ShardStore) -> Iterator[st
 
 
 def _input_problems(step: Step) -> Iterator[str]:
-    """Inputs that are here but not as they were."""
+    """Inputs that are here but not as they were; of a run that grows they come and go."""
+    if step.additions:
+        return
     now = _inputs_now(step)
     if now is None:
         return
@@ -119,7 +124,7 @@ def _is_identity(key: str) -> bool:
     return key.startswith("identity.") and not key.endswith(".precision")
 
 
-def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str]:
+def _law_problems(articles: ShardStore, annotations: ShardStore, gone: Gone) -> Iterator[str]:
     """Every record ends as one thing, every article once, and the receipts say how many."""
     seen: Counter[str] = Counter()
     for receipt in articles.receipts():
@@ -130,11 +135,12 @@ def _law_problems(articles: ShardStore, annotations: ShardStore) -> Iterator[str
             yield f"{where}: {counts.get('read', 0)} records read, {ends} accounted for"
         if (receipt.rows, len(rejects)) != (counts.get("articles", 0), counts.get("rejected", 0)):
             yield f"{where}: {receipt.rows} articles and {len(rejects)} rejects, not as counted"
-        given = articles.read(receipt.shard)["id"].to_pylist()
-        seen.update(given)
+        given = articles.read(receipt.shard)["id"]
+        stay = gone.stay(receipt.shard, receipt.rows)
+        seen.update((given if stay is None else given.filter(stay)).to_pylist())
         kept = annotations.read(receipt.shard)["id"].to_pylist()
         refused = [reject.id for reject in annotations.rejects(receipt.shard)]
-        if Counter([*kept, *refused]) != Counter(given):
+        if Counter([*kept, *refused]) != Counter(given.to_pylist()):
             yield f"annotations shard {receipt.shard}: not each of its articles exactly once"
     twice = [name for name, times in seen.items() if times > 1]
     if twice:
@@ -150,7 +156,7 @@ def _record_problems(
         yield f"{directory.manifest}: missing or damaged"
         return
     try:
-        counts = total_counts(articles.receipts(), annotations.receipts())
+        counts = run_counts(directory, articles, annotations)
     except DatelineError as error:
         yield str(error)
         return
@@ -161,8 +167,11 @@ def _record_problems(
     if not isinstance(published, Mapping):
         yield f"{directory.path}: publish was not done"
         return
-    shards = (annotations.read(receipt.shard) for receipt in articles.receipts())
-    ids = [name for shard in shards for name in shard["id"].to_pylist()]
+    kept = manifest.get("config")
+    section = kept.get("published") if isinstance(kept, Mapping) else None
+    settings = PublishedSettings(**(section if isinstance(section, dict) else {}))
+    tables = published_rows(directory, articles, annotations, settings)
+    ids = [name for table in tables for name in table["id"].to_pylist()]
     for name, digest in published.items():
         path = directory.published / str(name)
         try:

@@ -1,0 +1,171 @@
+"""The ingest step of a run: all of its source at once, or, of a run that grows, what is new."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.core.digest import digest_of
+from pipeline.core.errors import InputError, RejectRateError, RunError
+from pipeline.ingest.dates import Unread
+from pipeline.ingest.ingest import Stores, ingest
+from pipeline.ingest.repeats import Addition
+from pipeline.sources.base import Source
+from pipeline.store.directory import RunDirectory
+from pipeline.store.shards import Receipt, ShardStore, total
+from pipeline.workflow.growth import (
+    Added,
+    additions_of,
+    begun,
+    files_by_digest,
+    new_files,
+    write_additions,
+)
+from pipeline.workflow.job import Job
+
+
+def ingest_verb(job: Job) -> None:
+    """Source to article shards."""
+    files = job.plan.files
+    inputs = {} if job.run.grow else input_keys(files)
+    keys = job.plan.ingest_keys(inputs)
+    if job.run.grow:
+        keys.pop("source.path", None)
+    unread: dict[Unread, str] = {}
+    with job.turn("ingest"):
+        fingerprint = job.directory.prepare(
+            "ingest",
+            keys,
+            job.run.overwrite,
+            job.config.recorded("ingest"),
+            alone=not job.claims.others(),
+            grow=job.run.grow,
+        )
+        job.keep_config("ingest", "publish")
+        store = job.directory.articles(fingerprint)
+        if job.run.grow:
+            _grow(job, store, fingerprint, files, unread)
+        elif not store.finished():
+            _read(job, job.plan.source, store, fingerprint, unread, Addition())
+            if input_keys(files) != inputs:
+                raise RunError(_changed(inputs, input_keys(files)))
+    receipts = store.receipts()
+    if not receipts:
+        raise InputError(f"{job.config.node('source').get('path')}: no records in it")
+    job.tell_unread_dates(receipts, unread)
+    job.tell_rejects(store)
+    job.check_rate(total(receipts, "rejected"), total(receipts, "read"))
+
+
+def _grow(
+    job: Job,
+    store: ShardStore,
+    fingerprint: str,
+    files: Sequence[Path],
+    unread: dict[Unread, str],
+) -> None:
+    """Read what is new among the files; first what an earlier process did not finish."""
+    found = files_by_digest(files)
+    additions = additions_of(job.directory)
+    if additions and additions[-1].shards is None:
+        if not set(additions[-1].inputs.values()) <= set(found):
+            job.say("files of an addition that was begun are gone or have changed: begun anew")
+            store.forget_from(additions.pop().first_shard)
+        else:
+            additions[-1] = _add(job, store, fingerprint, found, additions[-1], unread)
+    new = new_files(additions, found)
+    if new:
+        additions.append(begun(new, len(store.receipts())))
+        write_additions(job.directory, additions)
+        additions[-1] = _add(job, store, fingerprint, new, additions[-1], unread)
+    write_additions(job.directory, additions)
+
+
+def _add(
+    job: Job,
+    store: ShardStore,
+    fingerprint: str,
+    found: Mapping[str, Path],
+    added: Added,
+    unread: dict[Unread, str],
+) -> Added:
+    """The addition, with all of its records read."""
+    files = [found[digest] for digest in added.inputs.values()]
+    source = job.plan.source_of(files)
+    number = len(additions_of(job.directory)) - 1
+    _read(job, source, store, fingerprint, unread, Addition(number, added.first_shard, True))
+    if set(files_by_digest(files)) != set(added.inputs.values()):
+        raise RunError("a file changed while it was read; run again when nobody writes to it")
+    return replace(added, shards=len(store.receipts()) - added.first_shard)
+
+
+def _read(
+    job: Job,
+    source: Source,
+    store: ShardStore,
+    fingerprint: str,
+    unread: dict[Unread, str],
+    addition: Addition,
+) -> None:
+    """Ingest the records of a source, with all that a job tells of it."""
+    before = store.receipts()[addition.first_shard :]
+    consumed = before[-1].consumed if before else 0
+
+    def closed(receipt: Receipt) -> None:
+        job.session.save_sometimes()
+        before.append(receipt)
+        job.check_rate(total(before, "rejected"), total(before, "read"))
+
+    def unread_date(reason: Unread, given: str) -> None:
+        unread.setdefault(reason, given)
+
+    with (
+        job.session.step("ingest", fingerprint),
+        job.progress("ingest", done=consumed) as progress,
+        telling_rejects(job, store),
+    ):
+        stores = ingest_stores(job.directory, store)
+        ingest(
+            source, job.plan.ingest, stores, progress, closed, job.stop.check, unread_date, addition
+        )
+
+
+def ingest_stores(directory: RunDirectory, articles: ShardStore) -> Stores:
+    """Where ingest writes."""
+    return Stores(articles, *map(directory.aside, ("keys", "duplicates", "filtered")))
+
+
+def input_keys(files: list[Path]) -> dict[str, object]:
+    """`input.NAME: sha256` for each file, named from the folder that all of them share."""
+    if not files:
+        return {}
+    shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
+    try:
+        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    names = sorted(
+        key.removeprefix("input.")
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    )
+    return (
+        f"{', '.join(names)}: changed while it was read; run again when nobody writes to it, with "
+        "run.overwrite=true"
+    )
+
+
+@contextmanager
+def telling_rejects(job: Job, store: ShardStore) -> Iterator[None]:
+    """Say what was rejected, too, where that ends the step before its end."""
+    try:
+        yield
+    except RejectRateError:
+        job.tell_rejects(store)
+        raise
