@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-import yaml
 from rich.console import Console
 
 from pipeline.core.errors import RunError
@@ -106,11 +105,10 @@ def _config_of(directory: RunDirectory, allow_external: bool, source: str | None
     config: dict[str, object] = {}
     for step in (directory.planned("ingest"), directory.planned("annotate")):
         config |= step.config
-    try:
-        kept = yaml.safe_load(directory.config.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise RunError(f"{directory.config}: missing or damaged; the same run mends it") from error
-    publish = kept.get("publish") if isinstance(kept, dict) else None
+    kept = directory.kept_config()
+    if kept is None:
+        raise RunError(f"{directory.config}: missing or damaged; the same run mends it")
+    publish = kept.get("publish")
     config["publish"] = publish if isinstance(publish, dict) else {}
     published = kept.get("published") if isinstance(kept, dict) else None
     config["published"] = published if isinstance(published, dict) else {}

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+import yaml
+
 from pipeline.core.errors import ConfigError, RunError
 from pipeline.core.files import PART, delete, read_record, refused, write_record
 from pipeline.core.fingerprint import differences, fingerprint
@@ -118,6 +120,14 @@ class RunDirectory:
                     f"{self.path}: holds {strange[0]} but no plan.json, so it is not a run; "
                     "choose another run.name"
                 )
+
+    def kept_config(self) -> dict[str, object] | None:
+        """The configuration that is kept for people; None where it is missing or damaged."""
+        try:
+            kept = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError):
+            return None
+        return kept if isinstance(kept, dict) else None
 
     def half_written(self) -> list[Path]:
         """Files that are being written, or were by processes that were killed."""

@@ -115,17 +115,13 @@ class Job:
 
     def keep_config(self, *steps: str) -> None:
         """Write the steps' parts of the resolved configuration; those of other steps stay."""
-        path = self.directory.config
-        try:
-            before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-        except (OSError, ValueError, yaml.YAMLError):  # for people only: the plan has its own
-            before = {}
-        kept = dict(before) if isinstance(before, dict) else {}
+        before = self.directory.kept_config()
+        kept = dict(before or {})
         for step in steps:
             kept |= self.config.recorded(step)
         text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
-        if not path.exists() or kept != before:
-            write_text(path, text)
+        if kept != before:
+            write_text(self.directory.config, text)
 
     def check_rate(self, rejected: int, read: int) -> None:
         """End the run when too much was rejected.

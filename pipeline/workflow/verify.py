@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from pipeline.annotate.plan import STAGES, annotate_config, plan_stages, stage_keys
 from pipeline.config.schema import build
 from pipeline.config.targets import check_targets
@@ -187,11 +185,8 @@ def _record_problems(
 
 def _config_problems(directory: RunDirectory) -> Iterator[str]:
     """The configuration kept for people, where it decides the output."""
-    try:
-        kept = yaml.safe_load(directory.config.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        kept = None
-    if not isinstance(kept, dict):
+    kept = directory.kept_config()
+    if kept is None:
         yield f"{directory.config}: missing or damaged"
         return
     for step in directory.steps().values():
