@@ -9,14 +9,14 @@ from random import Random
 
 from pipeline.train.support.examples import Example
 
+BATCH = 32
+"""Pairs a step."""
+
 GENERAL: Mapping[str, float] = {
     "made": 0.5, "written": 0.14, "summedits_other": 0.14, "rte": 0.1, "falke_sentences": 0.04,
     "bump": 0.08,
 }  # fmt: skip
 """Shares of the first part: what entailment is, by made errors and by sets of other texts."""
-
-BATCH = 32
-"""Pairs a step."""
 
 SPECIAL: Mapping[str, float] = {
     "judged": 0.22, "made": 0.16, "written": 0.07, "fib": 0.09, "defacto": 0.09,
