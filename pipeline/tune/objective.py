@@ -11,7 +11,7 @@ from pipeline.evaluate.gold.labels import SCORED, Gold
 from pipeline.evaluate.metrics.names import direction as direction_of
 from pipeline.evaluate.metrics.names import no_metric
 from pipeline.evaluate.metrics.scores import score
-from pipeline.evaluate.predictions import MADE_BY
+from pipeline.evaluate.predictions import switched_off
 from pipeline.tune.settings import Direction
 
 _FROM_MODELS = "similarity"
@@ -63,11 +63,16 @@ def check_reachable(
     Raises:
         ConfigError: with the key that is in the way.
     """
-    stage = MADE_BY.get(objective.metric.partition(".")[0])
-    if stage is not None and run.get(stage) is None and stage not in searched:
+    stage = missing_stage(objective, run)
+    if stage is not None and stage not in searched:
         raise ConfigError(f"objective={objective.metric}: no job has it, with {stage}=none")
     if _FROM_MODELS in objective.metric and not evaluate.get("similarity"):
         raise ConfigError(f"objective={objective.metric}: it takes evaluate.similarity=true")
+
+
+def missing_stage(objective: Objective, run: Mapping[str, object]) -> str | None:
+    """The stage that the objective is of, where it is switched off in a run's configuration."""
+    return switched_off(run).get(objective.metric.partition(".")[0])
 
 
 def check_metric(metric: str, known: Sequence[str]) -> None:

@@ -301,6 +301,18 @@ def test_an_objective_that_no_job_has_is_refused_before_any(
     assert not runs and not Path("tune").exists()
 
 
+def test_a_job_without_the_stage_of_the_objective_is_not_scored(
+    dateline: Command, runs: list[str]
+) -> None:
+    own = [word for word in LEAD if not word.startswith("summarizer")]
+    done = dateline("tune", *own, "name=t", "summarizer=lead,none,textrank")
+    assert done.code == 0, done.err
+    assert [value is None for _, value in scores()] == [False, True, False] and len(runs) == 2
+    said = "ConfigError: summarizer: switched off in this job, not scored"
+    assert trials()[1]["reason"] == said
+    assert "2/3 summarizer=none: failed, " in done.err and f"job 2 failed: {said}" in done.out
+
+
 def test_usage(dateline: Command) -> None:
     assert "gold is not set" in dateline("tune", "sweep=thresholds").message
     assert "nothing to search" in dateline("tune", "gold=sample", "name=x").message

@@ -74,7 +74,7 @@ def compare_runs(config: Mapping[str, object], out: Console, err: Console) -> Pa
     notes = [*given.hints, *runs.notes]
     scores = runs.scored()
     first, *others = scores
-    ranked_by = [settings.by] if settings.by else main_metrics(scores[first])
+    ranked_by = [settings.by] if settings.by else main_metrics(scores.values())
     boards = {by: leaderboard(scores, by) for by in ranked_by}
     pairs = [compare(first, scores[first], name, scores[name]) for name in others]
     where = (

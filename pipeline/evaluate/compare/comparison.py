@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.bootstrap import Interval
@@ -124,9 +124,10 @@ def leaderboard(runs: Mapping[str, Scores], by: str) -> list[Rank]:
     return [Rank(name, metrics[name], *places[name]) for name in [*order, *nothing]]
 
 
-def main_metrics(scores: Scores) -> list[str]:
-    """Those of `MAIN` that were scored."""
-    return [name for name in MAIN if name in scores.metrics]
+def main_metrics(runs: Iterable[Scores]) -> list[str]:
+    """Those of `MAIN` that any of the runs has."""
+    every = {name for scores in runs for name in scores.metrics}
+    return [name for name in MAIN if name in every]
 
 
 def document_scores(scores: ArticleScores) -> dict[str, float]:
@@ -164,7 +165,7 @@ def _documents(one: Scores, other: Scores) -> tuple[dict[str, Tally], tuple[Chan
     for name, record in one.articles.items():
         before, after = document_scores(record), document_scores(other.articles[name])
         tasks = {}
-        for task in before:
+        for task in (task for task in before if task in after):
             less = after[task] < before[task] - EQUAL
             more = after[task] > before[task] + EQUAL
             tallies.setdefault(task, [0, 0, 0])[0 if less else 1 if more else 2] += 1

@@ -84,7 +84,7 @@ def sections(
     pairs: Sequence[Pair],
     names: Mapping[str, str],
 ) -> Iterator[Section]:
-    """A section for each task that was scored, and one for summaries.
+    """A section for each task that was scored, and one for summaries, if there are any.
 
     `record` is that of `metrics.json`, `articles` has the scores of each by id, `names` those
     of codes.
@@ -94,8 +94,9 @@ def sections(
         if task in detail:
             figures = list(_label_figures(detail[task], names))
             yield Section(task, list(_tiles(task, metrics)), figures)
-    figures = list(_summary_figures(articles, pairs))
-    yield Section("summary", list(_tiles("summary", metrics)), figures)
+    tiles = list(_tiles("summary", metrics))
+    if tiles or any(row.summary for _, row in pairs):
+        yield Section("summary", tiles, list(_summary_figures(articles, pairs)))
 
 
 def _tiles(task: str, metrics: Mapping[str, Measured]) -> Iterator[Tile]:

@@ -102,6 +102,23 @@ def test_several_runs_are_a_leaderboard(compare: Command) -> None:
     [(by, board)] = record["leaderboards"].items()
     assert by == "summary.rougeLsum" and board[-1]["run"] == "few"
     assert board[0]["group"] == 1 and board[0]["to_leader"] is None
+    assert board[-1]["mean"] is None and "summarizer: switched off in few, not scored" in done.err
+
+
+def test_only_what_both_did_is_compared(compare: Command) -> None:
+    done = compare("a", "few", "gold=sample")
+    assert done.code == 0 and "summary" not in done.out
+    for stage, run in (("summarizer", "few"), ("topic", "a"), ("topic", "few")):
+        assert f"note: {stage}: switched off in {run}, not scored" in done.err
+    record = found()
+    [pair] = record["comparisons"]
+    for names in (pair["metrics"], *(one["metrics"] for one in record["runs"])):
+        assert {name.partition(".")[0] for name in names} == {"region", "countries"}
+    assert set(record["leaderboards"]) == {"region.micro_f1", "countries.micro_f1"}
+    assert set(pair["documents"]) == {"region", "countries"}
+    words = labels({"id": "s01", "summary": "Tea farmers are paid more."})
+    done = compare("a", "few", words)
+    assert done.code == 2 and "few: summarizer, topic switched off in it, and" in done.message
 
 
 def test_a_copy_differs_in_nothing(compare: Command) -> None:
@@ -162,7 +179,7 @@ def test_runs_that_choose_from_other_topics(compare: Command) -> None:
 
     chosen("a", "iptc-1")
     done = compare("a", "b", "gold=sample")
-    assert done.code == 0 and "the run b was made without a topic (topic=none)" in done.err
+    assert done.code == 0 and "topic: switched off in b, not scored" in done.err
     chosen("b", "iptc-2")
     assert "choose from other topics" in compare("a", "b", "gold=sample").message
     chosen("b", "iptc-1")
@@ -196,7 +213,7 @@ def test_runs_are_compared_at_a_level_that_all_reach(
             name: replace(row, topics=(topic,), topic=topic.qcode, topic_score=topic.score)
             for name, row in found.rows.items()
         }
-        return replace(found, rows=rows)
+        return replace(found, rows=rows, lacking={})
 
     monkeypatch.setattr("pipeline.evaluate.compare.runs.find_predictions", published)
     done = compare("a", "b", labels({"id": "s01", "topics": ["medtop:20000170"]}))
