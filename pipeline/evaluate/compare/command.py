@@ -36,7 +36,7 @@ from pipeline.evaluate.metrics.scores import Scores
 from pipeline.evaluate.report.record import bound_record, interval_record, plain, versions
 from pipeline.workflow.config import PathSettings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(config=PLUGIN)
@@ -182,9 +182,9 @@ def _change(
 
 
 def _rank(rank: Rank) -> dict[str, object]:
-    to_leader = None if rank.to_leader is None else _difference(rank.to_leader)
+    to_best = None if rank.to_best is None else _difference(rank.to_best)
     own = bound_record(rank.metric.interval, rank.metric.n)
-    return {"run": rank.run, "group": rank.group, **own, "to_leader": to_leader}
+    return {"run": rank.run, "group": rank.group, **own, "to_best": to_best}
 
 
 def _difference(one: Difference) -> dict[str, object]:

@@ -14,7 +14,8 @@ from pipeline.evaluate.metrics.scores import Pair
 from pipeline.evaluate.metrics.summaries import words_of
 from pipeline.evaluate.metrics_file import Detail, Metrics
 from pipeline.evaluate.metrics_file import Figure as Measured
-from pipeline.evaluate.report import charts as charts
+from pipeline.evaluate.report import charts
+from pipeline.evaluate.report.record import figure
 
 _LABELS = (
     ("micro_f1", "F1, micro"),
@@ -32,8 +33,6 @@ _SUMMARY = (
     ("fallback", "Lead stands in"),
 )
 _HEADLINES = {**dict.fromkeys(TASKS, _LABELS), "summary": _SUMMARY}
-_FEW_DIGITS = 10
-"""From here on a figure has one decimal, as ROUGE always has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,7 @@ def metric_line(name: str, metric: Measured) -> Line:
 
 
 def _number(name: str, value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.1f}" if _is_rouge(name) or abs(value) >= _FEW_DIGITS else f"{value:.3f}"
+    return figure(value) if value is None or not _is_rouge(name) else f"{value:.1f}"
 
 
 def _is_rouge(name: str) -> bool:
