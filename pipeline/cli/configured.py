@@ -119,7 +119,8 @@ def _evaluate(verb: str, line: Line) -> None:
             continue
         for config in _configs("run", others, line, OWN):
             found = {**settings, "topic_labels": config["topic_labels"]}
-            prepared(found)  # what is wrong with the labels is said before anything is run
+            # What is wrong with labels or gate is said before anything is run.
+            prepared(found, config)
             check_source(settings["gold"], config, others)
             run = _work("run", config, line, told=False)
             evaluate({**found, "predictions": str(run)}, _out(line), _err(line))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pipeline.core.errors import InputError
 from pipeline.evaluate.gold.labels import Gold
-from pipeline.evaluate.predictions import MADE_BY, Matched, Predictions
+from pipeline.evaluate.predictions import Matched, Predictions
 
 MOST_UNMATCHED = 0.1
 """Share of the labels that may be without an article in the run, as a few are that were rejected or
@@ -17,19 +17,16 @@ _NAMED = 10
 _FEW = 10
 
 
-def absent_notes(labels: Iterable[Gold], predictions: Predictions) -> list[str]:
-    """What to say of labels that a run had no stage for, or that a file says nothing of."""
+def absent_notes(
+    labels: Iterable[Gold], predictions: Predictions, run: str = "this run"
+) -> list[str]:
+    """What to say of labels that a run had no stage for, or that a file says nothing of; `run` is
+    what the run is called."""
     said = {name for gold in labels for name in gold.said()}
-    lacking = {n: s for n, s in MADE_BY.items() if n in said and n not in predictions.predicted}
-    if not predictions.is_run:
-        return [
-            f"{predictions.file.name} has no {name}, so they are not scored" for name in lacking
-        ]
-    return [
-        f"the run {predictions.name} was made without a {stage} ({stage}=none), so its "
-        f"{name} are compared with nothing and score 0"
-        for name, stage in lacking.items()
-    ]
+    absent = dict.fromkeys(what for name, what in predictions.lacking.items() if name in said)
+    if predictions.is_run:
+        return [f"{stage}: switched off in {run}, not scored" for stage in absent]
+    return [f"{predictions.file.name} has no {name}, so they are not scored" for name in absent]
 
 
 def few_note(scored: int) -> list[str]:

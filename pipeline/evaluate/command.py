@@ -17,14 +17,22 @@ from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError, GateError
 from pipeline.core.files import delete, write_record, write_text
 from pipeline.evaluate.checks import absent_notes, few_note, unmatched_note
-from pipeline.evaluate.gate import Gate, check_labels, check_metrics, failures, gate_text, read_gate
+from pipeline.evaluate.gate import (
+    Gate,
+    check_labels,
+    check_metrics,
+    check_tasks,
+    failures,
+    gate_text,
+    read_gate,
+)
 from pipeline.evaluate.gold.labels import Labelled, TopicLabelSettings, labelled
 from pipeline.evaluate.levels import at_common_level
 from pipeline.evaluate.metrics.baseline_scores import add_baselines
 from pipeline.evaluate.metrics.scores import Metric, score
 from pipeline.evaluate.metrics.similarity import open_encoder
 from pipeline.evaluate.metrics_file import SCHEMA_VERSION, Figure, Metrics
-from pipeline.evaluate.predictions import answerable, find_predictions, match
+from pipeline.evaluate.predictions import answerable, find_predictions, match, switched_off
 from pipeline.evaluate.report.html import write_report
 from pipeline.evaluate.report.record import bound_record, run_record, versions
 from pipeline.evaluate.report.table import print_scores
@@ -58,8 +66,8 @@ class Prepared:
     gate: Gate | None
 
 
-def prepared(config: Mapping[str, object]) -> Prepared:
-    """Read and check labels and gate.
+def prepared(config: Mapping[str, object], run: Mapping[str, object] | None = None) -> Prepared:
+    """Read and check labels and gate; `run` is the configuration of a run that is yet to be made.
 
     Raises:
         ConfigError: settings or a gate that are wrong.
@@ -70,6 +78,8 @@ def prepared(config: Mapping[str, object]) -> Prepared:
     gate = read_gate(settings.gate) if settings.gate is not None else None
     if gate is not None and not settings.print_gate:
         check_labels(gate, digest_of(labels.path), settings.split)
+    if gate is not None and run is not None:
+        check_tasks(gate, switched_off(run))
     return Prepared(settings, labels, gate)
 
 
@@ -88,7 +98,9 @@ def evaluate(config: Mapping[str, object], out: Console, err: Console) -> Path:
     if settings.predictions is None:
         raise ConfigError("predictions is not set; give predictions=RUN or a file of rows")
     predictions = find_predictions(settings.predictions, settings.paths.runs)
-    matched = match(answerable(labels.rows, [predictions]), predictions.rows)
+    if gate is not None:
+        check_tasks(gate, predictions.lacking)
+    matched = match(answerable(labels.rows, predictions), predictions.rows)
     encoder = open_encoder(settings.encoder) if settings.similarity else None
     notes = [*labels.hints, *unmatched_note(matched, settings.allow_unmatched)]
     notes += [*absent_notes(labels.rows, predictions), *few_note(len(matched.pairs))]

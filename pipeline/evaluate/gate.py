@@ -89,6 +89,17 @@ def check_labels(gate: Gate, digest: str, split: str | None) -> None:
         raise InputError(f"the gate is of {wanted}, and split={split} was asked for")
 
 
+def check_tasks(gate: Gate, lacking: Mapping[str, str]) -> None:
+    """Refuse floors of what predictions have no answer to: see `Predictions.lacking`.
+
+    Raises:
+        ConfigError: names the metric and what is switched off.
+    """
+    for name in gate.floors:
+        if what := lacking.get(name.partition(".")[0]):
+            raise ConfigError(f"gate: {name}: {what} is switched off, so there is no such score")
+
+
 def check_metrics(gate: Gate, metrics: Mapping[str, Metric]) -> None:
     """Refuse floors of what was not scored, or of what is the better the less it is.
 

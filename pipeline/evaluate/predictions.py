@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,8 +36,9 @@ class Predictions:
     """Predicted rows by article id, and where they come from.
 
     `name` is that of the run, or of the file; `folder` is for what is found out about them;
-    `predicted` are the names of labels (`MADE_BY`) that they have an answer to. A run has besides
-    the `version` of Dateline, the `keys` that decided its rows, and `fingerprints` of its steps.
+    `lacking` is what they have no answer to: a name of labels (`MADE_BY`), and the stage that was
+    switched off in the run, or the field that the file lacks. A run has besides the `version` of
+    Dateline, the `keys` that decided its rows, and `fingerprints` of its steps.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Predictions:
     digest: str
     folder: Path
     rows: Mapping[str, Article]
-    predicted: frozenset[str]
+    lacking: Mapping[str, str]
     version: str | None = None
     keys: Mapping[str, object] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
@@ -130,7 +131,7 @@ def read_predictions(directory: RunDirectory) -> Predictions:
         str(published[name]),
         directory.path / "evaluation",
         _published_rows(file, version),
-        frozenset(name for name, stage in MADE_BY.items() if f"identity.{stage}.stage" in keys),
+        _made_without(lambda stage: f"identity.{stage}.stage" not in keys),
         version,
         keys,
         {name: step.fingerprint for name, step in directory.steps().items()},
@@ -142,6 +143,7 @@ def _of_file(path: Path) -> Predictions:
     if form_of(path) not in FORMS:
         raise InputError(f"{path}: predictions are {', '.join(FORMS)}, not {path.suffix!r}")
     found = list(read_predicted(path))
+    predicted = predicted_names(found)
     name = path.name.partition(".")[0]
     return Predictions(
         name,
@@ -149,26 +151,34 @@ def _of_file(path: Path) -> Predictions:
         digest_of(path),
         path.with_name(f"{name}_evaluation"),
         by_id([row.article() for row in found], path, "one row an article"),
-        predicted_names(found),
+        {name: name for name in MADE_BY if name not in predicted},
     )
 
 
-def answerable(labels: Sequence[Gold], predictions: Iterable[Predictions]) -> Sequence[Gold]:
-    """The labels without what a file among the predictions says nothing of.
+def switched_off(run: Mapping[str, object]) -> dict[str, str]:
+    """What a run of this configuration will have no answer to, as `Predictions.lacking`."""
+    return _made_without(lambda stage: run.get(stage) is None)
+
+
+def _made_without(is_off: Callable[[str], bool]) -> dict[str, str]:
+    return {name: stage for name, stage in MADE_BY.items() if is_off(stage)}
+
+
+def answerable(labels: Sequence[Gold], predictions: Predictions) -> Sequence[Gold]:
+    """The labels without what the predictions have no answer to.
 
     Raises:
         InputError: they say nothing else.
     """
-    files = [one for one in predictions if not one.is_run]
-    lacking = {name for one in files for name in MADE_BY if name not in one.predicted}
-    if not lacking:
+    if not predictions.lacking:
         return labels
-    rest = [gold.without(lacking) for gold in labels]
+    rest = [gold.without(predictions.lacking) for gold in labels]
     if not any(gold.is_scored() for gold in rest):
-        raise InputError(
-            f"{', '.join(one.file.name for one in files)}: no {', '.join(sorted(lacking))} in it, "
-            "and the labels say nothing else"
-        )
+        lacking = ", ".join(sorted(set(predictions.lacking.values())))
+        why = f"{predictions.file.name}: no {lacking} in it"
+        if predictions.is_run:
+            why = f"the run {predictions.name}: {lacking} switched off in it"
+        raise InputError(f"{why}, and the labels say nothing else")
     return rest
 
 

@@ -17,7 +17,7 @@ from pipeline.core.fingerprint import fingerprint
 from pipeline.core.stopping import Stop
 from pipeline.evaluate.command import evaluate
 from pipeline.evaluate.predictions import read_predictions
-from pipeline.tune.objective import Objective, check_metric
+from pipeline.tune.objective import Objective, check_metric, missing_stage
 from pipeline.workflow.config import PathSettings, RunConfig
 from pipeline.workflow.job import Job
 from pipeline.workflow.plan import Plan
@@ -60,10 +60,13 @@ class Jobs:
 
         Raises:
             StoppedError: an end was asked for; what is finished of the run is kept.
-            ConfigError: the objective is no metric of what was scored.
+            ConfigError: the objective is no metric of what was scored, or of a stage that is
+                switched off.
             Exception: whatever the run or its evaluation fails with.
         """
         begun = time.monotonic()
+        if stage := missing_stage(self._objective, config.nodes):
+            raise ConfigError(f"{stage}: switched off in this job, not scored")
         plan = Plan(config)
         ingest = fingerprint(plan.ingest_keys(input_keys(plan.files)))
         name = fingerprint(plan.annotate_keys(ingest))[:_LETTERS]

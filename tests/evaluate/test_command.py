@@ -25,8 +25,8 @@ Command = Callable[..., Outcome]
 RUN = ("topic=none", "region=lexicon", "summarizer=lead", "run.name=r")
 
 
-SOME = 40
-"""Labels that are enough for every baseline of the topics, and take less time than all."""
+SOME = 50
+"""Labels that are enough for every baseline of the region, and take less time than all."""
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,9 @@ def test_the_bundled_sample(run: Command) -> None:
     done = run("evaluate", "gold=sample", "predictions=r")
     assert done.code == 0, done.err
     absent, *others = done.err.splitlines()
-    assert "made without a topic (topic=none), so its topics" in absent
+    assert absent == "note: topic: switched off in this run, not scored"
     assert all("without the baseline tfidf_svm" in line for line in others)
+    assert "topics." not in done.out
     assert "region.hierarchical_f1" in done.out and "matched 120" in done.out
     assert "majority in sample" in done.out and "oracle" in done.out
     page = Path("runs/r/evaluation/report.html").read_text(encoding="utf-8")
@@ -78,15 +79,18 @@ def test_the_bundled_sample(run: Command) -> None:
     }  # fmt: skip
     scores: dict[str, dict[str, float]] = found["metrics"]  # type: ignore[assignment]
     assert scores["region.micro_f1"]["n"] == 120 and scores["summary.rouge1"]["n"] == 100
-    assert scores["topics.coverage"]["mean"] == 0 and scores["topics.selective_accuracy"]["n"] == 0
-    assert scores["topics.selective_accuracy"]["mean"] is None
+    assert not any(name.startswith("topics.") for name in scores) and "topics" not in str(
+        found["detail"]
+    )
+    assert absent.removeprefix("note: ") in found["notes"]  # type: ignore[operator]
+    assert absent.removeprefix("note: ") in page and 'id="topics"' not in page
     beside: dict[str, dict[str, float]] = scores["summary.rouge1"]["baselines"]  # type: ignore[assignment]
     assert set(beside) == {"lead1", "lead3", "textrank", "oracle"}
     # summarizer=lead is the baseline itself, but for its limit of words
     assert scores["summary.rouge1"]["mean"] == pytest.approx(beside["lead3"]["mean"], abs=3)
     assert beside["oracle"]["low"] > max(beside[name]["mean"] for name in ("lead1", "lead3"))
     assert all(one["n"] == 100 and one["low"] <= one["high"] for one in beside.values())
-    assert list(scores["topics.micro_f1"]["baselines"]) == ["majority_in_sample", "tfidf_svm"]  # type: ignore[call-overload]
+    assert list(scores["region.micro_f1"]["baselines"]) == ["majority_in_sample", "tfidf_svm"]  # type: ignore[call-overload]
     assert "baselines" not in scores["summary.support"], "a figure that no baseline has"
     assert scores["summary.novel_1grams"]["mean"] == 0
     lines = Path("runs/r/evaluation/per_article.jsonl").read_text().splitlines()
@@ -95,7 +99,8 @@ def test_the_bundled_sample(run: Command) -> None:
     mean = sum(row["summary"]["rouge2"] for row in rows if "summary" in row) / 100
     assert mean == pytest.approx(scores["summary.rouge2"]["mean"])
     said = rows[0]["summary"]["baselines"]["lead1"]
-    assert said["words"] > 5 and rows[0]["topics"]["baselines"]["majority_in_sample"]
+    assert said["words"] > 5 and rows[0]["region"]["baselines"]["majority_in_sample"]
+    assert not any("topics" in row for row in rows)
     folder = Path("runs/r/evaluation")
     names = ("per_article.jsonl", "report.html")
     assert found["files"] == {name: digest_of(folder / name) for name in names}
@@ -106,7 +111,7 @@ def test_the_bundled_sample(run: Command) -> None:
 
 def test_the_same_labels_give_the_same_bytes(run: Command) -> None:
     assert run("evaluate", some(), "predictions=r").code == 0
-    assert "tfidf_svm" in metrics()["metrics"]["topics.micro_f1"]["baselines"]  # type: ignore[index]
+    assert "tfidf_svm" in metrics()["metrics"]["region.micro_f1"]["baselines"]  # type: ignore[index]
     folder = Path("runs/r/evaluation")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(before) == 3
@@ -145,7 +150,7 @@ def test_a_kill_between_its_files_leaves_no_metrics(
 def test_figures_fit_a_narrow_terminal(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     done = run("evaluate", some(), "predictions=r")
-    assert done.code == 0 and "…" not in done.out and "topics without" not in done.err
+    assert done.code == 0 and "…" not in done.out and "region without" not in done.err
     own, beside = (line for line in done.out.splitlines() if "summary.rouge1 " in line)
     assert own.count("[") == 1 and beside.count("│") == 6 and "[" not in beside
     assert max(map(len, done.out.splitlines()[1:-1])) <= 80
@@ -154,7 +159,7 @@ def test_figures_fit_a_narrow_terminal(run: Command, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("rows", "more", "reason"),
     [
-        ([{"id": "other", "topics": []}], [], "none of the 1 labels is of an article"),
+        ([{"id": "other", "countries": []}], [], "none of the 1 labels is of an article"),
         ([{"id": "s01", "region": "999"}], [], "no M49 code"),
         ([{"id": "s01", "summary": ""}], [], "an empty reference"),
         ([{"id": "s01", "summary": "... –"}], [], "an empty reference"),
@@ -246,13 +251,31 @@ def test_predictions_of_another_version(run: Command, name: str) -> None:
 
 def test_topics_of_two_levels_are_said_aloud(run: Command) -> None:
     deep = {"id": "s01", "topics": ["medtop:20000170"]}
-    done = run(
-        "evaluate", labels(deep, {"id": "s02", "topics": ["medtop:17000000"]}), "predictions=r"
-    )
+    gold = labels(deep, {"id": "s02", "topics": ["medtop:17000000"]})
+    shutil.copy("runs/r/published/articles.jsonl", "copy.jsonl")
+    done = run("evaluate", gold, "predictions=copy.jsonl")
     assert done.code == 0 and "compared at level 1 of the tree" in done.err
-    gold = json.loads(Path("runs/r/evaluation/per_article.jsonl").read_text().splitlines()[0])
-    assert gold["topics"]["gold"] == ["medtop:04000000"]
-    assert any("level 1" in note for note in metrics()["notes"])  # type: ignore[attr-defined]
+    first = json.loads(Path("copy_evaluation/per_article.jsonl").read_text().splitlines()[0])
+    assert first["topics"]["gold"] == ["medtop:04000000"]
+    notes = (read_record(Path("copy_evaluation/metrics.json")) or {})["notes"]
+    assert any("level 1" in note for note in notes)  # type: ignore[attr-defined]
+
+
+def test_labels_of_nothing_but_what_was_switched_off(run: Command) -> None:
+    done = run("evaluate", labels({"id": "s01", "topics": ["medtop:04000000"]}), "predictions=r")
+    assert done.code == 2 and "the run r: topic switched off in it, and the labels" in done.message
+
+
+def test_a_run_without_summaries_has_no_part_for_them(dateline: Command) -> None:
+    own = ("region=lexicon", "topic=none", "summarizer=none", "run.name=r", "ingest.limit=4")
+    gold = labels({"id": "s01", "region": "202", "summary": "Tea farmers are paid more."})
+    done = dateline("evaluate", gold, "source=sample", *own)
+    assert done.code == 0, done.err
+    assert "note: summarizer: switched off in this run, not scored" in done.err.splitlines()
+    assert "topic:" not in done.err, "of which no label speaks"
+    assert not any(name.startswith("summary.") for name in metrics()["metrics"])  # type: ignore[attr-defined]
+    page = Path("runs/r/evaluation/report.html").read_text(encoding="utf-8")
+    assert 'id="summary"' not in page and 'id="region"' in page
 
 
 def test_similarity_is_for_whoever_asks(run: Command) -> None:

@@ -42,8 +42,7 @@ def gate(path: str = "gate.yaml", digest: str | None = None, **more: object) -> 
 def test_the_bundled_sample_holds_its_gate(dateline: Command) -> None:
     done = dateline("evaluate", "gold=sample", *CHEAP, "gate=sample")
     assert done.code == 0 and done.err.splitlines() == [
-        "note: the run sample was made without a topic (topic=none), so its topics are compared "
-        "with nothing and score 0"
+        "note: topic: switched off in this run, not scored"
     ]
     printed = dateline("evaluate", "gold=sample", "predictions=sample", "gate=sample",
                        "baselines=false", "print_gate=true").out  # fmt: skip
@@ -77,6 +76,20 @@ def test_a_floor_that_is_not_held_ends_with_4(dateline: Command) -> None:
     ]:
         refused = dateline(*again, words)
         assert refused.code == 2 and said in refused.message
+
+
+def test_a_floor_of_what_is_switched_off_is_refused(dateline: Command) -> None:
+    own = labels({"id": "s01", "region": "202", "topics": []})
+    floors = {"region.micro_f1": 0.1, "topics.micro_f1": 0.0}
+    wanted = gate(digest=digest_of(Path("labels.jsonl")), floors=floors)
+    said = "gate: topics.micro_f1: topic is switched off, so there is no such score"
+    for more in ((), ("print_gate=true",)):
+        done = dateline("evaluate", *own, wanted, *more)
+        assert done.code == 2 and said in done.message
+    assert not Path("runs").exists(), "found before the run"
+    assert dateline("evaluate", *own).code == 0
+    done = dateline("evaluate", "gold=labels.jsonl", "predictions=sample", wanted)
+    assert done.code == 2 and said in done.message
 
 
 def test_labels_without_an_article_fail_a_gate(dateline: Command) -> None:

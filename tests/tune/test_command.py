@@ -19,7 +19,7 @@ import yaml
 from numpy.typing import NDArray
 
 from command import Outcome
-from pipeline.config.compose import CONFIGS
+from pipeline.config.compose import CONFIGS, key_of
 from pipeline.core.files import read_record
 from pipeline.engines.base import GenerationSettings, Prompt, Written
 from pipeline.engines.encoders.embedding import SentenceEncoder
@@ -28,7 +28,7 @@ from pipeline.tune import jobs
 from pipeline.tune.compose import compose_run
 from pipeline.tune.jobs import Jobs
 from pipeline.tune.objective import known_metrics
-from pipeline.tune.space import key_of, read_space
+from pipeline.tune.space import read_space
 from pipeline.workflow.steps import run_verb
 
 Command = Callable[..., Outcome]
@@ -49,7 +49,11 @@ TEXT = (
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path) -> None:
     """Three articles, their topic and a summary each."""
-    rows = [{"id": f"a{n}", "title": "Bridge", "text": TEXT.format(n=n)} for n in range(3)]
+    write_data(tmp_path, 3)
+
+
+def write_data(folder: Path, count: int) -> None:
+    rows = [{"id": f"a{n}", "title": "Bridge", "text": TEXT.format(n=n)} for n in range(count)]
     labels = [
         {
             "id": row["id"],
@@ -60,7 +64,7 @@ def data(tmp_path: Path) -> None:
     ]
     for name, values in (("articles", rows), ("labels", labels)):
         text = "".join(json.dumps(value) + "\n" for value in values)
-        (tmp_path / f"{name}.jsonl").write_text(text)
+        (folder / f"{name}.jsonl").write_text(text)
 
 
 def trials(name: str = "t") -> list[dict[str, object]]:
@@ -111,6 +115,23 @@ def test_the_best_is_found_told_and_can_be_run_by_name(dateline: Command, runs: 
     )]  # fmt: skip
     one, other = (plan["steps"]["annotate"]["fingerprint"] for plan in plans)  # type: ignore[index]
     assert one == other
+
+
+def test_jobs_share_a_letter_where_they_are_not_distinguishable(
+    dateline: Command, tmp_path: Path
+) -> None:
+    """A sentence more is the reference itself; a limit that nothing reaches changes nothing."""
+    write_data(tmp_path, 8)
+    words = (*LEAD, "name=t", "summarizer.sentences=1,2", "summarizer.max_words=80,90")
+    done = dateline("tune", *words)
+    assert done.code == 0, done.err
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]]
+            for line in done.out.splitlines() if "│" in line]  # fmt: skip
+    assert [(row[0], row[2]) for row in rows] == [("a", "2"), ("a", "2"), ("b", "1"), ("b", "1")]
+    assert "runs that share a letter are not distinguishable" in done.out
+    report = Path("tune/t/report.html").read_text()
+    assert report.count("<td>a</td>") == report.count("<td>b</td>") == 2
+    assert "Of the best jobs, runs that share a letter" in report
 
 
 def test_what_is_finished_is_never_run_again(dateline: Command, runs: list[str]) -> None:
@@ -299,6 +320,18 @@ def test_an_objective_that_no_job_has_is_refused_before_any(
     done = dateline("tune", *words, *more, f"objective={objective}", "summarizer.max_words=9,20")
     assert done.code == 2 and said in done.message
     assert not runs and not Path("tune").exists()
+
+
+def test_a_job_without_the_stage_of_the_objective_is_not_scored(
+    dateline: Command, runs: list[str]
+) -> None:
+    own = [word for word in LEAD if not word.startswith("summarizer")]
+    done = dateline("tune", *own, "name=t", "summarizer=lead,none,textrank")
+    assert done.code == 0, done.err
+    assert [value is None for _, value in scores()] == [False, True, False] and len(runs) == 2
+    said = "ConfigError: summarizer: switched off in this job, not scored"
+    assert trials()[1]["reason"] == said
+    assert "2/3 summarizer=none: failed, " in done.err and f"job 2 failed: {said}" in done.out
 
 
 def test_usage(dateline: Command) -> None:

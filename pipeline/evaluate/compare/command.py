@@ -36,7 +36,7 @@ from pipeline.evaluate.metrics.scores import Scores
 from pipeline.evaluate.report.record import bound_record, interval_record, plain, versions
 from pipeline.workflow.config import PathSettings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(config=PLUGIN)
@@ -74,7 +74,7 @@ def compare_runs(config: Mapping[str, object], out: Console, err: Console) -> Pa
     notes = [*given.hints, *runs.notes]
     scores = runs.scored()
     first, *others = scores
-    ranked_by = [settings.by] if settings.by else main_metrics(scores[first])
+    ranked_by = [settings.by] if settings.by else main_metrics(scores.values())
     boards = {by: leaderboard(scores, by) for by in ranked_by}
     pairs = [compare(first, scores[first], name, scores[name]) for name in others]
     where = (
@@ -182,9 +182,9 @@ def _change(
 
 
 def _rank(rank: Rank) -> dict[str, object]:
-    to_leader = None if rank.to_leader is None else _difference(rank.to_leader)
+    to_best = None if rank.to_best is None else _difference(rank.to_best)
     own = bound_record(rank.metric.interval, rank.metric.n)
-    return {"run": rank.run, "group": rank.group, **own, "to_leader": to_leader}
+    return {"run": rank.run, "group": rank.group, **own, "to_best": to_best}
 
 
 def _difference(one: Difference) -> dict[str, object]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from pipeline.core.bootstrap import Interval
 from pipeline.core.errors import ConfigError
@@ -19,9 +20,8 @@ MAIN = ("region.micro_f1", "countries.micro_f1", "topics.micro_f1", "summary.rou
 
 DOCUMENT_SCORE = "F1 of a document's labels (1 where there are none and none are given); ROUGE-Lsum"
 RULE = (
-    "a group is its best run and each that is not distinguishable from it: the paired 95% interval "
-    "of their difference contains 0, or p is 0.05 or more; the best of the rest leads the next "
-    "group. Both are of each pair alone, not corrected for several"
+    "runs that share a letter are not distinguishable: the paired 95% interval of their difference "
+    "contains 0, or p is 0.05 or more. Both are of each pair alone, not corrected for several"
 )
 
 
@@ -63,13 +63,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A run's place: its figure, the group it is in from 1, and its difference to the leader of
-    that group, None for the leader itself and where there is no figure."""
+    """A run's place: its figure, the letters of the groups it is in, and its difference to the best
+    run, None for that itself; without a figure it has neither letters nor difference."""
 
     run: str
     metric: Metric
-    group: int
-    to_leader: Difference | None
+    group: str
+    to_best: Difference | None
 
 
 def compare(first: str, one: Scores, second: str, other: Scores) -> Comparison:
@@ -89,7 +89,10 @@ def compare(first: str, one: Scores, second: str, other: Scores) -> Comparison:
 
 
 def leaderboard(runs: Mapping[str, Scores], by: str) -> list[Rank]:
-    """The runs by a metric, best first, in groups by `RULE`; those without a figure come last.
+    """The runs by a metric, best first, with letters by `RULE`; those without a figure come last.
+
+    The letters are a compact letter display (Piepho 2004): each group is a largest set of runs of
+    which no two differ clearly, so that two runs share a letter just where they do not.
 
     Raises:
         ConfigError: no run has such a metric, or neither more nor less of it is better.
@@ -103,30 +106,36 @@ def leaderboard(runs: Mapping[str, Scores], by: str) -> list[Rank]:
     # A run that gives no answer has no ECE, say.
     metrics = {name: scores.metrics.get(by, _NO_FIGURE) for name, scores in runs.items()}
     value = {name: metric.interval.mean for name, metric in metrics.items()}
-    left = sorted(
+    order = sorted(
         (name for name in runs if not math.isnan(value[name])), key=lambda name: -sign * value[name]
     )
-    order, nothing = list(left), [name for name in runs if math.isnan(value[name])]
-    places: dict[str, tuple[int, Difference | None]] = {}
-    group = 0
-    while left:
-        group += 1
-        leader, *rest = left
-        places[leader] = (group, None)
-        left = []
-        for name in rest:
-            difference = _differences(runs[leader], runs[name], [by])[by]
-            if difference.is_clear():
-                left.append(name)
-            else:
-                places[name] = (group, difference)
-    places |= dict.fromkeys(nothing, (group + 1, None))
-    return [Rank(name, metrics[name], *places[name]) for name in [*order, *nothing]]
+    found = {
+        (one, other): _differences(runs[one], runs[other], [by])[by]
+        for one, other in combinations(order, 2)
+    }
+    groups = _groups(order, [pair for pair, one in found.items() if one.is_clear()])
+    ranks, best = [], next(iter(order), "")
+    for name in [*order, *(name for name in runs if math.isnan(value[name]))]:
+        letters = "".join(chr(ord("a") + n) for n, group in enumerate(groups) if name in group)
+        ranks.append(Rank(name, metrics[name], letters, found.get((best, name))))
+    return ranks
 
 
-def main_metrics(scores: Scores) -> list[str]:
-    """Those of `MAIN` that were scored."""
-    return [name for name in MAIN if name in scores.metrics]
+def _groups(order: Sequence[str], apart: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
+    """The largest sets without a pair of `apart`, in the order of their members, by inserting each
+    pair and absorbing what lies within another set."""
+    groups = {frozenset(order)}
+    for pair in apart:
+        split = {group - {name} for group in groups for name in pair if {*pair} <= group}
+        groups = {group for group in groups if not {*pair} <= group} | split
+        groups = {one for one in groups if not any(one < other for other in groups)}
+    return sorted(groups, key=lambda group: [name not in group for name in order])
+
+
+def main_metrics(runs: Iterable[Scores]) -> list[str]:
+    """Those of `MAIN` that any of the runs has."""
+    every = {name for scores in runs for name in scores.metrics}
+    return [name for name in MAIN if name in every]
 
 
 def document_scores(scores: ArticleScores) -> dict[str, float]:
@@ -164,7 +173,7 @@ def _documents(one: Scores, other: Scores) -> tuple[dict[str, Tally], tuple[Chan
     for name, record in one.articles.items():
         before, after = document_scores(record), document_scores(other.articles[name])
         tasks = {}
-        for task in before:
+        for task in (task for task in before if task in after):
             less = after[task] < before[task] - EQUAL
             more = after[task] > before[task] + EQUAL
             tallies.setdefault(task, [0, 0, 0])[0 if less else 1 if more else 2] += 1

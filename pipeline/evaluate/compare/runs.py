@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,8 @@ _NAMED = 10
 @dataclass(frozen=True, slots=True)
 class Shared:
     """Runs by a name that tells them apart, each with what it published and what of the labels it
-    has; `pairs` are the labels of articles that all have, beside each run's row."""
+    has; `pairs` are the labels of articles that all have, beside each run's row: what it and
+    another have an answer to."""
 
     runs: Mapping[str, Predictions]
     matched: Mapping[str, Matched]
@@ -62,18 +64,21 @@ def shared(
     short = [one.name for one in read.values()]
     found = {one.name if short.count(one.name) == 1 else word: one for word, one in read.items()}
     _check_topics(found, topics)
-    asked = answerable(labels, found.values())
     matched = {}
     for name, one in found.items():
         try:
-            matched[name] = match(asked, one.rows)
+            matched[name] = match(answerable(labels, one), one.rows)
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
+    asked = _comparable(labels, found)
     rows = [one.rows for one in found.values()]
     common = [gold for gold in asked if gold.is_scored() and all(gold.id in r for r in rows)]
     if not common:
         raise InputError(f"no labelled article is in all of {', '.join(found)}")
-    pairs = {name: [(gold, one.rows[gold.id]) for gold in common] for name, one in found.items()}
+    pairs = {
+        name: [(gold.without(one.lacking), one.rows[gold.id]) for gold in common]
+        for name, one in found.items()
+    }
     notes = _notes(found, matched, labels, len(common), allow_unmatched)
     notes += _other_texts(pairs)
     # All at once, so that every run is scored at the same level.
@@ -85,6 +90,20 @@ def shared(
         for place, name in enumerate(pairs)
     }
     return Shared(found, matched, levelled, (*notes, *roll_up))
+
+
+def _comparable(labels: Sequence[Gold], runs: Mapping[str, Predictions]) -> list[Gold]:
+    """The labels without what fewer than two runs have an answer to.
+
+    Raises:
+        InputError: they say nothing else.
+    """
+    lacking = Counter(name for one in runs.values() for name in one.lacking)
+    alone = [name for name, count in lacking.items() if len(runs) - count < 2]
+    rest = [gold.without(alone) for gold in labels]
+    if not any(gold.is_scored() for gold in rest):
+        raise InputError(f"nothing that the labels say is in two of {', '.join(runs)}")
+    return rest
 
 
 def topic_edition(predictions: Predictions) -> str | None:
@@ -125,7 +144,7 @@ def _notes(
             missing = unmatched_note(one, allow)
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
-        notes += [*(f"{name}: {note}" for note in missing), *absent_notes(labels, runs[name])]
+        notes += [*(f"{name}: {note}" for note in missing), *absent_notes(labels, runs[name], name)]
         notes += runs[name].notes()
     notes += few_note(common)
     if any(one.unmatched for one in matched.values()):

@@ -10,15 +10,17 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipeline.article import Article
+from pipeline.core.bootstrap import Interval
 from pipeline.evaluate.compare.comparison import MOST_CHANGED, Comparison, Rank
 from pipeline.evaluate.compare.paired import Difference
 from pipeline.evaluate.metrics.names import direction
+from pipeline.evaluate.report.record import figure
 
 _TITLE_CHARS = 60
 
 
 def metrics_table(pair: Comparison, title: str) -> Table:
-    """Every metric that any document differs in."""
+    """Every metric that any document differs in, those together that stand on as many."""
     first, second = escape(pair.first), escape(pair.second)
     columns = ("score", first, second, "change", "95% interval", "p", "better")
     # 80 columns have room for whole names only without lines between them.
@@ -29,19 +31,20 @@ def metrics_table(pair: Comparison, title: str) -> Table:
         padding=0,
         pad_edge=False,
     )
-    before = ""
-    for name, one in pair.metrics.items():
-        if name in pair.same:
-            continue
-        task, _, short = name.partition(".")
-        if task != before:
-            table.add_section()
-            table.add_row(f"{task}, n {_counted(*pair.counted[name])}")
-        before = task
-        table.add_row(
-            f" {short}", _figure(one.first), _figure(one.second), *_difference(one),
-            escape(_better(name, one, pair)),
-        )  # fmt: skip
+    sections: dict[str, list[str]] = {}
+    for name in pair.metrics:
+        if name not in pair.same:
+            own = f"{name.partition('.')[0]}, n {_counted(*pair.counted[name])}"
+            sections.setdefault(own, []).append(name)
+    for title, names in sections.items():
+        table.add_section()
+        table.add_row(title)
+        for name in names:
+            one = pair.metrics[name]
+            table.add_row(
+                f" {name.partition('.')[2]}", figure(one.first), figure(one.second),
+                *_difference(one), escape(_better(name, one, pair)),
+            )  # fmt: skip
     return table
 
 
@@ -67,14 +70,12 @@ def changed_table(pair: Comparison, rows: Mapping[str, Article]) -> Table:
 
 def rank_table(by: str, ranks: Sequence[Rank], title: str) -> Table:
     """A leaderboard."""
-    table = Table("group", "run", by, "95% interval", "n", "less its group's best", "95% interval",
-                  "p", title=title)  # fmt: skip
+    table = Table("group", "run", by, "95% interval", "n", "less the best", "95% interval", "p",
+                  title=title)  # fmt: skip
     for rank in ranks:
-        found = rank.metric.interval
-        own = "-" if math.isnan(found.mean) else f"{found.low:.3f} to {found.high:.3f}"
-        to_leader = ("", "", "") if rank.to_leader is None else _difference(rank.to_leader)
-        table.add_row(str(rank.group), escape(rank.run), _figure(found.mean), own,
-                      str(rank.metric.n), *to_leader)  # fmt: skip
+        to_best = ("", "", "") if rank.to_best is None else _difference(rank.to_best)
+        table.add_row(rank.group, escape(rank.run), *_interval(rank.metric.interval),
+                      str(rank.metric.n), *to_best)  # fmt: skip
     return table
 
 
@@ -87,18 +88,16 @@ def _better(name: str, one: Difference, pair: Comparison) -> str:
 
 
 def _difference(one: Difference) -> tuple[str, str, str]:
-    found = one.interval
-    if math.isnan(found.mean):
-        return "-", "-", "-"
-    return f"{found.mean:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}", _p(one.p)
+    p = "<0.001" if one.p < 0.001 else figure(one.p)
+    return *_interval(one.interval, "+"), p
 
 
-def _p(value: float) -> str:
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _figure(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3f}"
+def _interval(one: Interval, sign: str = "") -> tuple[str, str]:
+    """The mean, and its bounds."""
+    if math.isnan(one.mean):
+        return "-", "-"
+    mean, low, high = (figure(value, sign, one.mean) for value in (one.mean, one.low, one.high))
+    return mean, f"{low} to {high}"
 
 
 def _counted(first: int, second: int) -> str:

@@ -1,4 +1,4 @@
-"""What every record of an evaluation holds, and how figures become JSON."""
+"""What every record of an evaluation holds, and how figures become JSON and text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline.evaluate.metrics_file import Bound, Run, known
 from pipeline.evaluate.predictions import Predictions
 
 _PACKAGES = ("networkx", "numpy", "rouge-score", "scikit-learn", "scipy", "sentencex")
+_FEW_DIGITS = 10
 
 
 def versions() -> dict[str, str]:
@@ -43,6 +44,15 @@ def interval_record(one: Interval) -> dict[str, float | None]:
 def bound_record(one: Interval, n: int) -> Bound:
     """The same with the number of documents that it stands on."""
     return {"mean": known(one.mean), "low": known(one.low), "high": known(one.high), "n": n}
+
+
+def figure(value: float | None, sign: str = "", like: float | None = None) -> str:
+    """For people: three decimals, or one from ten on, as words and ROUGE have, in a bound as many
+    as in the figure that it is `like`; "-" for none. With "+" as `sign` a figure has its own."""
+    if value is None or math.isnan(value):
+        return "-"
+    digits = 3 if abs(value if like is None else like) < _FEW_DIGITS else 1
+    return f"{value:{sign}.{digits}f}"
 
 
 def plain(value: object) -> object:

@@ -14,7 +14,8 @@ from pipeline.evaluate.metrics.scores import Pair
 from pipeline.evaluate.metrics.summaries import words_of
 from pipeline.evaluate.metrics_file import Detail, Metrics
 from pipeline.evaluate.metrics_file import Figure as Measured
-from pipeline.evaluate.report import charts as charts
+from pipeline.evaluate.report import charts
+from pipeline.evaluate.report.record import figure
 
 _LABELS = (
     ("micro_f1", "F1, micro"),
@@ -32,8 +33,6 @@ _SUMMARY = (
     ("fallback", "Lead stands in"),
 )
 _HEADLINES = {**dict.fromkeys(TASKS, _LABELS), "summary": _SUMMARY}
-_FEW_DIGITS = 10
-"""From here on a figure has one decimal, as ROUGE always has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def sections(
     pairs: Sequence[Pair],
     names: Mapping[str, str],
 ) -> Iterator[Section]:
-    """A section for each task that was scored, and one for summaries.
+    """A section for each task that was scored, and one for summaries, if there are any.
 
     `record` is that of `metrics.json`, `articles` has the scores of each by id, `names` those
     of codes.
@@ -94,8 +93,9 @@ def sections(
         if task in detail:
             figures = list(_label_figures(detail[task], names))
             yield Section(task, list(_tiles(task, metrics)), figures)
-    figures = list(_summary_figures(articles, pairs))
-    yield Section("summary", list(_tiles("summary", metrics)), figures)
+    tiles = list(_tiles("summary", metrics))
+    if tiles or any(row.summary for _, row in pairs):
+        yield Section("summary", tiles, list(_summary_figures(articles, pairs)))
 
 
 def _tiles(task: str, metrics: Mapping[str, Measured]) -> Iterator[Tile]:
@@ -124,9 +124,7 @@ def metric_line(name: str, metric: Measured) -> Line:
 
 
 def _number(name: str, value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.1f}" if _is_rouge(name) or abs(value) >= _FEW_DIGITS else f"{value:.3f}"
+    return figure(value) if value is None or not _is_rouge(name) else f"{value:.1f}"
 
 
 def _is_rouge(name: str) -> bool:

@@ -10,12 +10,10 @@ from rich.table import Table
 
 from pipeline.evaluate.metrics.scores import Metric, Scores
 from pipeline.evaluate.metrics_file import Counts
+from pipeline.evaluate.report.record import figure
 
-_NO_FIGURE = "-"
 _WIDE = 10_000
 """Columns, more than any table has."""
-_FEW_DIGITS = 10
-"""From here on a figure has one decimal."""
 
 
 def print_scores(scores: Scores, counts: Counts, out: Console) -> None:
@@ -65,7 +63,9 @@ def _heading(baseline: str) -> str:
 
 def _cell(metric: Metric | None) -> str:
     if metric is None or math.isnan(metric.interval.mean):
-        return _NO_FIGURE
-    found = metric.interval
-    digits = 3 if abs(found.mean) < _FEW_DIGITS else 1  # of shares, or of words and ROUGE
-    return f"{found.mean:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+        return figure(None)
+    mean, low, high = (
+        figure(one, like=metric.interval.mean)
+        for one in (metric.interval.mean, metric.interval.low, metric.interval.high)
+    )
+    return f"{mean} [{low}, {high}]"

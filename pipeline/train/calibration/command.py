@@ -123,7 +123,7 @@ def calibrate(config: Mapping[str, object], out: Console, err: Console) -> Path:
 
 def _lack(task: str, pairs: Sequence[Pair], predictions: Predictions) -> str | None:
     """Why a task cannot even be tried."""
-    if _FIELDS[task] not in predictions.predicted:
+    if _FIELDS[task] in predictions.lacking:
         return f"{task}: the run {predictions.name} was made without ({task}=none)"
     if all(gold.codes(_FIELDS[task]) is None for gold, _ in pairs):
         return f"{task}: no label of the run's articles has {_FIELDS[task]}"

@@ -96,12 +96,30 @@ def test_the_figures_are_those_of_evaluate(compare: Command, dateline: Command) 
 
 def test_several_runs_are_a_leaderboard(compare: Command) -> None:
     done = compare("b", "few", "a", "gold=sample", "by=summary.rougeLsum")
-    assert done.code == 0 and "group" in done.out and "is not distinguishable from it" in done.out
+    assert done.code == 0 and "group" in done.out and "share a letter" in done.out
     record = found("runs/b/evaluation/comparison.json")
     assert record["counts"]["compared"] == 2 and len(record["comparisons"]) == 2
     [(by, board)] = record["leaderboards"].items()
     assert by == "summary.rougeLsum" and board[-1]["run"] == "few"
-    assert board[0]["group"] == 1 and board[0]["to_leader"] is None
+    assert board[0]["group"] == board[1]["group"] == "a" and board[0]["to_best"] is None
+    assert board[1]["to_best"]["difference"]["low"] <= 0 and board[-1]["group"] == ""
+    assert board[-1]["mean"] is None and "summarizer: switched off in few, not scored" in done.err
+
+
+def test_only_what_both_did_is_compared(compare: Command) -> None:
+    done = compare("a", "few", "gold=sample")
+    assert done.code == 0 and "summary" not in done.out
+    for stage, run in (("summarizer", "few"), ("topic", "a"), ("topic", "few")):
+        assert f"note: {stage}: switched off in {run}, not scored" in done.err
+    record = found()
+    [pair] = record["comparisons"]
+    for names in (pair["metrics"], *(one["metrics"] for one in record["runs"])):
+        assert {name.partition(".")[0] for name in names} == {"region", "countries"}
+    assert set(record["leaderboards"]) == {"region.micro_f1", "countries.micro_f1"}
+    assert set(pair["documents"]) == {"region", "countries"}
+    words = labels({"id": "s01", "summary": "Tea farmers are paid more."})
+    done = compare("a", "few", words)
+    assert done.code == 2 and "few: summarizer, topic switched off in it, and" in done.message
 
 
 def test_a_copy_differs_in_nothing(compare: Command) -> None:
@@ -162,7 +180,7 @@ def test_runs_that_choose_from_other_topics(compare: Command) -> None:
 
     chosen("a", "iptc-1")
     done = compare("a", "b", "gold=sample")
-    assert done.code == 0 and "the run b was made without a topic (topic=none)" in done.err
+    assert done.code == 0 and "topic: switched off in b, not scored" in done.err
     chosen("b", "iptc-2")
     assert "choose from other topics" in compare("a", "b", "gold=sample").message
     chosen("b", "iptc-1")
@@ -196,7 +214,7 @@ def test_runs_are_compared_at_a_level_that_all_reach(
             name: replace(row, topics=(topic,), topic=topic.qcode, topic_score=topic.score)
             for name, row in found.rows.items()
         }
-        return replace(found, rows=rows)
+        return replace(found, rows=rows, lacking={})
 
     monkeypatch.setattr("pipeline.evaluate.compare.runs.find_predictions", published)
     done = compare("a", "b", labels({"id": "s01", "topics": ["medtop:20000170"]}))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
+from itertools import combinations
 
 import pytest
+from rich.console import Console
 
 from pipeline.article import Article, Topic
 from pipeline.core.errors import ConfigError
@@ -16,6 +19,7 @@ from pipeline.evaluate.compare.comparison import (
     leaderboard,
     main_metrics,
 )
+from pipeline.evaluate.compare.tables import metrics_table
 from pipeline.evaluate.gold.labels import Gold
 from pipeline.evaluate.metrics.names import direction, no_metric
 from pipeline.evaluate.metrics.scores import Scores, score
@@ -86,6 +90,25 @@ def test_figures_stand_on_what_each_run_answered() -> None:
     assert (brier.first, brier.second) == (pytest.approx((0.01 + 0.81) / 2), pytest.approx(0.01))
 
 
+def test_the_table_says_on_how_many_a_figure_stands_and_fits_80_columns() -> None:
+    gold = [Gold(name, region="202") for name in "abcdef"]
+    runs = scored(
+        gold, monday=[row(), row("015"), *[row(None)] * 4], tuesday=[row(), row(None), *[row()] * 4]
+    )
+    found = compare("monday", runs["monday"], "tuesday", runs["tuesday"])
+    out = Console(file=StringIO(), width=80)
+    out.print(metrics_table(found, "labels 6"))
+    lines = [line.rstrip() for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 80 and not any("…" in line for line in lines)
+    sections = [line.strip() for line in lines if ", n " in line]
+    assert sections == ["region, n 6", "region, n 2, 5", "region, n 4, 1"]
+    for name, section in (
+        ("micro_f1", 0), ("brier", 1), ("selective_accuracy", 1), ("abstention_precision", 2)
+    ):  # fmt: skip
+        place = next(n for n, line in enumerate(lines) if line.split()[:1] == [name])
+        assert sum(", n " in line for line in lines[:place]) == section + 1
+
+
 def test_a_summary_more_is_a_win() -> None:
     gold = [Gold("a", summary=(TEXT,)), Gold("b", summary=(TEXT,))]
     runs = scored(gold, without=[row(), row()], lead=[row(summary=TEXT), row()])
@@ -106,12 +129,36 @@ def test_a_leaderboard_in_groups() -> None:
     )
     board = leaderboard(runs, "topics.micro_f1")
     assert [(one.run, one.group) for one in board] == [
-        ("best", 1), ("near", 1), ("worst", 2), ("none", 3)
+        ("best", "a"), ("near", "a"), ("worst", "b"), ("none", "c")
     ]  # fmt: skip
-    assert board[0].to_leader is None and board[1].to_leader is not None
-    assert board[1].to_leader.interval.mean == pytest.approx(-4 / 60)
+    assert board[0].to_best is None and board[1].to_best is not None
+    assert board[1].to_best.interval.mean == pytest.approx(-4 / 60)
     assert [one.run for one in leaderboard(runs, "topics.selective_accuracy")][-1] == "none"
-    assert main_metrics(runs["best"]) == ["topics.micro_f1"]
+    assert main_metrics(runs.values()) == ["topics.micro_f1"]
+
+
+def test_runs_share_a_letter_just_where_their_difference_is_not_clear() -> None:
+    """Also along a chain: the middle one is told from neither end, and the ends from each other."""
+    right, wrong, number = row(topics="a"), row(topics="b"), 60
+    runs = scored(
+        topics(*"a" * number),
+        **{f"r{n}": [right] * n + [wrong] * (number - n) for n in (60, 57, 54, 51, 20)},
+    )
+    board = leaderboard(runs, "topics.micro_f1")
+    assert [one.run for one in board] == ["r60", "r57", "r54", "r51", "r20"]
+    apart = set()
+    for one, other in combinations(board, 2):
+        difference = compare(one.run, runs[one.run], other.run, runs[other.run]).metrics[
+            "topics.micro_f1"
+        ]
+        includes_zero = difference.interval.low <= 0 <= difference.interval.high
+        shared = bool({*one.group} & {*other.group})
+        assert shared == (not difference.is_clear()) and (shared or not includes_zero)
+        if not shared:
+            apart.add((one.run, other.run))
+    assert {("r60", "r54"), ("r51", "r20"), ("r60", "r20")} <= apart
+    assert not {("r60", "r57"), ("r57", "r54"), ("r54", "r51")} & apart
+    assert [one.group for one in board][:2] == ["a", "ab"] and len(board[-1].group) == 1
 
 
 def test_less_is_better_of_an_error() -> None:
@@ -121,7 +168,7 @@ def test_less_is_better_of_an_error() -> None:
     # Without an answer there is no error, and no rank.
     runs |= scored(gold, silent=[row()] * 8)
     last = leaderboard(dict(reversed(runs.items())), "topics.brier")[-1]
-    assert (last.run, last.metric.n, last.to_leader) == ("silent", 0, None)
+    assert (last.run, last.metric.n, last.group, last.to_best) == ("silent", 0, "", None)
     assert [direction(f"x.{name}") for name in ("ece", "micro_f1", "lead3_rouge1", "words")] == [
         -1, 1, 1, 0
     ]  # fmt: skip
