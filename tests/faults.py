@@ -33,7 +33,7 @@ from pipeline.core import disk
 from pipeline.core.digest import _digest
 from pipeline.core.errors import DatelineError
 from pipeline.core.files import PART, read_record
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
 from pipeline.sources.base import BadRecord, Record

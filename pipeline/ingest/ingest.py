@@ -19,7 +19,8 @@ import pyarrow as pa
 from pipeline.article import Article, from_table
 from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_order import DateOrders
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.gone import Gone
 from pipeline.ingest.prepare import Batch, Prepared, detector, prepare
 from pipeline.ingest.repeats import FIRST, TEXT_NOTE, Addition, Repeats
@@ -81,7 +82,9 @@ def ingest(
         consumed = receipts[-1].consumed if len(receipts) > addition.first_shard else 0
         store.forget_from(len(receipts))
         records = islice(_placed(source), consumed, settings.limit)
-        batches = (Batch(part, settings) for part in _parts(records, settings.shard_rows))
+        orders = DateOrders(source)
+        parts = _parts(records, settings.shard_rows)
+        batches = (Batch(part, settings, orders.of(part)) for part in parts)
         for shard, (read, prepared) in enumerate(_prepared(batches, settings), len(receipts)):
             check()
             consumed += read
@@ -116,6 +119,7 @@ def retry_rejects(
     store = stores.articles
     repeats = _repeats(stores, settings, FIRST)
     refused = {r.shard: store.rejects(r.shard) for r in store.receipts() if r.rejects}
+    orders = DateOrders(source)
     again = _read_again(source, {one.where for many in refused.values() for one in many}, check)
     added: dict[int, list[Article]] = {}
     counts: dict[int, Counter[str]] = {}
@@ -126,7 +130,8 @@ def retry_rejects(
             if not again[reject.where]:  # no longer in the source
                 rejects[shard].append(reject)
                 continue
-            prepared = prepare(Batch([again[reject.where].pop(0)], settings))
+            record = again[reject.where].pop(0)
+            prepared = prepare(Batch([record], settings, orders.of([record])))
             counts[shard] += _counts(prepared, 0)
             added[shard] += from_table(prepared.table)
             rejects[shard] += (
@@ -183,7 +188,11 @@ def _prepared(batches: Iterable[Batch], settings: IngestSettings) -> Iterator[tu
 
 def _one_by_one(batch: Batch, workers: Workers[Batch, Prepared]) -> Prepared:
     parts: list[Prepared] = []
-    single = (replace(batch, records=[record]) for record in batch.records)
+    orders = batch.orders or [None] * len(batch.records)
+    single = (
+        Batch([record], batch.settings, [order])
+        for record, order in zip(batch.records, orders, strict=True)
+    )
     for result in workers.ordered(single):
         if isinstance(result, Failure):
             record = result.item.records[0]

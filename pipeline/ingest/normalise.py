@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import cache
 
 from pipeline.article import Article
-from pipeline.ingest.dates import Unread, read_date
+from pipeline.ingest.date_parts import Order, Unread
+from pipeline.ingest.dates import read_date
 from pipeline.ingest.stubs import is_stub
 from pipeline.sources.base import BadRecord, Record
 from pipeline.taxonomy.regions import load_places
@@ -25,12 +26,14 @@ def normalise(
     max_chars: int,
     unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
     detect: Callable[[str], str | None] = lambda text: None,
+    order: Order | None = None,
 ) -> Article | BadRecord:
     """Title and text as a reader sees them, the id and the date settled, stubs marked.
 
     `unread_date` is told of a date that is given and not read. Of a given language its code is
-    kept, `en` of `en-US`; without one `detect` says which it is. A record without title
-    and text, with NUL bytes or with more than `max_chars` characters is none.
+    kept, `en` of `en-US`; without one `detect` says which it is. `order` is
+    that of 09/10/2025. A record without title and text, with NUL bytes or with more than
+    `max_chars` characters is none.
     """
     values = record.values
     raw_title, raw_text = values.get("title", ""), values.get("text", "")
@@ -47,7 +50,7 @@ def normalise(
     text = cleaned.text
     if not title and not text:
         return _bad(record, "neither title nor text: an empty record")
-    published = read_date(values.get("published", ""))
+    published = read_date(values.get("published", ""), order)
     if isinstance(published, Unread):
         unread_date(published, values["published"].strip()[:_LONGEST_SHOWN])
         published = None

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.article import STORED_SCHEMA, Article, to_table
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Order, Unread
 from pipeline.ingest.filters import reason_to_filter
 from pipeline.ingest.keys import KEYS, keys_of
 from pipeline.ingest.language import LanguageDetector
@@ -46,17 +46,19 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records that are prepared together, and how."""
+    """Records that are prepared together, how, and the order of the dates of each."""
 
     records: Sequence[Read]
     settings: IngestSettings
+    orders: Sequence[Order | None] | None = None
 
 
 def prepare(batch: Batch) -> Prepared:
     """What becomes of the records."""
     prepared = Prepared()
     articles: list[Article] = []
-    for record in batch.records:
+    orders = batch.orders or [None] * len(batch.records)
+    for record, order in zip(batch.records, orders, strict=True):
         if isinstance(record, LeftOut):
             prepared.filtered.append(Filtered(record.where, record.reason))
             continue
@@ -70,6 +72,7 @@ def prepare(batch: Batch) -> Prepared:
                 batch.settings.max_chars,
                 partial(_note, unread, record.where),
                 detector(),
+                order,
             )
         )
         if isinstance(article, BadRecord):

@@ -17,7 +17,7 @@ from pipeline.config.compose import composed
 from pipeline.config.overrides import as_typed
 from pipeline.config.schema import unknown_key
 from pipeline.core.errors import InputError
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.normalise import normalise
 from pipeline.ingest.prepare import detector
 from pipeline.ingest.settings import IngestSettings

@@ -15,7 +15,7 @@ from pipeline.core.errors import RejectRateError, RunError
 from pipeline.core.files import write_text
 from pipeline.core.progress import Progress, progress_bar
 from pipeline.core.stopping import Stop
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.ingest import UNREAD_DATE
 from pipeline.store.directory import RunDirectory
 from pipeline.store.leases import Claims

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RejectRateError, RunError
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.ingest import Stores, ingest
 from pipeline.ingest.repeats import Addition
 from pipeline.sources.base import Source

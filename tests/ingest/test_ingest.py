@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from command import rejects_in
 from ingested import ListSource, articles, bad, files, record, store_in, stores_in, totals
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.ingest import ingest
 from pipeline.ingest.settings import IngestSettings
 from pipeline.sources.base import BadRecord, Record

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Article
-from pipeline.ingest.dates import Unread
+from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.normalise import (
     clean_line,
     clean_text,
