@@ -34,8 +34,8 @@ INGEST_VERSION = "4"
 
 _LOG = logging.getLogger(__name__)
 
-UNREAD_DATE, FILTERED = "unread_date.", "filtered."
-"""Before the reason, in a receipt's counts of articles of that kind."""
+UNREAD_DATE, FILTERED, BOILERPLATE = "unread_date.", "filtered.", "boilerplate."
+"""Before the reason, or the rule, in a receipt's counts of articles of that kind."""
 
 _MANY_CHARS = 64 * 2**20
 """Characters of records that close a shard early: they come at any size and number."""
@@ -205,6 +205,7 @@ def _one_by_one(batch: Batch, workers: Workers[Batch, Prepared]) -> Prepared:
         [one for part in parts for one in part.filtered],
         [one for part in parts for one in part.rejected],
         [one for part in parts for one in part.unread_dates],
+        [one for part in parts for one in part.rules],
     )
 
 
@@ -248,6 +249,7 @@ def _counts(prepared: Prepared, read: int) -> Counter[str]:
     counts.update(
         f"{TEXT_NOTE}{note}" for note in prepared.table["text_note"].to_pylist() if note is not None
     )
+    counts.update(f"{BOILERPLATE}{rule}" for rule in prepared.rules)
     counts.update(f"{UNREAD_DATE}{reason}" for _, reason, _ in prepared.unread_dates)
     return Counter({name: count for name, count in counts.items() if count or name == "read"})
 

@@ -47,7 +47,7 @@ def article(name: str, text: str, **more: str) -> dict[str, str]:
 URL = "https://example.org/harbour"
 NIGHTS = (
     [article("a", STORY, url=URL, published="2026-03-01"), article("b", OTHER)],
-    [article("c", f"TALLINN (Reuters) - {STORY}"), article("d", RESULTS)],
+    [article("c", f"TALLINN (Reuters) - {STORY}".replace("said", "says")), article("d", RESULTS)],
     [article("e", WEATHER, url=URL, published="2026-03-02")],
     [article("b", OTHER)],
     [article("f", f"{STORY[300:]} {OTHER}", published="2026-03-05"), article("g", "")],
