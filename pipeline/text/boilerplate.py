@@ -1,6 +1,6 @@
 """What sites and agencies put around an article: bylines, credits, calls to read or buy more.
 
-Each rule is by itself, has a name, and takes whole lines away, or what stands in brackets at the end:
+Each rule is by itself, has a name, and takes whole lines away, or what is in brackets at the end:
 a sentence of the article is never changed. Paragraphs stay.
 """
 
@@ -114,10 +114,9 @@ _STARTS = (
     "bild", "video", "media", "file ", "(file", "getty", "ap photo", "afp", "shutterstock",
     "unsplash", "representati", "read", "also read", "see ", "related", "more ", "watch", "listen",
     "don", "recommended", "you may", "must", "lire", "lesen", "mehr", "leia", "lee ",
-    "leggi",
-    "click", "tap ", "find", "learn", "around the", "top stories", "trending", "advert", "skip ad",
-    "article cont", "story cont", "most read", "follow", "like ", "join", "get ", "receive", "share",
-    "download", "support", "©", "(c)", "copyright", "our standards", "this ", "with input",
+    "leggi", "click", "tap ", "find", "learn", "around the", "top stories", "trending", "advert", "skip ad",
+    "article cont", "story cont", "most read", "follow", "like ", "join", "get ", "receive",
+    "share", "download", "support", "©", "(c)", "copyright", "our standards", "this ", "with input",
 )  # fmt: skip
 _WITHIN = (
     "getty", "shutterstock", "/afp", "reuters", "istock", "sign up", "subscribe", "register",
@@ -125,6 +124,7 @@ _WITHIN = (
 )  # fmt: skip
 """How a line that any rule takes begins, or what it has in it: looked for first, being fast."""
 _IN_TAIL = ("eporting", "diting", "riting", "ontributed", "ompiled", "ranslated", "ritten")
+_TAIL_CHARS = 700
 _LEAD = 120
 """Characters in which a dateline ends."""
 
@@ -219,11 +219,10 @@ def _may_be_taken(line: str) -> bool:
 
 
 def _tail(result: Trimmed) -> bool:
-    end = result.text[-700:]
-    if not any(mark in end for mark in _IN_TAIL):
-        return False
-    match = _TAIL.search(result.text, max(0, len(result.text) - 700))
-    if match is None:
-        return False
-    result.text = result.text[: match.start()].rstrip()
-    return True
+    before = result.text
+    while any(mark in result.text[-_TAIL_CHARS:] for mark in _IN_TAIL):
+        match = _TAIL.search(result.text, max(0, len(result.text) - _TAIL_CHARS))
+        if match is None:
+            break
+        result.text = result.text[: match.start()].rstrip()
+    return result.text != before
