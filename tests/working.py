@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.sources.base import LeftOut
+from pipeline.sources.html_page import Page
+
 
 def slowly(seconds: float) -> float:
     time.sleep(seconds)
@@ -50,3 +53,13 @@ def note(what: str) -> object:
 def _spin() -> None:
     while True:
         pass
+
+
+def nothing() -> None:
+    pass
+
+
+def stuck(page: Page) -> LeftOut:
+    if page.data == b"stuck":
+        _spin()
+    return LeftOut(page.where, page.data.decode())
