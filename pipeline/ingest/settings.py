@@ -17,8 +17,8 @@ from pipeline.text.boilerplate import RULES
 @dataclass(config=PLUGIN)
 class IngestSettings:
     """`shard_rows` records a shard, `max_chars` characters an article at most; `limit` reads only
-    so many records. `boilerplate` are the rules by which what stands around an article is taken away
-    (`pipeline.text.boilerplate`).
+    so many records. `boilerplate` are the rules by which what stands around an article is taken
+    away (`pipeline.text.boilerplate`).
 
     What is filtered: texts of fewer than `min_words` words or more than `max_words`, without
     letters (`letters`), that are lists of headlines (`listings`), published before the day `after`

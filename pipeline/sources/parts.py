@@ -247,6 +247,8 @@ class _Bounded(io.RawIOBase):
 
     def __init__(self, file: IO[bytes], packed: int) -> None:
         self._file = file
+        # What `read` has unpacked before the end of a cut file is lost with the error it raises.
+        self._read: Callable[[int], bytes] = getattr(file, "read1", file.read)
         self._most = max(_FREELY_UNPACKED, packed * _MOST_EXPANSION)
 
     def readable(self) -> bool:
@@ -263,7 +265,7 @@ class _Bounded(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._file.read(len(view))
+        data = self._read(len(view))
         view[: len(data)] = data
         if self._file.tell() > self._most:
             raise ValueError(

@@ -110,13 +110,14 @@ _PATTERNS = {
     for name, lines in _LINES.items()
 }
 _STARTS = (
-    "photo", "(photo", "image", "(image", "picture", "(picture", "illustration", "graphic", "foto",
-    "bild", "video", "media", "file ", "(file", "getty", "ap photo", "afp", "shutterstock",
-    "unsplash", "representati", "read", "also read", "see ", "related", "more ", "watch", "listen",
-    "don", "recommended", "you may", "must", "lire", "lesen", "mehr", "leia", "lee ",
-    "leggi", "click", "tap ", "find", "learn", "around the", "top stories", "trending", "advert", "skip ad",
-    "article cont", "story cont", "most read", "follow", "like ", "join", "get ", "receive",
-    "share", "download", "support", "©", "(c)", "copyright", "our standards", "this ", "with input",
+    "photo", "(photo", "image", "(image", "picture", "(picture", "illustration", "graphic",
+    "foto", "bild", "video", "media", "file ", "(file", "getty", "ap photo", "afp",
+    "shutterstock", "unsplash", "representati", "read", "also read", "see ", "related", "more ",
+    "watch", "listen", "don", "recommended", "you may", "must", "lire", "lesen", "mehr", "leia",
+    "lee ", "leggi", "click", "tap ", "find", "learn", "around the", "top stories", "trending",
+    "advert", "skip ad", "article cont", "story cont", "most read", "follow", "like ", "join",
+    "get ", "receive", "share", "download", "support", "©", "(c)", "copyright", "our standards",
+    "this ", "with input",
 )  # fmt: skip
 _WITHIN = (
     "getty", "shutterstock", "/afp", "reuters", "istock", "sign up", "subscribe", "register",
