@@ -22,11 +22,12 @@ from pipeline.evaluate.run_first import check_source
 from pipeline.store.leases import Claims
 from pipeline.tune.compose import at, compose_run, default_of, fitting
 from pipeline.tune.experiment import CONFIGS, write_experiment
+from pipeline.tune.groups import letters
 from pipeline.tune.jobs import JOBS
 from pipeline.tune.launch import Launch, batches
 from pipeline.tune.objective import Objective, check_reachable, read_objective
 from pipeline.tune.records import Records, Trial
-from pipeline.tune.report import line_of, print_table, write_report
+from pipeline.tune.report import MOST_SHOWN, Found, line_of, print_table, ranked, write_report
 from pipeline.tune.search import Search, choose_sampler
 from pipeline.tune.settings import TuneSettings
 from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
@@ -114,8 +115,11 @@ def tune(
                     trials.append(trial)
         best = _best(trials, objective)
         path = _write_best(records.folder, best, objective, space, fixed, folders)
-        report = write_report(records.folder, space, objective, trials, best)
-    print_table(space, objective, trials, best, out)
+        allow = bool(settings.evaluate.get("allow_unmatched"))
+        groups = letters(ranked(trials, objective)[:MOST_SHOWN], objective, labels, allow)
+        found = Found(space, objective, trials, best, groups)
+        report = write_report(records.folder, found)
+    print_table(found, out)
     for line in (f"report: {report}", f"best: {path}", _command(path, folders)):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     return path
@@ -160,20 +164,12 @@ def _plan(
 
 
 def _best(trials: Sequence[Trial], objective: Objective) -> Trial:
-    best: Trial | None = None
-    for trial in trials:
-        if trial.score is not None and (
-            best is None
-            or best.score is None
-            or objective.better(trial.score.value, best.score.value)
-        ):
-            best = trial
-    if best is None:
-        raise ConfigError(
-            f"all {len(trials)} jobs failed; the first with {trials[0].reason} "
-            f"({trials[0].failure}); the same command tries them again"
-        )
-    return best
+    for trial in ranked(trials, objective):
+        return trial
+    raise ConfigError(
+        f"all {len(trials)} jobs failed; the first with {trials[0].reason} "
+        f"({trials[0].failure}); the same command tries them again"
+    )
 
 
 def _write_best(

@@ -14,9 +14,6 @@ from pipeline.evaluate.metrics.scores import score
 from pipeline.evaluate.predictions import switched_off
 from pipeline.tune.settings import Direction
 
-_FROM_MODELS = "similarity"
-"""Part of the names of metrics that an evaluation has if it is told to, by evaluate.similarity."""
-
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -24,10 +21,6 @@ class Objective:
 
     metric: str
     direction: Direction
-
-    def better(self, one: float, other: float) -> bool:
-        """Whether the one is better than the other."""
-        return one > other if self.direction == "maximize" else one < other
 
 
 def read_objective(
@@ -40,7 +33,7 @@ def read_objective(
     """
     if metric is None:
         raise ConfigError("objective is not set: give a metric, such as objective=topics.macro_f1")
-    if _FROM_MODELS not in metric:
+    if not is_from_models(metric):
         check_metric(metric, known_metrics(labels))
     known: dict[int, Direction] = {1: "maximize", -1: "minimize"}
     direction = direction or known.get(direction_of(metric))
@@ -66,8 +59,13 @@ def check_reachable(
     stage = missing_stage(objective, run)
     if stage is not None and stage not in searched:
         raise ConfigError(f"objective={objective.metric}: no job has it, with {stage}=none")
-    if _FROM_MODELS in objective.metric and not evaluate.get("similarity"):
+    if is_from_models(objective.metric) and not evaluate.get("similarity"):
         raise ConfigError(f"objective={objective.metric}: it takes evaluate.similarity=true")
+
+
+def is_from_models(metric: str) -> bool:
+    """Whether an evaluation has the metric only if it is told to, by evaluate.similarity."""
+    return "similarity" in metric
 
 
 def missing_stage(objective: Objective, run: Mapping[str, object]) -> str | None:

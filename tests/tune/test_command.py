@@ -49,7 +49,11 @@ TEXT = (
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path) -> None:
     """Three articles, their topic and a summary each."""
-    rows = [{"id": f"a{n}", "title": "Bridge", "text": TEXT.format(n=n)} for n in range(3)]
+    write_data(tmp_path, 3)
+
+
+def write_data(folder: Path, count: int) -> None:
+    rows = [{"id": f"a{n}", "title": "Bridge", "text": TEXT.format(n=n)} for n in range(count)]
     labels = [
         {
             "id": row["id"],
@@ -60,7 +64,7 @@ def data(tmp_path: Path) -> None:
     ]
     for name, values in (("articles", rows), ("labels", labels)):
         text = "".join(json.dumps(value) + "\n" for value in values)
-        (tmp_path / f"{name}.jsonl").write_text(text)
+        (folder / f"{name}.jsonl").write_text(text)
 
 
 def trials(name: str = "t") -> list[dict[str, object]]:
@@ -111,6 +115,23 @@ def test_the_best_is_found_told_and_can_be_run_by_name(dateline: Command, runs: 
     )]  # fmt: skip
     one, other = (plan["steps"]["annotate"]["fingerprint"] for plan in plans)  # type: ignore[index]
     assert one == other
+
+
+def test_jobs_share_a_letter_where_they_are_not_distinguishable(
+    dateline: Command, tmp_path: Path
+) -> None:
+    """A sentence more is the reference itself; a limit that nothing reaches changes nothing."""
+    write_data(tmp_path, 8)
+    words = (*LEAD, "name=t", "summarizer.sentences=1,2", "summarizer.max_words=80,90")
+    done = dateline("tune", *words)
+    assert done.code == 0, done.err
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]]
+            for line in done.out.splitlines() if "│" in line]  # fmt: skip
+    assert [(row[0], row[2]) for row in rows] == [("a", "2"), ("a", "2"), ("b", "1"), ("b", "1")]
+    assert "runs that share a letter are not distinguishable" in done.out
+    report = Path("tune/t/report.html").read_text()
+    assert report.count("<td>a</td>") == report.count("<td>b</td>") == 2
+    assert "Of the best jobs, runs that share a letter" in report
 
 
 def test_what_is_finished_is_never_run_again(dateline: Command, runs: list[str]) -> None:

@@ -44,7 +44,7 @@ def write_report(
     ]
     used = sorted({code for gold, _ in chosen for code in articles[gold.id].codes()})
     script = _shipped("page.js")
-    page = _template().render(
+    page = template("evaluate", "report", "page", "page.html").render(
         record=record,
         sections=list(sections(record, articles, pairs, names)),
         lines=[metric_line(name, metric) for name, metric in record["metrics"].items()],
@@ -62,15 +62,17 @@ def write_report(
 
 
 @cache
-def _template() -> Template:
-    """Compiled once: that takes longer than to fill it for a few articles, as a search does."""
+def template(*place: str) -> Template:
+    """A page that is shipped at this place, which escapes what it is given. Compiled once: that
+    takes longer than to fill it for a few articles, as a search does."""
+    path = resource(*place)
     return Environment(
-        loader=FileSystemLoader(resource("evaluate", "report", "page")),
+        loader=FileSystemLoader(path.parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    ).get_template("page.html")
+    ).get_template(path.name)
 
 
 def _shipped(name: str) -> Markup:
