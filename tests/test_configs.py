@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+import inspect
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 
 import pytest
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.cli.verbs import VERBS
@@ -15,6 +19,7 @@ from pipeline.config.compose import CONFIGS, composed
 from pipeline.core.errors import ModelError
 from pipeline.summarize.forms import BOUNDS
 from pipeline.summarize.policy import SelectionPolicy
+from pipeline.workflow.config import SECTION_TYPES
 
 OPTIONS = sorted(
     f"{path.parent.name}={path.stem}"
@@ -80,25 +85,82 @@ def test_every_option_states_every_parameter_of_its_class(path: Path) -> None:
                 assert getattr(target, names, frozenset()) <= stated, names
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*/*.yaml")), ids=lambda p: p.stem)
-def test_what_a_config_states_by_default_is_the_default_of_the_class(path: Path) -> None:
-    """The two must not drift apart: a class built in Python acts as one built from its config."""
-    config = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    assert isinstance(config, dict)
-    target = get_object(config["_target_"]) if "_target_" in config else None
-    own_settings = {"summarizer"}  # of a model, not of the class
-    if not is_dataclass(target) or path.parent.name in own_settings:
-        return
+def loaded(path: Path) -> dict[str, object]:
+    values = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def nodes_in(value: object) -> Iterator[tuple[str, dict[str, object]]]:
+    """Every class that a configuration names, at any depth, with what it states of it."""
+    if isinstance(value, dict):
+        if "_target_" in value:
+            yield value["_target_"], value
+        for inner in value.values():
+            yield from nodes_in(inner)
+
+
+def stated() -> dict[str, dict[str, dict[str, object]]]:
+    """By class what each option states of it, by group/name; and what verbs and the sections of a
+    run state of theirs."""
+    found: dict[str, dict[str, dict[str, object]]] = {}
+    for path in CONFIGS.glob("*/*.yaml"):
+        for target, node in nodes_in(loaded(path)):
+            found.setdefault(target, {})[f"{path.parent.name}/{path.stem}"] = node
+    for verb in VERBS.values():
+        if verb.settings:
+            found[verb.settings] = {verb.name: loaded(CONFIGS / f"{verb.name}.yaml")}
+    for section, kind in {**SECTION_TYPES, "selection": SelectionPolicy}.items():
+        node = USUAL.values()[section]
+        if isinstance(kind, type) and is_dataclass(kind) and isinstance(node, dict):
+            found[f"{kind.__module__}.{kind.__qualname__}"] = {section: node}
+    return found
+
+
+def defaults_of(target: object) -> dict[str, object]:
+    """Every parameter of a class or function that has a default, as YAML would state it."""
+    if not isinstance(target, type) or not is_dataclass(target):
+        given = inspect.signature(target).parameters.items()  # type: ignore[arg-type]
+        return {name: plain(one.default) for name, one in given if one.default is not one.empty}
+    found = {}
     for field in fields(target):
-        if not field.init:
-            continue
-        value = config[str(field.name)]
-        if isinstance(value, str) and value.startswith("${"):  # decided by another key
-            continue
-        if isinstance(field.default, str | int | float | None) and "MISSING" not in repr(
-            field.default
-        ):
-            assert value == field.default, field.name
+        default = field.default
+        if isinstance(default, FieldInfo):
+            default = PydanticUndefined if default.is_required() else default.get_default(
+                call_default_factory=True, validated_data={}
+            )  # fmt: skip
+        elif field.default_factory is not MISSING:
+            default = field.default_factory()
+        if field.init and default is not MISSING and default is not PydanticUndefined:
+            found[field.name] = plain(default)
+    return found
+
+
+def plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [*map(plain, value)] if isinstance(value, tuple | list) else value
+
+
+USUAL = composed("run", ["run.name=x"])
+STATED = stated()
+
+
+@pytest.mark.parametrize("target", sorted(STATED))
+def test_the_defaults_of_a_class_are_those_of_its_options(target: str) -> None:
+    """A class built in Python acts as one built from the option that a run has without a word, or
+    from its only one. Of a class with other options, such as other models, each default is that of
+    one of them."""
+    chosen = USUAL.config.hydra.runtime.choices.items()
+    usual = {f"{group}/{name}" for group, name in chosen} & STATED[target].keys()
+    options = {name: STATED[target][name] for name in usual or STATED[target]}
+    for name, default in defaults_of(get_object(target)).items():
+        given = {option: node[name] for option, node in options.items() if name in node}
+        # Another key decides what is interpolated.
+        values = [v for v in given.values() if not (isinstance(v, str) and v.startswith("${"))]
+        assert default in values or not values, f"{name}: {default!r}, and stated: {given}"
 
 
 def test_a_policy_states_all_of_its_class_and_the_default_is_that_of_the_class() -> None:

@@ -68,10 +68,10 @@ class Summarizer:
     encoder: EmbeddingEngine | None
     model: str
     prompt: str
+    instructions: dict[str, str] | None
     selection: SelectionPolicy
     content_selection: Literal["trained", "none"] = "trained"
     form: Form = "brief"
-    instructions: dict[str, str] | None = None
     chat_template: bool = True
     min_words: PositiveInt = 40
     max_new_tokens: PositiveInt = 80

@@ -52,7 +52,7 @@ class TuneSettings:
     sampler: Sampler | None = None
     trials: PositiveInt | None = None
     seed: NonNegativeInt = 1
-    evaluate: dict[str, object] = Field(default_factory=dict)
+    evaluate: dict[str, object] = Field(default_factory=lambda: dict[str, object](baselines=False))
     launcher: Launcher = "local"
     workers: PositiveInt = 2
     submitit: dict[str, object] = Field(default_factory=dict)

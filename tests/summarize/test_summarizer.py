@@ -87,7 +87,7 @@ def model(tmp_path: Path) -> str:
 
 def summarizer(engine: FakeEngine, model: str, **settings: object) -> Summarizer:
     values: dict[str, Any] = {
-        "prompt": "Text: {text}", "min_words": 5, "encoder": NoEncoder(),
+        "prompt": "Text: {text}", "instructions": None, "min_words": 5, "encoder": NoEncoder(),
         "selection": GREEDY, **settings,
     }  # fmt: skip
     read = {"content_selection": "none", "max_new_tokens": 128, "max_source_tokens": 1536}

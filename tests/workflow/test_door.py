@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,8 @@ from hydra.core.hydra_config import HydraConfig
 
 import pipeline
 from command import Outcome
-from pipeline.config.compose import composed
 from pipeline.core.errors import ConfigError, InputError, RunError
 from pipeline.core.resources import resource
-from pipeline.workflow.config import read_config
-from pipeline.workflow.plan import Plan
 
 Command = Callable[..., Outcome]
 
@@ -103,20 +99,3 @@ def test_importing_is_quick_and_leaves_an_application_of_hydra_alone() -> None:
     hydra, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
     pipeline.load(*FAST)
     assert GlobalHydra.instance().hydra is hydra and HydraConfig.instance().cfg is config
-
-
-def test_the_defaults_of_the_classes_are_those_of_the_files() -> None:
-    """Of the default configuration."""
-    values = composed("run", ["run.name=x"]).values()
-    plan = Plan(read_config(values))
-    built = {name: planned.stage for name, planned in plan.annotate.annotator.stages.items()}
-    wrong = []
-    for name, stage in {**built, "runner": plan.runner}.items():
-        node = values.get(name)
-        for field in fields(stage) if hasattr(stage, "__dataclass_fields__") else ():  # type: ignore[arg-type]
-            if isinstance(node, dict) and field.name in node and field.default is not None:
-                default, value = field.default, node[field.name]
-                is_plain = isinstance(default, str | int | float | bool)
-                if is_plain and default != value:
-                    wrong.append(f"{name}.{field.name}: {default!r} and {value!r}")
-    assert wrong == []
