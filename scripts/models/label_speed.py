@@ -3,15 +3,13 @@
     python scripts/models/label_speed.py [--articles 256] [--topic descriptions]
 
 Texts of 350 words (over 256 tokens, which is what the encoder reads), put together from the bundled
-sample; headlines are those of the sample. Stages are called as the annotate step calls them, batch
-by batch, after one batch that is not counted. Last, the first topic of the bundled sample by
-`topic=descriptions` with each encoder.
+sample; headlines are the first words of such texts. Stages are called as the annotate step calls
+them, batch by batch, after one batch that is not counted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -25,11 +23,13 @@ from pipeline.annotate.annotator import Planned
 from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article
 from pipeline.config.compose import composed
-from pipeline.core.resources import resource
 from pipeline.engines.base import EmbeddingEngine
 
 _STATIC_BATCH = 1024
 """Texts a call of the static encoder alone, so that the tokenizer has both cores."""
+
+_HEADLINE = 9
+"""Words."""
 
 
 def stages_of(*overrides: str) -> Mapping[str, Planned]:
@@ -70,31 +70,6 @@ def encode_rate(encoder: EmbeddingEngine, texts: Sequence[str]) -> float:
     return len(texts) / (time.perf_counter() - begun)
 
 
-def sample() -> tuple[list[Article], list[list[str]]]:
-    """The bundled articles and their topics, the first of each the main one."""
-    folder = resource("sources", "sample")
-    rows, gold = (
-        [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-        for name in ("articles.jsonl", "labels.jsonl")
-    )
-    topics = {label["id"]: label["topics"] for label in gold}
-    known = [
-        Article(id=row["id"], title=row.get("title"), text=row.get("text") or "", language="en")
-        for row in rows
-        if topics.get(row["id"])
-    ]
-    return known, [topics[article.id] for article in known]
-
-
-def first_topics(encoder: str) -> str:
-    """How many articles of the sample get their first topic by its description."""
-    stages = stages_of("region=none", "topic=descriptions", f"encoder={encoder}")
-    given, gold = sample()
-    said = through(list(stages.values()), given)
-    right = sum(one.topic == topics[0] for one, topics in zip(said, gold, strict=True))
-    return f"{right} of {len(gold)}"
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -106,10 +81,9 @@ def main() -> None:
     lexicon = stages_of("region=lexicon", "topic=none")["region"]
     texts = articles(options.articles)
     full = [Article(id=str(n), text=text, language="en") for n, text in enumerate(texts)]
-    titles = [article.title for article in sample()[0] if article.title]
     heads = [
-        Article(id=str(n), title=titles[n % len(titles)], language="en")
-        for n in range(4 * options.articles)
+        Article(id=str(n), title=" ".join(text.split()[:_HEADLINE]), language="en")
+        for n, text in enumerate(articles(4 * options.articles))
     ]
     many = [replace(full[n % len(full)], id=str(n)) for n in range(8 * options.articles)]
     encoded = through([labels["encoder"]], full) if "encoder" in labels else full
@@ -129,8 +103,6 @@ def main() -> None:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     console.print(f"{PRECISION}, {os.cpu_count()} cores, load {load:.1f}: other work slows all")
     console.print(table)
-    for encoder in ("minilm", "static"):
-        console.print(f"sample, first topic by description, {encoder}: {first_topics(encoder)}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.core.bootstrap import mean_interval
+from pipeline.core.bootstrap import mean_interval, ratio, sums_interval
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_split
@@ -166,13 +166,8 @@ def reading_table(folder: Path) -> Table:
 
 def _share(right: Sequence[Sequence[bool]]) -> str:
     """Sentences right of all, with an interval over documents."""
-    chance = np.random.default_rng(1)
-    good = np.array([sum(row) for row in right], float)
-    all_of = np.array([len(row) for row in right], float)
-    draws = chance.integers(0, len(right), (2000, len(right)))
-    shares = 100 * good[draws].sum(1) / all_of[draws].sum(1)
-    low, high = np.quantile(shares, (0.025, 0.975))
-    return f"{100 * good.sum() / all_of.sum():.1f} [{low:.1f}, {high:.1f}]"
+    counts = np.array([(100 * sum(row), len(row)) for row in right], float)
+    return str(sums_interval(counts, ratio))
 
 
 def _of_run(name: str, run: Path) -> dict[str, Summary]:

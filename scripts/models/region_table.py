@@ -1,6 +1,6 @@
 """How region classifiers do on four sets that they were not made with, beside plain baselines.
 
-    python scripts/models/region_table.py DATA [--speed] [--systems majority,lexicon,...]
+    python scripts/models/region_table.py DATA [--systems majority,lexicon,...]
 
 DATA has the folder `region/`. Only the held part of each set is measured: two fifths, chosen by
 the digest of the text (`pipeline.evaluate.gold.region_sets.is_held`). Title and text are given as
@@ -30,13 +30,11 @@ An article without an answer is a wrong one. `majority` says what most of the re
 from __future__ import annotations
 
 import argparse
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -44,7 +42,7 @@ from pipeline.annotate.plan import annotate_config, plan_stages
 from pipeline.article import Article, Country
 from pipeline.calibrate.apply import decide
 from pipeline.config.compose import composed
-from pipeline.core.bootstrap import RESAMPLES, Interval, mean_interval, resampled_means
+from pipeline.core.bootstrap import Interval, mean_interval, ratio, sums_interval
 from pipeline.evaluate.gold.region_sets import (
     BBC,
     GEOPARSING,
@@ -60,12 +58,11 @@ from pipeline.region.lexicon import LexiconRegion
 from pipeline.stage import Scores, Stage
 from pipeline.taxonomy.regions import ancestors, load_countries, load_regions
 
-Floats = NDArray[np.float64]
 Answers = Sequence[Article]
+Measure = Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]
 
 DATELINE = "reuters with dateline"
 BATCH = 64
-ROUNDS = 2
 FIRST = {
     "title_weight": 3.0,
     "dateline_weight": 0.6,
@@ -85,12 +82,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, help="folder that holds region/")
     parser.add_argument("--systems", default="majority,lexicon 1,lexicon,default")
-    parser.add_argument("--speed", action="store_true", help="articles/s of the systems instead")
     options = parser.parse_args()
     console = Console(width=200)
     sets = {name: read_set(options.data, name) for name in SETS}
-    names = options.systems.split(",")
-    console.print(speed_table(names, sets) if options.speed else quality_table(names, sets))
+    console.print(quality_table(options.systems.split(","), sets))
 
 
 def quality_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) -> Table:
@@ -113,51 +108,13 @@ def quality_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) 
     return table
 
 
-def speed_table(names: Sequence[str], sets: Mapping[str, Sequence[Labelled]]) -> Table:
-    """Articles/s of processor time, the best of some rounds, on the held part of each set."""
-    table = Table(title="articles/s of processor time, one process", title_justify="left")
-    columns = {name: [one.article for one in found if one.held] for name, found in sets.items()}
-    columns["all, alike"] = [a for found in columns.values() for a in found[:200]]
-    for column in ("system", *columns):
-        table.add_column(column)
-    stages = {name: _stage(name) for name in names if name != "majority"}
-    best: dict[tuple[str, str], float] = {}
-    for _ in range(ROUNDS):
-        for name, stage in stages.items():
-            for column, articles in columns.items():
-                begun = time.process_time()
-                answers_of(stage, articles)
-                rate = len(articles) / (time.process_time() - begun)
-                best[name, column] = max(best.get((name, column), 0.0), rate)
-    for name in stages:
-        table.add_row(name, *(f"{best[name, column]:,.0f}" for column in columns))
-    words = [np.mean([len(a.text.split()) for a in articles]) for articles in columns.values()]
-    table.add_row("(words an article)", *(f"{count:.0f}" for count in words))
-    return table
-
-
 def micro_f1(held: Sequence[Labelled], answers: Answers) -> Interval:
     """Micro-F1 in percent, resampled by document."""
-    counts = np.zeros((3, len(held)))
-    for at, (one, answer) in enumerate(zip(held, answers, strict=True)):
+    counts = []
+    for one, answer in zip(held, answers, strict=True):
         said = {country.alpha2 for country in answer.countries if country.focus}
-        both = len(said & one.countries)
-        counts[:, at] = both, len(said) - both, len(one.countries) - both
-
-    def f1(right: Floats, extra: Floats, missed: Floats) -> Floats:
-        return 100 * 2 * right / np.maximum(1e-9, 2 * right + extra + missed)
-
-    drawn = f1(*(resampled_means(row, RESAMPLES) for row in counts))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Interval(float(f1(*counts.mean(axis=1))), float(low), float(high))
-
-
-def accuracy(
-    held: Sequence[Labelled], answers: Answers, right: Callable[[Labelled, Article], bool]
-) -> Interval:
-    """Percent of the documents that are right."""
-    pairs = zip(held, answers, strict=True)
-    return mean_interval(np.array([100.0 * right(one, answer) for one, answer in pairs]))
+        counts.append((200 * len(said & one.countries), len(said) + len(one.countries)))
+    return sums_interval(np.array(counts, float), ratio)
 
 
 def country_calibration(held: Sequence[Labelled], answers: Answers) -> float:
@@ -174,12 +131,9 @@ def country_calibration(held: Sequence[Labelled], answers: Answers) -> float:
     return calibration_error(scores, truth)
 
 
-def _best_country(answer: Article) -> str | None:
-    return next((country.alpha2 for country in answer.countries if country.focus), None)
-
-
 def _country_is_right(one: Labelled, answer: Article) -> bool:
-    return _best_country(answer) in one.countries
+    best = next((country.alpha2 for country in answer.countries if country.focus), None)
+    return best in one.countries
 
 
 def _sub_region_is_right(one: Labelled, answer: Article) -> bool:
@@ -193,34 +147,25 @@ def _area_is_right(one: Labelled, answer: Article) -> bool:
     )
 
 
-def _part(
-    name: str, wanted: Callable[[Labelled], bool], right: Callable[[Labelled, Article], bool]
-) -> Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]:
+def _share(name: str, right: Callable[[Labelled, Article], bool]) -> Measure:
+    """Of the documents of a set that have what is asked for, an area or a country."""
+
     def measure(held: Mapping[str, Sequence[Labelled]], answers: Mapping[str, Answers]) -> Interval:
-        pairs = [p for p in zip(held[name], answers[name], strict=True) if wanted(p[0])]
-        return accuracy([one for one, _ in pairs], [answer for _, answer in pairs], right)
+        pairs = zip(held[name], answers[name], strict=True)
+        asked = [p for p in pairs if (p[0].area if right is _area_is_right else p[0].countries)]
+        return mean_interval(np.array([100.0 * right(one, answer) for one, answer in asked]))
 
     return measure
 
 
-def _has_country(one: Labelled) -> bool:
-    return bool(one.countries)
-
-
-def _has_area(one: Labelled) -> bool:
-    return one.area is not None
-
-
-MEASURES: Mapping[
-    str, Callable[[Mapping[str, Sequence[Labelled]], Mapping[str, Answers]], Interval]
-] = {
+MEASURES: Mapping[str, Measure] = {
     "Reuters F1": lambda held, answers: micro_f1(held[REUTERS], answers[REUTERS]),
     "Reuters F1, dateline": lambda held, answers: micro_f1(held[DATELINE], answers[DATELINE]),
-    "newswire country": _part(NEWSWIRE, _has_country, _country_is_right),
-    "newswire sub-region": _part(NEWSWIRE, _has_country, _sub_region_is_right),
-    "newswire area": _part(NEWSWIRE, _has_area, _area_is_right),
-    "geoparsing main": _part(GEOPARSING, _has_country, _country_is_right),
-    "BBC desk": _part(BBC, _has_area, _area_is_right),
+    "newswire country": _share(NEWSWIRE, _country_is_right),
+    "newswire sub-region": _share(NEWSWIRE, _sub_region_is_right),
+    "newswire area": _share(NEWSWIRE, _area_is_right),
+    "geoparsing main": _share(GEOPARSING, _country_is_right),
+    "BBC desk": _share(BBC, _area_is_right),
 }
 
 

@@ -14,7 +14,6 @@ articles. The SVM has the rows that the model was trained on and those it was ca
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,12 +36,11 @@ from pipeline.engines.weights.artefact import CARD
 from pipeline.evaluate.metrics.confidence import calibration_error
 from pipeline.taxonomy.topics import load_topics, media_topics
 from pipeline.topic.descriptions import DescriptionTopic, Nearest
-from pipeline.topic.features import features
 from pipeline.topic.model import TopicModel, calibrated, load_topic_model
 from pipeline.train.topic.build import Material, TopicSettings, build, logits_of
 from pipeline.train.topic.command import concept_rows, described, material_of
 from pipeline.train.topic.fit import Bools, Floats, Targets
-from pipeline.train.topic.rows import TopicRow, splits
+from pipeline.train.topic.rows import splits
 from pipeline.train.topic.vectors import VectorStore, chosen
 
 _TEST_ROWS = 1500
@@ -66,7 +64,7 @@ class Bench:
         fewer = chosen(rows, parts, {"validation": settings.validation_rows, "test": _TEST_ROWS})
         train = chosen(rows, parts, {"train": settings.most_rows})
         taken = np.concatenate([train, fewer])
-        encoded = np.concatenate([train_with_vectors(rows, parts, settings), fewer])
+        encoded = np.concatenate([chosen(rows, parts, {"train": settings.most_vectors}), fewer])
         self.encoder = SentenceEncoder("all-minilm-l6-v2")
         self.store = VectorStore(cache)
         concepts = concept_rows()
@@ -106,12 +104,14 @@ class Bench:
     def targets(self, rows: Rows) -> Targets:
         return self.material.targets.of(rows)
 
-
-def train_with_vectors(
-    rows: Sequence[TopicRow], parts: Sequence[Any], settings: TopicSettings
-) -> Rows:
-    """The rows of which the dense half learns."""
-    return chosen(rows, parts, {"train": settings.most_vectors})
+    def answers(self, name: str, model: TopicModel, svm: Svm) -> list[Bools]:
+        """What the model, the SVM and the descriptions say of the held part of a set."""
+        asked, rows = self.asked[name], self.test[name]
+        return [
+            answers(self.chances(model, rows), model.threshold, asked),
+            answers(svm.scores(rows), np.zeros(len(LABELS), np.float32), asked),
+            answers(self.descriptions(rows), np.full(len(LABELS), 9, np.float32), asked),
+        ]
 
 
 class Svm:
@@ -150,13 +150,10 @@ def held_parts(bench: Bench, model: TopicModel) -> dict[str, float]:
     print(row_of("set", ["articles", "topics", "trained", "TF-IDF + SVM", "descriptions", "most"]))
     found, curves, chances, rights = {}, [], [], []
     for name, rows in bench.test.items():
-        asked, targets = bench.asked[name], bench.targets(rows)
-        chance = bench.chances(model, rows)
-        given = answers(chance, model.threshold, asked)
-        other = answers(svm.scores(rows), np.zeros(len(LABELS), np.float32), asked)
-        plain = answers(bench.descriptions(rows), np.full(len(LABELS), 9, np.float32), asked)
+        asked, targets, chance = bench.asked[name], bench.targets(rows), bench.chances(model, rows)
+        given, *others = bench.answers(name, model, svm)
         most = majority(bench, name, len(rows))
-        cells = [interval(g, targets, asked) for g in (given, other, plain, most)]
+        cells = [interval(g, targets, asked) for g in (given, *others, most)]
         print(row_of(name, [len(rows), len(asked.groups), *cells]))
         found[name] = cells[0].mean / 100
         best, right = strongest(chance, targets, asked)
@@ -195,48 +192,15 @@ def left_out(bench: Bench) -> None:
     print(row_of("set", heads))
     table = []
     for name, rows in bench.test.items():
-        asked, targets = bench.asked[name], bench.targets(rows)
-        model = bench.trained(name)
+        asked, targets, model = bench.asked[name], bench.targets(rows), bench.trained(name)
         both = np.concatenate([bench.part["train"], bench.part["validation"]])
         svm = Svm(bench.material, bench.without(both, name))
-        chance = bench.chances(model, rows)
-        given = answers(chance, model.threshold, asked)
-        other = answers(svm.scores(rows), np.zeros(len(LABELS), np.float32), asked)
-        plain = answers(bench.descriptions(rows), np.full(len(LABELS), 9, np.float32), asked)
-        cells = [interval(g, targets, asked) for g in (given, other, plain)]
-        error = calibration_error(*strongest(chance, targets, asked))
+        cells = [interval(g, targets, asked) for g in bench.answers(name, model, svm)]
+        error = calibration_error(*strongest(bench.chances(model, rows), targets, asked))
         gain = cells[0].mean - cells[1].mean
         print(row_of(name, [*cells, f"{gain:+.1f}", f"{error:.3f}"]), flush=True)
         table.append([*(cell.mean for cell in cells), gain])
     print(row_of("mean", [f"{value:.1f}" for value in np.mean(table, axis=0)]))
-
-
-def sample(bench: Bench, model: TopicModel) -> None:
-    """Prints how the bundled sample is labelled, topic by topic: written for the project, and the
-    only articles with all 17 topics."""
-    folder = resource("sources", "sample")
-    articles, gold = (
-        [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-        for name in ("articles.jsonl", "labels.jsonl")
-    )
-    texts = [f"{a.get('title') or ''}\n{a['text']}".strip() for a in articles]
-    vectors = bench.encoder.encode(texts)
-    words = [features(a.get("title") or "", a["text"]) for a in articles]
-    chance = model.probabilities(words, vectors)
-    plain = bench.nearest.shares(vectors, "")
-    first = np.array([LABELS.index(label["topics"][0]) for label in gold])
-    given = chance.argmax(axis=1)
-    abstained = ~(chance >= model.threshold).any(axis=1)
-    right = int(((given == first) & ~abstained).sum())
-    beside = int((plain.argmax(axis=1) == first).sum())
-    print(f"\nbundled sample, first topic of {len(gold)}: trained {right} right, ", end="")
-    print(f"{abstained.sum()} null; descriptions {beside} right")
-    print(row_of("topic", ["articles", "said", "right"]))
-    said = chance >= model.threshold
-    for label, code in enumerate(LABELS):
-        has = np.array([code in line["topics"] for line in gold])
-        cells = [has.sum(), said[:, label].sum(), (said[:, label] & has).sum()]
-        print(row_of(code, cells))
 
 
 def row_of(name: str, cells: Sequence[object]) -> str:
@@ -254,7 +218,6 @@ def main() -> None:
     bench = Bench(given.data, given.cache, TopicSettings(**card["training"]))
     model = load_topic_model(given.model)
     held_parts(bench, model)
-    sample(bench, model)
     if given.left_out:
         left_out(bench)
 

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 
 from command import ROOT
 from pipeline.article import Article
-from pipeline.taxonomy.topics import load_topics
 
 sys.path.insert(0, str(ROOT / "scripts" / "models"))
 import label_speed
-
-CODES = list(load_topics())
 
 
 class Marks:
@@ -32,9 +29,3 @@ def test_stages_get_batches_as_in_a_run_and_all_articles() -> None:
     assert label_speed.through([stage], given) == given  # type: ignore[list-item]
     assert stage.sizes == [32, 32, 6]
     assert label_speed.rate([stage], given) > 0  # type: ignore[list-item]
-
-
-def test_the_sample_has_a_topic_for_each_article() -> None:
-    articles, topics = label_speed.sample()
-    assert len(articles) == len(topics) > 30
-    assert all(set(codes) <= set(CODES) and codes for codes in topics)
