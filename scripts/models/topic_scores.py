@@ -16,12 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.bootstrap import Interval
+from pipeline.core.bootstrap import Interval, sums_interval
 from pipeline.train.topic.fit import Bools, Floats, Targets
 from pipeline.train.topic.rows import TopicRow
 
 FEWEST = 100
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -81,20 +80,14 @@ def macro_f1(given: Bools, targets: Targets, asked: Questions) -> float:
     return float(topic_f1(given, targets, asked).mean())
 
 
-def resampled(given: Bools, targets: Targets, asked: Questions) -> NDArray[np.float64]:
-    """Macro-F1 of `RESAMPLES` samples of the articles with replacement; the same number of
-    articles draws the same ones."""
-    counts = _counts(given, targets, asked)
-    size = len(counts)
-    draws = np.random.default_rng(1).multinomial(size, np.full(size, 1 / size), size=RESAMPLES)
-    found: NDArray[np.float64] = _f1(np.tensordot(draws.astype(np.float64), counts, 1)).mean(axis=1)
-    return found
-
-
 def interval(given: Bools, targets: Targets, asked: Questions) -> Interval:
-    """Macro-F1 in percent with its 95% bootstrap interval."""
-    low, high = np.percentile(resampled(given, targets, asked), [2.5, 97.5]) * 100
-    return Interval(macro_f1(given, targets, asked) * 100, float(low), float(high))
+    """Macro-F1 in percent with its 95% bootstrap interval over the articles."""
+    counts = _counts(given, targets, asked)
+
+    def percent(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(100 * _f1(sums.reshape(-1, *counts.shape[1:])).mean(axis=1))
+
+    return sums_interval(counts.reshape(len(counts), -1), percent)
 
 
 def strongest(chances: Floats, targets: Targets, asked: Questions) -> tuple[Floats, Bools]:
