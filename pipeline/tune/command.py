@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pipeline.annotate.annotator import ENCODER
 from pipeline.annotate.plan import STAGES
+from pipeline.config.compose import key_of
 from pipeline.config.schema import construct, plugin_keys
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ConfigError
@@ -30,7 +31,7 @@ from pipeline.tune.records import Records, Trial
 from pipeline.tune.report import MOST_SHOWN, Found, line_of, print_table, ranked, write_report
 from pipeline.tune.search import Search, choose_sampler
 from pipeline.tune.settings import TuneSettings
-from pipeline.tune.space import Choice, Point, Space, key_of, read_space, words_of
+from pipeline.tune.space import Choice, Point, Space, read_space, words_of
 from pipeline.tune.tracking import tracker_of
 from pipeline.tune.work import Task, jobs_of
 from pipeline.workflow.config import read_config

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.config.compose import composed
+from pipeline.config.compose import composed, key_of
 from pipeline.core.errors import ConfigError
-from pipeline.tune.space import Choice, Point, Space, Value, key_of
+from pipeline.tune.space import Choice, Point, Space, Value
 
 VERB = "run"
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.config.compose import is_group
+from pipeline.config.compose import is_group, key_of
 from pipeline.core.files import write_text
 from pipeline.tune.compose import at
-from pipeline.tune.space import key_of
 
 CONFIGS = "configs"
 """Folder of a search that is given to --config-dir."""
@@ -35,11 +34,10 @@ def write_experiment(
     overrides: list[object] = []
     values: dict[str, object] = {}
     for word in words:
-        key, _, value = word.partition("=")
-        key = key_of(key)
-        if key.partition(".")[0].lstrip("~") in _OF_THE_JOB:
+        key, value = key_of(word), word.partition("=")[2]
+        if key.partition(".")[0] in _OF_THE_JOB:
             continue
-        if key.startswith("~"):
+        if word.startswith("~"):
             comment += f"\nWithout what cannot be said here: {word}"
         elif key == _EXPERIMENT:
             defaults.append(value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
+from pipeline.config.compose import key_of
 from pipeline.core.errors import ConfigError
 
 Value: TypeAlias = str | int | float
@@ -78,11 +79,6 @@ def read_space(
             "'topic.threshold=interval(0.1,0.5)' or topic=trained,descriptions"
         )
     return tuple(dimensions.values()), [w for k, w in fixed.items() if k not in dimensions]
-
-
-def key_of(word: str) -> str:
-    """The key of an override, without what Hydra may have before it."""
-    return word.partition("=")[0].lstrip("+~")
 
 
 def words_of(space: Space, point: Point) -> list[str]:

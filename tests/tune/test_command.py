@@ -19,7 +19,7 @@ import yaml
 from numpy.typing import NDArray
 
 from command import Outcome
-from pipeline.config.compose import CONFIGS
+from pipeline.config.compose import CONFIGS, key_of
 from pipeline.core.files import read_record
 from pipeline.engines.base import GenerationSettings, Prompt, Written
 from pipeline.engines.encoders.embedding import SentenceEncoder
@@ -28,7 +28,7 @@ from pipeline.tune import jobs
 from pipeline.tune.compose import compose_run
 from pipeline.tune.jobs import Jobs
 from pipeline.tune.objective import known_metrics
-from pipeline.tune.space import key_of, read_space
+from pipeline.tune.space import read_space
 from pipeline.workflow.steps import run_verb
 
 Command = Callable[..., Outcome]

@@ -98,22 +98,12 @@ class Gold:
 
     def said(self) -> list[str]:
         """The names of what it says that a prediction can be compared with."""
-        parts = {
-            "countries": self.countries, "region": self.region, "topics": self.topics,
-            "summary": self.summary,
-        }  # fmt: skip
-        return [name for name, part in parts.items() if part is not None]
+        parts = (self.countries, self.region, self.topics, self.summary)
+        return [name for name, part in zip(SCORED, parts, strict=True) if part is not None]
 
     def without(self, names: Collection[str]) -> Gold:
         """The same, saying nothing of these."""
-        return Gold(
-            self.id,
-            None if "countries" in names else self.countries,
-            None if "region" in names else self.region,
-            None if "topics" in names else self.topics,
-            None if "summary" in names else self.summary,
-            self.split,
-        )
+        return replace(self, **dict.fromkeys(names))  # type: ignore[arg-type]  # not of `id`
 
     def is_scored(self) -> bool:
         """Whether it says anything that a prediction can be compared with."""

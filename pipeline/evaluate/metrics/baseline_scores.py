@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.bootstrap import Interval, mean_interval
+from pipeline.core.bootstrap import mean_interval
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.evaluate.metrics.baselines import baseline_summaries
-from pipeline.evaluate.metrics.classification import answered, hierarchical_f1, set_scores
 from pipeline.evaluate.metrics.label_baselines import (
     MAJORITY,
     SVM,
@@ -20,11 +19,10 @@ from pipeline.evaluate.metrics.label_baselines import (
     too_few,
 )
 from pipeline.evaluate.metrics.rouge import rouge
-from pipeline.evaluate.metrics.scores import Metric, Pair, Scores
+from pipeline.evaluate.metrics.scores import Metric, Pair, Scores, label_figures
 from pipeline.evaluate.metrics.similarity import sentence_similarity
 from pipeline.evaluate.metrics.summaries import text_figures
 
-Codes = tuple[str, ...]
 _NO_TEXTS = "there are no texts of the articles beside the predictions"
 
 RUN = ""
@@ -64,23 +62,15 @@ def _labels(found: Scores, pairs: Sequence[Pair], task: str) -> list[str]:
         notes.append(f"{task} without the baseline {SVM}: {why}")
     else:
         systems[SVM] = cross_validated(texts, codes, single=task == "region")
+    truth = [frozenset(one) for one in codes]
     for name, answers in systems.items():
-        for figure, metric in _label_figures(task, codes, answers).items():
+        tops = [next(iter(answer), None) for answer in answers]
+        figures, _ = label_figures(task, truth, [*map(frozenset, answers)], tops)
+        for figure, metric in figures.items():
             _beside(found, f"{task}.{figure}", name, metric)
         for (gold, _, _), answer in zip(known, answers, strict=True):
             found.articles[gold.id].labels[task].baselines[name] = answer
     return notes
-
-
-def _label_figures(task: str, gold: Sequence[Codes], said: Sequence[Codes]) -> dict[str, Metric]:
-    truth, answers = [frozenset(one) for one in gold], [frozenset(one) for one in said]
-    n, given = len(gold), sum(map(bool, said))
-    figures: dict[str, Interval] = dict(set_scores(truth, answers).figures)
-    if task == "region":
-        figures |= hierarchical_f1(truth, answers)
-    figures |= answered(truth, [next(iter(answer), None) for answer in said])
-    of = {"selective_accuracy": given, "abstention_precision": n - given}
-    return {name: Metric(figure, of.get(name, n)) for name, figure in figures.items()}
 
 
 def _summaries(

@@ -5,7 +5,7 @@ Labels are scored in 0..1, ROUGE in 0..100, lengths in words. Nothing is read or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +28,7 @@ from pipeline.evaluate.metrics.confidence import (
 )
 from pipeline.evaluate.metrics.rouge import rouge
 from pipeline.evaluate.metrics.summaries import row_figures
-from pipeline.evaluate.metrics_file import Confusion, Detail, RiskCoverage, known
+from pipeline.evaluate.metrics_file import Confusion, Detail, LabelScores, RiskCoverage, known
 
 Pair = tuple[Gold, Article]
 
@@ -95,19 +95,14 @@ def _labels(
     tops = [answer.top for _, _, answer in asked]
     for name, codes, answer in asked:
         found.articles[name].labels[task] = Answered(codes, tuple(answer.codes), answer.score)
-    sets = set_scores(gold, said, {code for row in others for code in answer_of(row).codes})
     ids = [name for name, _, _ in asked]
-    _add(found, task, sets.figures, ids)
-    if task == "region":
-        _add(found, task, hierarchical_f1(gold, said), ids)
-    given = sum(top is not None for top in tops)
-    stands_on = {"selective_accuracy": given, "abstention_precision": len(asked) - given}
-    for name, figure in answered(gold, tops).items():
-        _add(found, task, {name: figure}, ids, stands_on.get(name))
+    elsewhere = {code for row in others for code in answer_of(row).codes}
+    figures, by_label = label_figures(task, gold, said, tops, ids, elsewhere)
+    found.metrics.update({f"{task}.{name}": metric for name, metric in figures.items()})
     sweep = threshold_sweep(
         gold, [{k: v for k, v in a.codes.items() if v is not None} for _, _, a in asked]
     )
-    detail = Detail(labels=dict(sets.labels), thresholds=sweep)
+    detail = Detail(labels=dict(by_label), thresholds=sweep)
     if task != "countries":
         # The main label of each: a set has no confusion matrix.
         names, matrix = confusion([next(iter(c), "") for _, c, _ in asked], [t or "" for t in tops])
@@ -122,6 +117,26 @@ def _labels(
         detail["reliability"] = reliability(confidence, correct)
         detail["risk_coverage"] = RiskCoverage(curve=curve, aurc=known(area), n=len(sure))
     found.detail[task] = detail
+
+
+def label_figures(
+    task: str,
+    gold: Sequence[frozenset[str]],
+    said: Sequence[frozenset[str]],
+    tops: Sequence[str | None],
+    ids: Sequence[str] = (),
+    others: Collection[str] = (),
+) -> tuple[dict[str, Metric], Mapping[str, LabelScores]]:
+    """What needs no scores of the answers: figures by name, and those of each label."""
+    sets = set_scores(gold, said, others)
+    figures = dict(sets.figures)
+    if task == "region":
+        figures |= hierarchical_f1(gold, said)
+    figures |= answered(gold, tops)
+    n, given = len(gold), sum(top is not None for top in tops)
+    of = {"selective_accuracy": given, "abstention_precision": n - given}
+    metrics = {name: Metric(one, of.get(name, n), tuple(ids)) for name, one in figures.items()}
+    return metrics, sets.labels
 
 
 def _summaries(found: Scores, pairs: Sequence[Pair]) -> None:
@@ -155,12 +170,10 @@ def _add(
     task: str,
     figures: Mapping[str, Interval],
     ids: Sequence[str],
-    n: int | None = None,
 ) -> None:
-    """`ids` are of the documents that the figures were drawn from, `n` of them count (all)."""
+    """`ids` are of the documents that the figures were drawn from."""
     for name, figure in figures.items():
-        metric = Metric(figure, len(ids) if n is None else n, tuple(ids))
-        found.metrics[f"{task}.{name}"] = metric
+        found.metrics[f"{task}.{name}"] = Metric(figure, len(ids), tuple(ids))
 
 
 def _region(row: Article) -> _Answer:
