@@ -47,7 +47,7 @@ def cleaned_text(text: str, names: Names = frozenset) -> Cleaned:
 
 def cleaned_line(text: str) -> Cleaned:
     """As `cleaned_text`, on one line."""
-    return _settled(text, lambda repaired: repaired, _one_line)
+    return _settled(text, lambda repaired: repaired, lambda joined: " ".join(joined.split()))
 
 
 def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) -> Cleaned:
@@ -56,7 +56,8 @@ def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) 
     Once is not enough: ftfy judges a line as a whole, and a line that lost a no-break space, or
     that was two until now, may be mojibake where it was none. Clean text is looked at once.
     """
-    text, repaired, rounds = _printable(text), False, 0
+    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
+    text, repaired, rounds = text.encode("utf-8", "replace").decode("utf-8"), False, 0
     while True:
         rounds += 1
         plain = _without_markup(text, rounds)
@@ -84,12 +85,3 @@ def _without_markup(text: str, rounds: int) -> str:
 def _paragraphs(text: str) -> str:
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _printable(text: str) -> str:
-    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
-    return text.encode("utf-8", "replace").decode("utf-8")

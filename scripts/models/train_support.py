@@ -27,7 +27,14 @@ from pipeline.core.resources import resource
 from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.engines.weights.artefact import CARD, lines_as_bytes
 from pipeline.summarize.support.check import Case, SupportChecker
-from pipeline.summarize.support.model import BASE, CROSS_WEIGHTS, FOLDER, TRAINING, WEIGHTS
+from pipeline.summarize.support.model import (
+    BASE,
+    CROSS_WEIGHTS,
+    FOLDER,
+    TRAINING,
+    WEIGHTS,
+    vocabulary_of,
+)
 from pipeline.train.support.cross_encoder import kept_differences, train
 from pipeline.train.support.examples import MADE, Example, examples
 from pipeline.train.support.figures import Floats, calibration_error, figure, roc_area
@@ -41,7 +48,7 @@ from pipeline.train.support.measure import (
 )
 from pipeline.train.support.signals_of import Signals, signals_of
 from pipeline.train.support.statements import JUDGED, WRITTEN, Summary, summaries
-from pipeline.train.support.vocabulary import Arrays, articles, vocabulary_arrays, vocabulary_of
+from pipeline.train.support.vocabulary import Arrays, articles, vocabulary_arrays
 
 _SEED = 1
 _MADE, _WRITTEN = 2_500, 1_200
