@@ -64,7 +64,7 @@ def cleaned_line(text: str) -> Cleaned:
     """As `cleaned_text`, on one line."""
     if not text or _PLAIN_LINE.fullmatch(text):
         return Cleaned(text, False)
-    return _settled(text, lambda repaired: repaired, _one_line)
+    return _settled(text, lambda repaired: repaired, lambda joined: " ".join(joined.split()))
 
 
 def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) -> Cleaned:
@@ -73,7 +73,8 @@ def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) 
     Once is not enough: ftfy judges a line as a whole, and a line that lost a no-break space, or
     that was two until now, may be mojibake where it was none. Clean text is looked at once.
     """
-    text, repaired, rounds = _printable(text), False, 0
+    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
+    text, repaired, rounds = text.encode("utf-8", "replace").decode("utf-8"), False, 0
     while True:
         rounds += 1
         plain = _without_markup(text, rounds)
@@ -123,12 +124,3 @@ def _folded(line: str) -> str:
     if line.isprintable() and "  " not in line:
         return line.strip()
     return " ".join(line.split())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _printable(text: str) -> str:
-    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
-    return text.encode("utf-8", "replace").decode("utf-8")
