@@ -11,10 +11,11 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
-from pipeline.sources.base import BadRecord, Record
-from pipeline.sources.fields import ABSENT, Fields, Row, lists_of_objects, look_up
+from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.fields import Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.json_objects import read_objects
+from pipeline.sources.objects import Row, lists_of_objects, look_up
 from pipeline.sources.parts import Part
 
 
@@ -30,19 +31,22 @@ class JsonSource:
     encoding: str = "utf-8"
     records: str | None = None
     fields: Fields = field(default_factory=Fields)
+    notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "json-1"}
+        return {"reader": "json-2"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from self.fields.records(read_each(self.files(), self.rows), str(self.path))
+        yield from self.fields.records(
+            read_each(self.files(), self.rows), str(self.path), self.notes
+        )
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The records of a file; raises `InputError` as `Fields.records`."""
-        yield from self.fields.records(self.rows(part), part.name)
+        yield from self.fields.records(self.rows(part), part.name, self.notes)
 
     def rows(self, part: Part) -> Iterator[Row | BadRecord]:
         """The objects of a file."""
@@ -62,12 +66,12 @@ class JsonSource:
         Raises:
             InputError: with the key to set.
         """
-        if self.fields.text and look_up(row.values, self.fields.text) is ABSENT:
-            names = lists_of_objects(row.values)
+        if self.fields.text and not self.fields.has("text", row.values):
+            names = [name for name, _ in lists_of_objects(row.values)]
             if names:
                 raise InputError(
-                    f"{name}: an object without {self.fields.text!r} whose list {names[0]!r} holds "
-                    f"objects; set source.records={names[0]}"
+                    f"{name}: an object without a text whose list {names[0]!r} holds objects; set "
+                    f"source.records={names[0]}"
                 )
 
 

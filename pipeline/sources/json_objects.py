@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.core.frames import innermost_frame
 from pipeline.sources.base import BadRecord
-from pipeline.sources.fields import Row
+from pipeline.sources.objects import Row
 from pipeline.sources.parts import flaw_of, without_marks
 
 _LONGEST_OBJECT = 64 * 2**20

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
-from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.base import BadRecord, Notes, Record
 from pipeline.sources.fields import Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import UNREADABLE, DamagedFileError, Part
@@ -29,9 +29,10 @@ class ParquetSource:
     path: Paths
     patterns: Sequence[str] = ("**/*.parquet",)
     fields: Fields = field(default_factory=Fields)
+    notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "parquet-2"}
+        return {"reader": "parquet-3"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
@@ -48,19 +49,21 @@ class ParquetSource:
         try:
             with part.seekable() as file, pq.ParquetFile(file) as table:
                 schema = table.schema_arrow
-                self.fields.check(list(_paths(schema)), part.name)
-                read = [name for name in schema.names if self._is_mapped(name)]
+                columns = self.fields.of(list(_paths(schema)), part.name, self.notes)
+                read = [name for name in schema.names if _is_part(name, columns.names())]
                 # Without threads: what follows a damaged page is read by none in the background.
                 for batch in table.iter_batches(_BATCH_ROWS, columns=read, use_threads=False):
                     for row in _readable(batch).to_pylist():
                         number += 1
-                        yield self.fields.record(row, f"{part.name}: row {number}")
+                        yield columns.record(row, f"{part.name}: row {number}")
         except (pa.ArrowException, *UNREADABLE) as error:
             reason = f"not readable as Parquet after row {number}: {error}; mend or remove the file"
             raise DamagedFileError(part.name, reason, error) from error
 
-    def _is_mapped(self, name: str) -> bool:
-        return any(path == name or path.startswith(f"{name}.") for path in self.fields.columns())
+
+def _is_part(name: str, paths: Iterable[str]) -> bool:
+    """Whether a column, or a part of it, is one of the paths."""
+    return any(path == name or path.startswith(f"{name}.") for path in paths)
 
 
 def _paths(columns: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:

@@ -86,8 +86,9 @@ def test_a_quote_that_is_never_closed_is_not_read_for_ever(
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"id,body\n1,x\n", r"no column 'text' \(columns: id, body\); set source.fields.text="),
-        (b"id;body\n1;x\n", r"no column 'text' \(columns: id, body\)"),
+        (b"id,words\n1,x\n", r"no column 'text' \(columns: id, words\); set source.fields.text="),
+        (b"id;words\n1;x\n", r"no column 'text' \(columns: id, words\)"),
+        (b"Id,Body,BODY,Body\n1,x,y,z\n", "two columns are named 'Body'"),
         (b"text,text\n1,x\n", "two columns are named 'text'"),
         ("id,text\n1,x\n".encode("utf-16-le"), "not utf-8; set source.encoding"),
     ],
@@ -213,7 +214,7 @@ def test_each_file_of_an_archive_has_its_header(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "id,text\n1,one\n")
         archive.writestr("b.csv", "text;id\ntwo;2\n")
-        archive.writestr("c.csv", "id,body\n3,three\n")
+        archive.writestr("c.csv", "id,words\n3,three\n")
     first, second, third = read(path)
     assert [first.where, second.where] == [f"{path}/a.csv:2", f"{path}/b.csv:2"]
     assert texts([first, second]) == ["one", "two"]

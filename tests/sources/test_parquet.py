@@ -123,8 +123,8 @@ def test_columns_that_people_report(name: str, column: str) -> None:
 
 
 def test_without_the_text_column(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.parquet", content=TEXTS, texts=TEXTS)
-    with pytest.raises(InputError, match=r"content, texts\); set source\.fields\.text=texts"):
+    path = write(tmp_path / "a.parquet", words=TEXTS, texts=TEXTS)
+    with pytest.raises(InputError, match=r"words, texts\); set source\.fields\.text=texts"):
         read(path)
 
 
