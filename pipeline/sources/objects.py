@@ -48,7 +48,9 @@ def shape(row: Mapping[str, object], deepest: int) -> tuple[object, ...]:
     return (*row, *objects)
 
 
-def lists_of_objects(row: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def lists_of_objects(
+    row: Mapping[str, object], prefix: str = ""
+) -> Iterator[tuple[str, Mapping[str, object]]]:
     """The lists in a row that hold objects, by dotted name, each with its first object."""
     for name, value in row.items():
         if isinstance(value, Mapping):

@@ -45,6 +45,9 @@ _MARKS = (
 )
 """Byte order marks; that of UTF-32 begins as one of UTF-16 does."""
 
+LONGEST_PIECE = 2**20
+"""Characters of a line that are given at once where it is read in pieces."""
+
 UNDECODABLE = "\ufdd0"
 """Stands before each escaped byte that did not decode: a code point reserved for such uses."""
 OVERLONG = "\ufdd1"
@@ -130,12 +133,29 @@ class Part:
             DamagedFileError: the part cannot be unpacked, or not to its end.
             InputError: there is no such encoding.
         """
+        pieces = self.pieces(encoding, LONGEST_LINE)
+        for piece in pieces:
+            if len(piece) < LONGEST_LINE or piece.endswith("\n"):
+                yield piece
+                continue
+            yield f"{OVERLONG}{piece[:_KEPT_OF_OVERLONG]}\n"
+            while not piece.endswith("\n") and (piece := next(pieces, "")):
+                pass
+
+    def pieces(self, encoding: str, longest: int = LONGEST_PIECE) -> Iterator[str]:
+        """As `lines`, where a line of more than `longest` characters comes in several pieces.
+
+        Raises:
+            DamagedFileError: the part cannot be unpacked, or not to its end.
+            InputError: there is no such encoding.
+        """
         check_encoding(encoding)
         number = 0
         with self._told(lambda: f" after line {number}"), self.open() as file:
-            for line in _decoded(file, encoding):
-                number += 1
-                yield line
+            text = _decoded(file, encoding)
+            while piece := text.readline(longest):
+                number += piece.endswith("\n")
+                yield piece
 
     @contextmanager
     def seekable(self) -> Iterator[IO[bytes]]:
@@ -298,21 +318,14 @@ def check_encoding(encoding: str) -> None:
         ) from error
 
 
-def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
+def _decoded(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
     buffered = (
         file
         if isinstance(file, io.BufferedReader)
         else io.BufferedReader(cast("io.RawIOBase", file))
     )
     encoding = marked_encoding(buffered.peek(4)[:4], encoding)
-    text = io.TextIOWrapper(buffered, encoding, errors=_MARKED)
-    while line := text.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE and not line.endswith("\n"):
-            kept = line[:_KEPT_OF_OVERLONG]
-            while line and not line.endswith("\n"):
-                line = text.readline(LONGEST_LINE)
-            line = f"{OVERLONG}{kept}\n"
-        yield line
+    return io.TextIOWrapper(buffered, encoding, errors=_MARKED)
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
