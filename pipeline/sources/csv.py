@@ -16,6 +16,7 @@ from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Notes, Record
 from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
 from pipeline.sources.csv_rows import Line, Rows
+from pipeline.sources.encoding import AUTO
 from pipeline.sources.fields import Columns, Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import Part, flaw_of, without_marks
@@ -36,7 +37,7 @@ class CsvSource:
 
     path: Paths
     patterns: Sequence[str] = ("**/*.csv", "**/*.csv.*", "**/*.tsv", "**/*.tsv.*")
-    encoding: str = "utf-8"
+    encoding: str = AUTO
     dialect: Dialect = field(default_factory=Dialect)
     fields: Fields = field(default_factory=Fields)
     notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
@@ -53,7 +54,7 @@ class CsvSource:
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The records of a table."""
         csv.field_size_limit(_LONGEST_CELL)
-        name, lines = part.name, part.lines(self.encoding)
+        name, lines = part.name, part.lines(self.encoding, self.notes)
         first, whole = _first_lines(lines)
         above = 0
         hint = "\t" if ".tsv" in Path(name).suffixes else None
@@ -67,9 +68,9 @@ class CsvSource:
             where = f"{name}:{row.number + above}"
             if row.cells is not None and not row.cells:
                 continue
-            flaw = flaw_of(row.raw, self.encoding)
+            flaw = flaw_of(row.raw, lines.encoding)
             if columns is None and "\0" in row.raw:
-                flaw = f"not {self.encoding}; set source.encoding, e.g. cp1252 or utf-16"
+                flaw = f"not {lines.encoding}; set source.encoding, e.g. cp1252 or utf-16"
             if flaw is not None:
                 if columns is None:
                     raise InputError(f"{where}: {flaw}")

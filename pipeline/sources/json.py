@@ -31,7 +31,7 @@ class JsonSource:
     patterns: Sequence[str] = (
         "**/*.json", "**/*.json.*", "**/*.jsonl", "**/*.jsonl.*", "**/*.ndjson", "**/*.ndjson.*",
     )  # fmt: skip
-    encoding: str = "utf-8"
+    encoding: str = AUTO
     records: str | None = AUTO
     fields: Fields = field(default_factory=Fields)
     notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
@@ -54,7 +54,7 @@ class JsonSource:
     def rows(self, part: Part) -> Iterator[Row | BadRecord]:
         """The objects of a file."""
         within = "" if self.records in (AUTO, None) else str(self.records)
-        rows = read_objects(part.pieces(self.encoding), part.name, self.encoding, within)
+        rows = read_objects(part.pieces(self.encoding, self.notes), part.name, within)
         if self.records != AUTO:
             yield from rows
             return

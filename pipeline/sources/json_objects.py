@@ -10,7 +10,7 @@ from pipeline.core.frames import innermost_frame
 from pipeline.sources.base import BadRecord
 from pipeline.sources.json_stream import LONGEST_OBJECT, ObjectStream, no_list
 from pipeline.sources.objects import Row
-from pipeline.sources.parts import LONGEST_PIECE, flaw_of
+from pipeline.sources.parts import LONGEST_PIECE, Lines, flaw_of
 
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{\[]|[}\]]|"')
 """Strings, which may hold brackets, brackets, and a quote without its second."""
@@ -18,9 +18,7 @@ _OPENING = "[, \t"
 """What an array puts before its first object and those after it."""
 
 
-def read_objects(
-    pieces: Iterator[str], name: str, encoding: str, within: str = ""
-) -> Iterator[Row | BadRecord]:
+def read_objects(pieces: Lines, name: str, within: str = "") -> Iterator[Row | BadRecord]:
     """Each object with the line on which it begins, and what is none; of the objects in the list
     `within` (a dotted name) of each where one is given.
 
@@ -28,6 +26,7 @@ def read_objects(
     not over a line that begins with one of its own: then the first was cut. What is longer than a
     piece is read as a stream.
     """
+    encoding = pieces.encoding
     begun: list[str] = []
     depth = size = start = number = 0
     for line in pieces:

@@ -12,8 +12,8 @@ import pytest
 from command import Outcome, rejects_in
 
 Run = Callable[..., Any]
-GOOD = [{"id": str(n), "text": f"Story number {n} of the day."} for n in range(4)]
-LINES = "".join(json.dumps(row) + "\n" for row in GOOD)
+GOOD = [{"id": str(n), "text": f"Story number {n} of the café."} for n in range(4)]
+LINES = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in GOOD)
 OPTIONS = ("region=none", "topic=none", "summarizer=lead", "run.name=r", "paths.runs=runs")
 
 
