@@ -229,7 +229,7 @@ def parts_of(path: Path) -> Iterator[Part]:
             yield opened
 
 
-_ZIPPED_DOCUMENTS = frozenset((".xlsx", ".docx", ".odt", ".ods", ".epub"))
+_ZIPPED_DOCUMENTS = frozenset((".xlsx", ".xlsm", ".docx", ".odt", ".ods", ".epub"))
 """Archives that are one document."""
 
 
@@ -290,7 +290,7 @@ class _Bounded(io.RawIOBase):
 
     def __init__(self, file: IO[bytes], packed: int) -> None:
         self._file = file
-        self._most = max(_FREELY_UNPACKED, packed * _MOST_EXPANSION)
+        self._packed = packed
 
     def readable(self) -> bool:
         return True
@@ -308,15 +308,24 @@ class _Bounded(io.RawIOBase):
         view = memoryview(buffer)  # type: ignore[arg-type]
         data = self._file.read(len(view))
         view[: len(data)] = data
-        if self._file.tell() > self._most:
-            raise ValueError(
-                f"unpacks to over {_MOST_EXPANSION} times its size, as a decompression bomb does"
-            )
+        check_expansion(self._file.tell(), self._packed)
         return len(data)
 
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def check_expansion(size: int, packed: int) -> None:
+    """Refuse bytes that are more than those packed can honestly be.
+
+    Raises:
+        ValueError: they are.
+    """
+    if size > max(_FREELY_UNPACKED, packed * _MOST_EXPANSION):
+        raise ValueError(
+            f"unpacks to over {_MOST_EXPANSION} times its size, as a decompression bomb does"
+        )
 
 
 class _Begun(io.RawIOBase):
