@@ -203,7 +203,8 @@ def _way(field: str, column: str, value: object) -> str:
     if parts:
         likely = _known(field, parts) or parts[0]
         return f"set {_setting(field, likely)}, or =null to do without"
-    return f"convert it or set source.fields.{field} to another column"
+    without = "" if field == "text" else ", or =null to do without"
+    return f"convert it or set source.fields.{field} to another column{without}"
 
 
 def _known(field: str, columns: Collection[str]) -> str | None:
