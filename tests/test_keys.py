@@ -269,7 +269,7 @@ def test_a_stage_and_a_source_without_a_name_and_version_are_refused(
     with pytest.raises(ConfigError, match=r"topic: Pooling\.identity\(\) states no name"):
         plan_stages(AnnotateConfig({"topic": POOLING}))
     plan = Plan(read_config(config()))
-    assert plan.ingest_keys({})["identity.source.reader"] == "csv-2"
+    assert plan.ingest_keys({})["identity.source.reader"] == "csv-3"
     monkeypatch.setattr(CsvSource, "identity", lambda self: {})
     with pytest.raises(ConfigError, match=r"source: CsvSource\.identity\(\) states no name"):
         plan.ingest_keys({})

@@ -85,7 +85,7 @@ class Format(Protocol):
 
 
 def read_each(
-    files: Iterable[Path], read: Callable[[Part], Iterator[T | BadRecord]]
+    files: Iterable[Path], read: Callable[[Part], Iterator[T]]
 ) -> Iterator[T | BadRecord]:
     """The records of all parts of all files; one that cannot be read is a bad record and the others
     go on.

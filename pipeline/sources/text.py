@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
-from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.encoding import AUTO
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import Part
 
@@ -38,10 +40,11 @@ class TextSource:
 
     path: Paths
     patterns: Sequence[str] = ("**/*.txt", "**/*.txt.gz", "**/*.text")
-    encoding: str = "utf-8"
+    encoding: str = AUTO
+    notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "text-2"}
+        return {"reader": "text-3"}
 
     def files(self) -> list[Path]:
         return find_files(self.path, self.patterns)
@@ -51,7 +54,7 @@ class TextSource:
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The article of a file."""
-        text = part.text(self.encoding)
+        text = part.text(self.encoding, self.notes)
         if isinstance(text, BadRecord):
             yield text
         else:
