@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import ABSENT, Fields, Row, lists_of_objects, look_up
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.json_objects import read_objects
@@ -19,7 +20,7 @@ from pipeline.sources.parts import Part
 
 
 @dataclass(config=PLUGIN)
-class JsonSource:
+class JsonSource(Fetching):
     """JSON and JSON Lines files; `records` is the (dotted) name of the list that each
     object keeps its articles in, where it is none itself."""
 
@@ -35,10 +36,10 @@ class JsonSource:
         return {"reader": "json-1"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from self.fields.records(read_each(self.files(), self.rows), str(self.path))
+        yield from self.fields.records(read_each(self.files(), self.rows, self), str(self.path))
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The records of a file; raises `InputError` as `Fields.records`."""
