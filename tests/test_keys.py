@@ -39,6 +39,7 @@ NOTHING = {
     "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
     "source.path",  # the digests of what lies there count
+    "source.allow_private", "source.max_mb", "source.seconds",  # and of what came from there
     # The engine counts where the summarizer has it, so that it does not without a summarizer.
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
     "engine.cache_tokens", "engine.threads",

@@ -37,6 +37,9 @@ _LOG = logging.getLogger(__name__)
 UNREAD_DATE, FILTERED, BOILERPLATE = "unread_date.", "filtered.", "boilerplate."
 """Before the reason, or the rule, in a receipt's counts of articles of that kind."""
 
+LABELLED = "labelled"
+"""Of a receipt's counts, articles that came with labels."""
+
 _MANY_CHARS = 64 * 2**20
 """Characters of records that close a shard early: they come at any size and number."""
 _HERE = 1024
@@ -248,6 +251,14 @@ def _counts(prepared: Prepared, read: int) -> Counter[str]:
     counts.update(f"{FILTERED}{one.reason}" for one in prepared.filtered)
     counts.update(
         f"{TEXT_NOTE}{note}" for note in prepared.table["text_note"].to_pylist() if note is not None
+    )
+    counts[LABELLED] = sum(
+        bool(topics or countries)
+        for topics, countries in zip(
+            prepared.table["gold_topics"].to_pylist(),
+            prepared.table["gold_countries"].to_pylist(),
+            strict=True,
+        )
     )
     counts.update(f"{BOILERPLATE}{rule}" for rule in prepared.rules)
     counts.update(f"{UNREAD_DATE}{reason}" for _, reason, _ in prepared.unread_dates)

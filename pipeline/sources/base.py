@@ -9,13 +9,17 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from pipeline.core.frames import innermost_frame
 
 _LOG = logging.getLogger(__name__)
 
 FIELDS = ("id", "url", "title", "text", "published", "language", "source", "author")
+
+
+DateOrder = Literal["auto", "dmy", "mdy"]
+"""Whether 09/10/2025 is in October or September; auto: what the other dates of its file say."""
 
 
 @dataclass(frozen=True, slots=True)

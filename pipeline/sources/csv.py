@@ -13,10 +13,11 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
-from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.base import BadRecord, DateOrder, Notes, Record
 from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
 from pipeline.sources.csv_rows import Line, Rows
 from pipeline.sources.encoding import AUTO
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import Columns, Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import Part, flaw_of, without_marks
@@ -32,7 +33,7 @@ _FIRST_LINES, _FIRST_CHARACTERS = 500, 2**20
 
 
 @dataclass(config=PLUGIN)
-class CsvSource:
+class CsvSource(Fetching):
     """CSV files, compressed or not; each file of a zip archive has a header of its own."""
 
     path: Paths
@@ -40,16 +41,17 @@ class CsvSource:
     encoding: str = AUTO
     dialect: Dialect = field(default_factory=Dialect)
     fields: Fields = field(default_factory=Fields)
+    dates: DateOrder = "auto"
     notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
         return {"reader": "csv-3"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from read_each(self.files(), self.read_part)
+        yield from read_each(self.files(), self.read_part, self)
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The records of a table."""

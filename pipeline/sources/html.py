@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Read
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.html_page import Extractor, Page
 from pipeline.sources.html_pages import Pages, extraction
@@ -19,7 +20,7 @@ from pipeline.sources.parts import DamagedFileError, Part
 
 
 @dataclass(config=PLUGIN)
-class HtmlSource:
+class HtmlSource(Fetching):
     """Files of saved pages. Each has `deadline` seconds in one of `workers` processes (null: one a
     core), after which the process is killed and the page is a bad record."""
 
@@ -29,17 +30,19 @@ class HtmlSource:
     deadline: PositiveFloat = 20.0
     workers: PositiveInt | None = None
 
-    performance_fields: ClassVar[frozenset[str]] = frozenset({"deadline", "workers"})
+    performance_fields: ClassVar[frozenset[str]] = Fetching.performance_fields | {
+        "deadline", "workers"
+    }  # fmt: skip
 
     def identity(self) -> Mapping[str, str]:
         return {"reader": "html-1", "extraction": extraction(self.extractor)}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Read]:
         try:
-            yield from self._pages.read(read_each(self.files(), lambda part: iter([_page(part)])))
+            yield from self._pages.read(read_each(self.files(), _pages_of, self))
         finally:
             self._pages.close()
 
@@ -55,6 +58,10 @@ class HtmlSource:
     @cached_property
     def _pages(self) -> Pages:
         return Pages(self.extractor, self.workers, self.deadline)
+
+
+def _pages_of(part: Part) -> Iterator[Page | BadRecord]:
+    yield _page(part)
 
 
 def _page(part: Part) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.sources.parts import marked_encoding
+from pipeline.sources.encoding import marked_encoding
 
 _LOOKED_AT = 4096
 """Bytes in which a page names its encoding. Browsers look at 1,024; comments may come before."""

@@ -11,7 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
-from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.base import BadRecord, DateOrder, Notes, Record
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import AUTO, Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.json_objects import inner, read_objects
@@ -20,7 +21,7 @@ from pipeline.sources.parts import Part
 
 
 @dataclass(config=PLUGIN)
-class JsonSource:
+class JsonSource(Fetching):
     """JSON and JSON Lines files.
 
     `records` is the (dotted) name of the list that each object keeps its articles in, where it is
@@ -34,17 +35,18 @@ class JsonSource:
     encoding: str = AUTO
     records: str | None = AUTO
     fields: Fields = field(default_factory=Fields)
+    dates: DateOrder = "auto"
     notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
         return {"reader": "json-2"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
         yield from self.fields.records(
-            read_each(self.files(), self.rows), str(self.path), self.notes
+            read_each(self.files(), self.rows, self), str(self.path), self.notes
         )
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:

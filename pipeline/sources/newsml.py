@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, LeftOut, Notes, Read, Record
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.newscodes import country_of_code, country_of_name, media_topic
 from pipeline.sources.parts import Part
@@ -37,7 +38,7 @@ _UNSEEN = frozenset("media figure head script style body.head body.end fn aside"
 
 
 @dataclass(config=PLUGIN)
-class NewsmlSource:
+class NewsmlSource(Fetching):
     """Files of NewsML-G2: a `newsItem`, or a `newsMessage` with several."""
 
     path: Paths
@@ -48,10 +49,11 @@ class NewsmlSource:
         return {"reader": "newsml-1"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Read]:
-        yield from read_each(self.files(), self.read_part)
+        read: Iterator[Read] = read_each(self.files(), self.read_part, self)
+        yield from read
 
     def read_part(self, part: Part) -> Iterator[Read]:
         """The articles of a file; pictures, packages and what was withdrawn are left out."""

@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, LeftOut, Notes, Read, Record
 from pipeline.sources.encoding import AUTO
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.json_objects import inner, read_objects
 from pipeline.sources.newscodes import country_of_code, country_of_name, media_topic
@@ -35,7 +36,7 @@ _NO_COUNTRY = "places that name no country, which are not taken"
 
 
 @dataclass(config=PLUGIN)
-class NinjsSource:
+class NinjsSource(Fetching):
     """Files of ninjs: an item, an array or lines of them, or an object with one list of them."""
 
     path: Paths
@@ -47,10 +48,11 @@ class NinjsSource:
         return {"reader": "ninjs-1"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Read]:
-        yield from read_each(self.files(), self.read_part)
+        read: Iterator[Read] = read_each(self.files(), self.read_part, self)
+        yield from read
 
     def read_part(self, part: Part) -> Iterator[Read]:
         """The articles of a file; pictures and what was withdrawn are left out."""

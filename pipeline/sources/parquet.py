@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
-from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.base import BadRecord, DateOrder, Notes, Record
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import UNREADABLE, DamagedFileError, Part
@@ -24,22 +25,23 @@ _BATCH_ROWS = 256
 
 
 @dataclass(config=PLUGIN)
-class ParquetSource:
+class ParquetSource(Fetching):
     """Parquet files with at least a text column; columns that are not mapped are not read."""
 
     path: Paths
     patterns: Sequence[str] = ("**/*.parquet",)
     fields: Fields = field(default_factory=Fields)
+    dates: DateOrder = "auto"
     notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
         return {"reader": "parquet-3"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from read_each(self.files(), self.read_part)
+        yield from read_each(self.files(), self.read_part, self)
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The records of a table."""

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, Notes, Record
 from pipeline.sources.encoding import AUTO
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import Part
 
@@ -35,7 +36,7 @@ def split_title(text: str) -> tuple[str | None, str]:
 
 
 @dataclass(config=PLUGIN)
-class TextSource:
+class TextSource(Fetching):
     """Files or folders of plain text, one article a file."""
 
     path: Paths
@@ -47,10 +48,10 @@ class TextSource:
         return {"reader": "text-3"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from read_each(self.files(), self.read_part)
+        yield from read_each(self.files(), self.read_part, self)
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The article of a file."""

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.sources.base import BadRecord, LeftOut, Read
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.html_page import PAYLOAD, Extractor, Page
 from pipeline.sources.html_pages import Pages, extraction
@@ -36,7 +37,7 @@ _KINDS = {
 
 
 @dataclass(config=PLUGIN)
-class WarcSource:
+class WarcSource(Fetching):
     """WARC files, packed or not: the responses with status 200 that are HTML, each extracted as
     `HtmlSource` does. `crawl_date` takes the day of the crawl for the date of a page without one.
     """
@@ -48,17 +49,19 @@ class WarcSource:
     deadline: PositiveFloat = 20.0
     workers: PositiveInt | None = None
 
-    performance_fields: ClassVar[frozenset[str]] = frozenset({"deadline", "workers"})
+    performance_fields: ClassVar[frozenset[str]] = Fetching.performance_fields | {
+        "deadline", "workers"
+    }  # fmt: skip
 
     def identity(self) -> Mapping[str, str]:
         return {"reader": "warc-1", "extraction": extraction(self.extractor)}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Read]:
         try:
-            yield from self._pages.read(read_each(self.files(), self._records))
+            yield from self._pages.read(read_each(self.files(), self._records, self))
         finally:
             self._pages.close()
 

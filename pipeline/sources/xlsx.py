@@ -17,7 +17,8 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError, one_line
-from pipeline.sources.base import BadRecord, LeftOut, Notes, Read, Record
+from pipeline.sources.base import BadRecord, DateOrder, LeftOut, Notes, Read, Record
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import Columns, Fields
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import LARGEST_DOCUMENT, DamagedFileError, Part, check_expansion
@@ -56,23 +57,25 @@ _Cells = tuple[int, list[str | None]]
 
 
 @dataclass(config=PLUGIN)
-class XlsxSource:
+class XlsxSource(Fetching):
     """Excel workbooks (.xlsx, .xlsm): `sheet`, or the first one with a header that has a text."""
 
     path: Paths
     patterns: Sequence[str] = ("**/*.xlsx", "**/*.xlsm")
     sheet: str | None = None
     fields: Fields = field(default_factory=Fields)
+    dates: DateOrder = "auto"
     notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
         return {"reader": "xlsx-1"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Read]:
-        yield from read_each(self.files(), self.read_part)
+        read: Iterator[Read] = read_each(self.files(), self.read_part, self)
+        yield from read
 
     def read_part(self, part: Part) -> Iterator[Read]:
         """The records of a sheet; other sheets that hold something are left out."""
