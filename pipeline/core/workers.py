@@ -6,26 +6,21 @@ process ends when its connection does, and the kernel ends a busy one at its dea
 
 from __future__ import annotations
 
-import logging
-import os
 import pickle
-import queue
-import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Pipe, wait
 from types import TracebackType
 from typing import Generic, Literal, TypeVar, cast
 
-from pipeline.core.signals import ENDING
+from pipeline.core.worker_process import ENDED_IDLE, Answer
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,22 +35,11 @@ _DONE_AHEAD = 64
 _FEW, _SOON = 32, 1.0
 """Items, or seconds since the first process was ready, after which more are started: a start takes
 as long as some 40 pages of HTML."""
-_IDLE_SECONDS = 30.0
-"""After which a process that is kept ends, and its memory is free."""
-_START_SECONDS = 120.0
-"""For what a process imports, on a busy machine with a cold disk."""
 _LOST_STARTS = 3
 """Processes in a row that may end before they are ready."""
-_MOST_MEMORY = 4 * 2**30
-"""Bytes of a process. A page takes 0.1 GB; one that is made to take all shall not get them."""
-_ENDED_IDLE = 75
-"""Exit status of a process that had nothing to do for too long."""
 
-_CODE = "import sys; sys.path[:] = {path!r}; from pipeline.core.workers import serve; serve({fd})"
-
-_Answer = tuple[Literal["ready", "result", "exception", "broken"], object]
-"""What a process sends: that it is ready, the result of the item it was given first, what was
-raised instead, or what was raised by the initializer."""
+_SERVE = "from pipeline.core.worker_process import serve; serve({fd})"
+_CODE = f"import sys; sys.path[:] = {{path!r}}; {_SERVE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +61,6 @@ class Done(Generic[Result]):
 
 class WorkersError(Exception):
     """No process is ready to work: what it imports fails, or something ends it."""
-
-
-def ordered(
-    function: Callable[[Item], Result],
-    items: Iterable[Item | Done[Result]],
-    workers: int,
-    deadline: float,
-    initializer: Callable[[], object] | None = None,
-) -> Iterator[Result | Failure[Item]]:
-    """As `Workers.ordered`, with processes that end with it."""
-    with Workers(function, workers, deadline, initializer) as pool:
-        yield from pool.ordered(items)
 
 
 class Workers(Generic[Item, Result]):
@@ -202,7 +174,7 @@ class _Crew(Generic[Item, Result]):
         for connection in wait([worker.connection for worker in self._workers], timeout):
             [worker] = [w for w in self._workers if w.connection is connection]
             try:
-                answer: _Answer = worker.connection.recv()
+                answer: Answer = worker.connection.recv()
             except (EOFError, OSError):
                 self._bury(worker)
             else:
@@ -216,7 +188,7 @@ class _Crew(Generic[Item, Result]):
         self._workers.clear()
         _end(busy)
 
-    def _heed(self, worker: _Worker[Item, Result], answer: _Answer) -> None:
+    def _heed(self, worker: _Worker[Item, Result], answer: Answer) -> None:
         match answer:
             case "ready", _:
                 worker.is_ready = True
@@ -240,7 +212,7 @@ class _Crew(Generic[Item, Result]):
             self._lost_starts += 1
             if self._lost_starts == _LOST_STARTS:
                 raise WorkersError(f"processes end as they start: {_told(status)}")
-        elif status != _ENDED_IDLE and worker.jobs:
+        elif status != ENDED_IDLE and worker.jobs:
             timed_out = status == -signal.SIGALRM
             worker.jobs.popleft().fail("timed out" if timed_out else "died", _told(status))
         self._todo.extendleft(reversed(worker.jobs))
@@ -322,59 +294,3 @@ def _told(status: int) -> str:
     if status >= 0:
         return f"exit status {status}"
     return f"ended by {signal.Signals(-status).name}"
-
-
-def serve(fd: int) -> None:
-    """What a process does: answer each item that comes by the connection `fd`."""
-    for number in (*ENDING, signal.SIGUSR1):
-        signal.signal(number, signal.SIG_IGN)  # what to do is the parent's business
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
-    _limit_memory()
-    logging.getLogger().addHandler(logging.NullHandler())  # nothing is printed
-    connection = Connection(fd)
-    inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(connection, inbox), daemon=True).start()
-    signal.setitimer(signal.ITIMER_REAL, _START_SECONDS)
-    try:
-        function, deadline, initializer = pickle.loads(inbox.get())  # noqa: S301, from the parent
-        if initializer is not None:
-            initializer()
-    except Exception as error:
-        _answer(connection, pickle.dumps(("broken", f"{type(error).__name__}: {error}")))
-        return
-    _answer(connection, pickle.dumps(("ready", None)))
-    while True:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        try:
-            data = inbox.get(timeout=_IDLE_SECONDS)
-        except queue.Empty:
-            os._exit(_ENDED_IDLE)
-        signal.setitimer(signal.ITIMER_REAL, deadline)
-        try:
-            answer = pickle.dumps(("result", function(pickle.loads(data))), -1)  # noqa: S301
-        except Exception as error:
-            answer = pickle.dumps(("exception", f"{type(error).__name__}: {error}"))
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        _answer(connection, answer)
-
-
-def _limit_memory() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard == resource.RLIM_INFINITY or hard > _MOST_MEMORY:
-        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, hard))
-
-
-def _receive(connection: Connection, inbox: queue.SimpleQueue[bytes]) -> None:
-    while True:
-        try:
-            inbox.put(connection.recv_bytes())
-        except (EOFError, OSError):  # the parent has ended, or wants no more
-            os._exit(0)
-
-
-def _answer(connection: Connection, data: bytes) -> None:
-    try:
-        connection.send_bytes(data)
-    except OSError:
-        os._exit(0)

@@ -20,7 +20,8 @@ from pipeline.sources.encoding import AUTO
 from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import Columns, Fields
 from pipeline.sources.files import Paths, find_files, read_each
-from pipeline.sources.parts import Part, flaw_of, without_marks
+from pipeline.sources.line_marks import flaw_of, without_marks
+from pipeline.sources.parts import Part
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pipeline.core.frames import innermost_frame
 from pipeline.sources.base import BadRecord
 from pipeline.sources.json_stream import LONGEST_OBJECT, ObjectStream, no_list
+from pipeline.sources.line_marks import flaw_of
 from pipeline.sources.objects import Row
-from pipeline.sources.parts import LONGEST_PIECE, Lines, flaw_of
+from pipeline.sources.parts import LONGEST_PIECE, Lines
 
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{\[]|[}\]]|"')
 """Strings, which may hold brackets, brackets, and a quote without its second."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from pipeline.sources.base import BadRecord
+from pipeline.sources.line_marks import flaw_of, without_marks
 from pipeline.sources.objects import Row
-from pipeline.sources.parts import flaw_of, without_marks
 
 LONGEST_OBJECT = 64 * 2**20
 """Characters: an object that is never closed would take the rest of the file."""

@@ -5,7 +5,6 @@ Nothing is unpacked to a name that an archive gives, and nothing past what its s
 
 from __future__ import annotations
 
-import codecs
 import io
 import lzma
 import shutil
@@ -17,10 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
-
-import fsspec
-from fsspec.utils import infer_compression
+from typing import IO
 
 from pipeline.sources.base import BadRecord, Notes
 from pipeline.sources.encoding import (
@@ -30,29 +26,17 @@ from pipeline.sources.encoding import (
     found_encoding,
     marked_encoding,
 )
+from pipeline.sources.line_marks import LONGEST_LINE, MARKED, shortened
+from pipeline.sources.unpacking import is_plain, is_tar, uncompressed, unpacked
 
 LARGEST_DOCUMENT = 64 * 2**20
 """Bytes of one unpacked file that is held in memory at once; no article comes near it."""
 
-LONGEST_LINE = 64 * 2**20
-"""Characters of a line. A longer one is passed over and told of as `OVERLONG`."""
-
-_FREELY_UNPACKED = 256 * 2**20
-_MOST_EXPANSION = 200
-"""Times its packed size that a file may unpack to, once it is past `_FREELY_UNPACKED` bytes. Text
-packs to a tenth, server logs to a fiftieth; bombs come near gzip's limit of 1,032."""
-
 LONGEST_PIECE = 2**20
 """Characters of a line that are given at once where it is read in pieces."""
 
-UNDECODABLE = "\ufdd0"
-"""Stands before each escaped byte that did not decode: a code point reserved for such uses."""
-OVERLONG = "\ufdd1"
-"""Stands at the start of what is kept of a line over `LONGEST_LINE`."""
-
 _LONGEST_MARK = 4
 """Bytes of a byte order mark."""
-_KEPT_OF_OVERLONG = 2**16
 _PAYLOAD_OF_UNDECODABLE = 64 * 2**10
 """Bytes kept, escaped, of a file that is not text: enough to see what it is."""
 
@@ -146,7 +130,7 @@ class Part:
             InputError: there is no such encoding.
         """
         pieces = self.pieces(encoding, notes, LONGEST_LINE)
-        return Lines(pieces.encoding, _shortened(pieces))
+        return Lines(pieces.encoding, shortened(pieces))
 
     def pieces(
         self, encoding: str, notes: Notes | None = None, longest: int = LONGEST_PIECE
@@ -175,7 +159,7 @@ class Part:
     def _decoded(self, file: io.RawIOBase, encoding: str, longest: int) -> Iterator[str]:
         number = 0
         with self._told(lambda: f" after line {number}"), io.BufferedReader(file) as buffered:
-            text = io.TextIOWrapper(buffered, encoding, errors=_MARKED)
+            text = io.TextIOWrapper(buffered, encoding, errors=MARKED)
             while piece := text.readline(longest):
                 number += piece.endswith("\n")
                 yield piece
@@ -217,11 +201,11 @@ def parts_of(path: Path) -> Iterator[Part]:
     Raises:
         DamagedFileError: it cannot be opened, or not to its end.
     """
-    opened = Part(str(path), lambda: _unpacked(path), path if _is_plain(path) else None)
+    opened = Part(str(path), lambda: unpacked(path), path if is_plain(path) else None)
     with opened._told():
         if zipfile.is_zipfile(path) and path.suffix.lower() not in _ZIPPED_DOCUMENTS:
             yield from _in_zip(path)
-        elif _is_tar(path):
+        elif is_tar(path):
             yield from _in_tar(path)
         elif path.suffix.lower() == ".zip" and path.stat().st_size:
             raise zipfile.BadZipFile("File is not a zip file")
@@ -242,13 +226,13 @@ def _in_zip(path: Path) -> Iterator[Part]:
 
             def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
                 packed = archive.open(member)
-                return _uncompressed(packed, member.filename, max(member.compress_size, 1))
+                return uncompressed(packed, member.filename, max(member.compress_size, 1))
 
             yield Part(name, opened)
 
 
 def _in_tar(path: Path) -> Iterator[Part]:
-    with tarfile.open(fileobj=_unpacked(path, tar=True), mode="r:") as archive:
+    with tarfile.open(fileobj=unpacked(path, tar=True), mode="r:") as archive:
         for member in archive:
             if not member.isfile() or is_hidden(Path(member.name)):
                 continue
@@ -256,78 +240,9 @@ def _in_tar(path: Path) -> Iterator[Part]:
             def opened(member: tarfile.TarInfo = member) -> IO[bytes]:
                 packed = archive.extractfile(member)
                 assert packed is not None
-                return _uncompressed(packed, member.name, max(member.size, 1))
+                return uncompressed(packed, member.name, max(member.size, 1))
 
             yield Part(f"{path}/{member.name}", opened)
-
-
-def _is_tar(path: Path) -> bool:
-    return ".tar" in path.suffixes[-2:] or path.suffix in (".tgz", ".tbz2", ".txz")
-
-
-def _is_plain(path: Path) -> bool:
-    return infer_compression(path.name) is None
-
-
-def _unpacked(path: Path, tar: bool = False) -> IO[bytes]:
-    name = path.name
-    if tar and path.suffix in (".tgz", ".tbz2", ".txz"):
-        name = name.replace(".t", ".tar.").replace("tbz2", "bz2")
-    return _uncompressed(path.open("rb"), name, path.stat().st_size)
-
-
-def _uncompressed(packed: IO[bytes], name: str, size: int) -> IO[bytes]:
-    compression = infer_compression(name)
-    if compression in (None, "zip"):
-        file = packed
-    else:
-        file = fsspec.compression.compr[compression](packed, mode="rb")
-    return cast("IO[bytes]", io.BufferedReader(_Bounded(file, size), 2**16))
-
-
-class _Bounded(io.RawIOBase):
-    """Unpacked bytes, until they are more than those packed can honestly be."""
-
-    def __init__(self, file: IO[bytes], packed: int) -> None:
-        self._file = file
-        # What `read` has unpacked before the end of a cut file is lost with the error it raises.
-        self._read: Callable[[int], bytes] = getattr(file, "read1", file.read)
-        self._packed = packed
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._file.seekable()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._read(len(view))
-        view[: len(data)] = data
-        check_expansion(self._file.tell(), self._packed)
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def check_expansion(size: int, packed: int) -> None:
-    """Refuse bytes that are more than those packed can honestly be.
-
-    Raises:
-        ValueError: they are.
-    """
-    if size > max(_FREELY_UNPACKED, packed * _MOST_EXPANSION):
-        raise ValueError(
-            f"unpacks to over {_MOST_EXPANSION} times its size, as a decompression bomb does"
-        )
 
 
 class _Begun(io.RawIOBase):
@@ -349,37 +264,3 @@ class _Begun(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def _shortened(pieces: Iterator[str]) -> Iterator[str]:
-    for piece in pieces:
-        if len(piece) < LONGEST_LINE or piece.endswith("\n"):
-            yield piece
-            continue
-        yield f"{OVERLONG}{piece[:_KEPT_OF_OVERLONG]}\n"
-        while not piece.endswith("\n") and (piece := next(pieces, "")):
-            pass
-
-
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    escaped, end = codecs.backslashreplace_errors(error)
-    assert isinstance(escaped, str)
-    return UNDECODABLE + escaped, end
-
-
-_MARKED = "dateline-marked"
-codecs.register_error(_MARKED, _mark)
-
-
-def flaw_of(line: str, encoding: str) -> str | None:
-    """What is wrong with a line as `Part.lines` gives it, with the way out; None for nothing."""
-    if OVERLONG in line:
-        return f"a line of over {LONGEST_LINE >> 20} million characters; split or remove it"
-    if UNDECODABLE in line:
-        return f"not {encoding}; set source.encoding, e.g. cp1252 or utf-16"
-    return None
-
-
-def without_marks(line: str) -> str:
-    """A line as a payload shows it."""
-    return line.replace(UNDECODABLE, "").replace(OVERLONG, "")

@@ -21,7 +21,8 @@ from pipeline.sources.base import BadRecord, DateOrder, LeftOut, Notes, Read, Re
 from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import Columns, Fields
 from pipeline.sources.files import Paths, find_files, read_each
-from pipeline.sources.parts import LARGEST_DOCUMENT, DamagedFileError, Part, check_expansion
+from pipeline.sources.parts import LARGEST_DOCUMENT, DamagedFileError, Part
+from pipeline.sources.unpacking import check_expansion
 
 _HEADER_ROWS = 20
 """From the top of a sheet, in which its header is looked for."""

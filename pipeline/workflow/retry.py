@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipeline.annotate.shard import ShardTask, retry_shard
 from pipeline.core.errors import RunError
-from pipeline.ingest.ingest import retry_rejects
+from pipeline.ingest.again import retry_rejects
 from pipeline.store.shards import ShardStore, total
 from pipeline.workflow.job import Job
 from pipeline.workflow.reading import ingest_stores, input_keys

@@ -7,15 +7,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import working
 from pipeline.core import workers
-from pipeline.core.workers import Done, Failure, Workers, WorkersError, ordered
+from pipeline.core.workers import Done, Failure, Workers, WorkersError
+
+
+def ordered(
+    function: Callable[..., Any],
+    items: Iterable[Any],
+    workers: int,
+    deadline: float,
+    initializer: Callable[[], object] | None = None,
+) -> Iterator[Any]:
+    with Workers(function, workers, deadline, initializer) as pool:
+        yield from pool.ordered(items)
 
 
 @pytest.fixture
@@ -69,7 +81,7 @@ def test_a_few_items_need_one_process_and_none_needs_none(
 
 
 def test_one_that_is_kept_ends_when_it_is_idle_and_is_replaced() -> None:
-    code = "import pipeline.core.workers as w; w._IDLE_SECONDS = 0.01; w.serve({fd})"
+    code = "import pipeline.core.worker_process as w; w._IDLE_SECONDS = 0.01; w.serve({fd})"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "_CODE", f"import sys; sys.path[:] = {{path!r}}; {code}")
         with Workers(working.fate, 1, 20) as pool:
@@ -164,8 +176,8 @@ SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
 import working
-from pipeline.core.workers import ordered
-list(ordered(working.note, ["{folder}:{what}"], 1, {deadline}))
+from pipeline.core.workers import Workers
+list(Workers(working.note, 1, {deadline}).ordered(["{folder}:{what}"]))
 """
 
 

@@ -176,7 +176,7 @@ def test_bombs_and_entities(file: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "declares a document type" in bad.reason
     write(file, Data=[HEADER, ROW])
     edited(file, sheet, (b"<sheetData>", b"<sheetData>" + b" " * 3_000_000))
-    monkeypatch.setattr("pipeline.sources.parts._FREELY_UNPACKED", 1_000_000)
+    monkeypatch.setattr("pipeline.sources.unpacking._FREELY_UNPACKED", 1_000_000)
     [bad] = read(file)
     assert isinstance(bad, BadRecord)
     assert "as a decompression bomb does" in bad.reason
