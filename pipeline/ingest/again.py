@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from pipeline.article import Article, from_table
@@ -21,14 +21,20 @@ def retry_rejects(
     settings: IngestSettings,
     stores: Stores,
     check: Callable[[], None] = lambda: None,
+    shards: Collection[int] | None = None,
 ) -> int:
     """Read the records that were rejected once more; returns how many are rejected no longer.
 
-    What is an article now goes to the end of the shard in which it was rejected.
+    What is an article now goes to the end of the shard in which it was rejected. Of a growing run
+    `shards` are those that the source was read into.
     """
     store = stores.articles
     repeats = repeats_of(stores, settings, FIRST)
-    refused = {r.shard: store.rejects(r.shard) for r in store.receipts() if r.rejects}
+    refused = {
+        receipt.shard: store.rejects(receipt.shard)
+        for receipt in store.receipts()
+        if receipt.rejects and (shards is None or receipt.shard in shards)
+    }
     orders = DateOrders(source)
     again = _read_again(source, {one.where for many in refused.values() for one in many}, check)
     added: dict[int, list[Article]] = {}
