@@ -35,7 +35,8 @@ OVERRIDES = ("source=csv", "ingest.languages=[en]", "engine.threads=2")
 
 NOTHING = {
     "show", "run.name", "run.overwrite", "run.join", "run.max_reject_rate", "run.claim_seconds",
-    "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
+    "run.allow_external_code", "run.grow", "published.since", "published.duplicates",
+    "ingest.workers", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
     "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
     "source.path",  # the digests of what lies there count
@@ -59,6 +60,11 @@ PERFORMANCE = {
 """Keys of stages that move speed and memory alone."""
 
 INGEST = ("source.", "ingest.")
+
+OTHER: Mapping[str, object] = {
+    "ingest.limit": 5, "ingest.max_words": 5, "ingest.boilerplate": ["byline"]
+}  # fmt: skip
+"""Values that are allowed, where none can be made of the default."""
 
 
 @cache
@@ -86,7 +92,7 @@ def changed(key: str) -> Config:
     node: Config = values
     for name in path:
         node = node[name]  # type: ignore[assignment]
-    node[last] = 5 if key == "ingest.limit" else other(node[last])
+    node[last] = OTHER[key] if key in OTHER else other(node[last])
     if key.startswith("encoder."):  # the stages share it by interpolation
         for stage in ("topic", "summarizer"):
             values[stage]["encoder"] = deepcopy(values["encoder"])  # type: ignore[index]
