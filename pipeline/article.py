@@ -149,9 +149,9 @@ class Article:
     `dateline` is that of an agency, with which the text begins; `duplicate_of` the id of the
     article that this one repeats.
 
-    `gold_topics` (Media Topic codes) and `gold_countries` (ISO 3166 alpha-2) are labels that the
-    article came with. `topic_scores` and `region_scores` are what the fields of topic and region
-    are decided from. They, `vector` (the encoder's, shared by every stage that needs one), `where`
+    `gold_topics` (Media Topic codes, parted by spaces) and `gold_countries` (ISO 3166 alpha-2) are
+    labels that the article came with. `topic_scores` and `region_scores` are what the fields of
+    topic and region are decided from. They, `vector` (the encoder's, shared by every stage that needs one), `where`
     (its position in the source) and `rejection` travel with the article inside a run and are no
     part of the row.
     """
@@ -184,8 +184,8 @@ class Article:
     dropped_tokens: int | None = None
     duplicate_of: str | None = None
 
-    gold_topics: Listed[str] = ()
-    gold_countries: Listed[str] = ()
+    gold_topics: str | None = None
+    gold_countries: str | None = None
     topic_scores: Listed[TopicScore] = ()
     region_scores: RegionScores | None = None
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)

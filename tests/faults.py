@@ -503,14 +503,17 @@ def unreadable(*ids: str) -> Iterator[None]:
     """Ingest rejects the records with these ids, as a reader with a defect would."""
 
     def refused(
-        record: Record, max_chars: int, unread_date: Callable[[Unread, str], None]
+        record: Record,
+        max_chars: int,
+        unread_date: Callable[[Unread, str], None],
+        *others: Any,
     ) -> Article | BadRecord:
         if record.values.get("id") in ids:
             return BadRecord(
                 record.where, "", f"{record.where}: not today", "ValueError: not today"
             )
-        return normalise(record, max_chars, unread_date)
+        return normalise(record, max_chars, unread_date, *others)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.ingest.ingest.normalise", refused)
+        patch.setattr("pipeline.ingest.prepare.normalise", refused)
         yield

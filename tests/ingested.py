@@ -64,8 +64,9 @@ def totals(store: ShardStore) -> Counter[str]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
+    """All that ingest wrote, but for what it decided, which is another thing where it began anew."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith("decision-")
     }

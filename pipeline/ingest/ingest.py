@@ -16,6 +16,7 @@ from itertools import chain, islice
 import numpy as np
 import pyarrow as pa
 
+from pipeline.core.errors import RunError
 from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.date_order import DateOrders
@@ -79,16 +80,19 @@ def ingest(
     """
     store = stores.articles
     repeats = repeats_of(stores, settings, addition)
-    receipts = store.receipts()
-    if len(receipts) != repeats.decided():
-        consumed = receipts[-1].consumed if len(receipts) > addition.first_shard else 0
-        store.forget_from(len(receipts))
+    receipts = store.receipts()[: addition.end]
+    shards = len(receipts)
+    if shards != repeats.decided():
+        repeats.forget()
+        consumed = receipts[-1].consumed if shards > addition.first_shard else 0
+        store.forget_from(shards, addition.end)
         records = islice(placed(source), consumed, settings.limit)
         orders = DateOrders(source)
         parts = _parts(records, settings.shard_rows)
         batches = (Batch(part, settings, orders.of(part)) for part in parts)
-        for shard, (read, prepared) in enumerate(_prepared(batches, settings), len(receipts)):
+        for shard, (read, prepared) in enumerate(_prepared(batches, settings), shards):
             check()
+            shards += 1
             consumed += read
             receipt = _write(stores, repeats, shard, prepared, read, consumed)
             for where, reason, given in prepared.unread_dates:
@@ -96,7 +100,12 @@ def ingest(
                 _LOG.info("%s: date %r not read, %s", where, given, reason, extra={"shard": shard})
             progress(read)
             closed(receipt)
-    repeats.settle(check)
+    if addition.end not in (None, shards):
+        raise RunError(
+            f"{shards - addition.first_shard} shards came of what gave "
+            f"{addition.end - addition.first_shard} before: restore them, or use another run.name"
+        )
+    repeats.settle(shards, check)
     store.finish(sum((Counter(receipt.counts) for receipt in store.receipts()), Counter()))
 
 

@@ -73,8 +73,8 @@ def normalise(
         dateline=left.dateline,
         text_note="stub" if stub else "repaired" if cleaned.repaired else None,
         where=record.where,
-        gold_topics=tuple(record.topics or ()),
-        gold_countries=tuple(record.countries or ()),
+        gold_topics=" ".join(record.topics or ()) or None,
+        gold_countries=" ".join(record.countries or ()) or None,
     )
 
 

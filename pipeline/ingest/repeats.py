@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from pipeline.article import STORED_SCHEMA, Article, from_table, to_table
+from pipeline.core.errors import RunError
 from pipeline.ingest.duplicates import Duplicate, Row, Rule, Search, find_duplicates
 from pipeline.ingest.gone import UPDATED
 from pipeline.ingest.keys import KEYS, keys_of
 from pipeline.store.aside import Aside
-from pipeline.store.shards import Reject, ShardStore
+from pipeline.store.shards import Receipt, Reject, ShardStore
 
 DUPLICATE, TEXT_NOTE = "duplicate.", "text_note."
 """Before the rule of those that repeat another, and before the note, in a receipt's counts."""
@@ -46,7 +47,8 @@ the two share, why it went, and where it stood."""
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Shards that came together: the `number` of the addition, and the first of its shards.
+    """Shards that came together: the `number` of the addition, the first of its shards, and the one
+    after its last, where that is known.
 
     With `versions` a later text under the same URL or id takes the place of the one before.
     """
@@ -54,6 +56,7 @@ class Addition:
     number: int = 0
     first_shard: int = 0
     versions: bool = False
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,21 @@ class Repeats:
         decision = self._decision()
         return None if decision is None else decision.shards
 
-    def settle(self, check: Callable[[], None] = lambda: None) -> None:
-        """Take out what repeats another article; where that was begun, go on."""
+    def forget(self) -> None:
+        """What goes is to be decided anew: some of the records are read again."""
+        self._keys.remove(f"{self._name}.json")
+
+    def settle(self, shards: int, check: Callable[[], None] = lambda: None) -> None:
+        """Take out what repeats another article; where that was begun, go on. There are so many
+        `shards`.
+
+        Raises:
+            RunError: a shard that was written cannot be seen, as happens on a shared disk.
+        """
+        if len(self._receipts()) != shards:
+            raise RunError(
+                f"of {shards} shards not all can be seen yet; run the same command again"
+            )
         decision = self._decision()
         if decision is None:
             decision = self._decided()
@@ -184,8 +200,11 @@ class Repeats:
         values = self._keys.record(self._name)
         return None if values is None else _DECISION.validate_python(values)
 
+    def _receipts(self) -> list[Receipt]:
+        return self._store.receipts()[: self._addition.end]
+
     def _decided(self) -> _Decision:
-        receipts = self._store.receipts()
+        receipts = self._receipts()
         found = find_duplicates(
             Search(
                 [*map(self._loader, range(len(receipts)))],

@@ -44,6 +44,10 @@ class Aside:
         with atomic(self.folder / name, lasting=False) as file:
             file.write(data)
 
+    def remove(self, name: str) -> None:
+        """Take a file of that name away; fine if there is none."""
+        delete(self.folder / name)
+
     def read_bytes(self, name: str) -> bytes | None:
         """What a file holds; None without it."""
         path = self.folder / name

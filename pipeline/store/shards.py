@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -141,12 +142,13 @@ class ShardStore:
             found.append(receipt)
         return found
 
-    def forget_from(self, shard: int) -> None:
-        """Shards from this one on exist no more: they are about to be made anew, perhaps fewer."""
+    def forget_from(self, shard: int, end: int | None = None) -> None:
+        """Shards from this one on, up to before `end`, exist no more: they are about to be made
+        anew, perhaps fewer."""
         receipts = [
             path
             for path in self._folder.glob("*.receipt.json")
-            if int(path.name.partition(".")[0]) >= shard
+            if shard <= int(path.name.partition(".")[0]) < (math.inf if end is None else end)
         ]
         if not receipts:
             return

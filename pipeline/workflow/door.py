@@ -88,7 +88,7 @@ class Dateline:
         if isinstance(article, BadRecord):
             rejection = Rejection("ingest", article.reason, article.error)
             return Article(id=record.values.get("id", ""), rejection=rejection)
-        return replace(article, where=None, gold_topics=(), gold_countries=())
+        return replace(article, where=None, gold_topics=None, gold_countries=None)
 
 
 class Run:

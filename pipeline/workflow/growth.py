@@ -30,6 +30,11 @@ class Added:
     first_shard: int
     shards: int | None = None
 
+    @property
+    def end(self) -> int | None:
+        """The shard after its last; None until all of its records are read."""
+        return None if self.shards is None else self.first_shard + self.shards
+
 
 _ADDITIONS = TypeAdapter(list[Added])
 

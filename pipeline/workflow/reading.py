@@ -75,6 +75,9 @@ def _grow(
     """Read what is new among the files; first what an earlier process did not finish."""
     found = files_by_digest(files)
     additions = additions_of(job.directory)
+    for number, added in enumerate(additions):
+        if added.end is not None and len(store.receipts()) < added.end:
+            _mend(job, store, fingerprint, found, number, unread)
     if additions and additions[-1].shards is None:
         if not set(additions[-1].inputs.values()) <= set(found):
             job.say("files of an addition that was begun are gone or have changed: begun anew")
@@ -87,6 +90,30 @@ def _grow(
         write_additions(job.directory, additions)
         additions[-1] = _add(job, store, fingerprint, new, additions[-1], unread)
     write_additions(job.directory, additions)
+
+
+def _mend(
+    job: Job,
+    store: ShardStore,
+    fingerprint: str,
+    found: Mapping[str, Path],
+    number: int,
+    unread: dict[Unread, str],
+) -> None:
+    """Read an addition again of which a shard is damaged or gone.
+
+    Raises:
+        RunError: a file of it is here no more.
+    """
+    added = additions_of(job.directory)[number]
+    if not set(added.inputs.values()) <= set(found):
+        raise RunError(
+            f"{job.directory.path}: a shard of {added.when} is damaged, and files that it was made "
+            f"of are here no more: {', '.join(added.inputs)}; restore the shard or the files"
+        )
+    source = job.plan.source_of([found[digest] for digest in added.inputs.values()])
+    addition = Addition(number, added.first_shard, True, added.end)
+    _read(job, source, store, fingerprint, unread, addition)
 
 
 def _add(
@@ -116,7 +143,7 @@ def _read(
     addition: Addition,
 ) -> None:
     """Ingest the records of a source, with all that a job tells of it."""
-    before = store.receipts()[addition.first_shard :]
+    before = store.receipts()[addition.first_shard : addition.end]
     consumed = before[-1].consumed if before else 0
 
     def closed(receipt: Receipt) -> None:
@@ -159,7 +186,7 @@ def _write_gold(job: Job, store: ShardStore, receipts: Sequence[Receipt]) -> Non
         table = store.read(receipt.shard).select(["id", "gold_countries", "gold_topics"])
         for row in table.to_pylist():
             labels = {"countries": row["gold_countries"], "topics": row["gold_topics"]}
-            known = {name: value for name, value in labels.items() if value}
+            known = {name: value.split() for name, value in labels.items() if value}
             if known:
                 rows.append(json.dumps({"id": row["id"], **known}) + "\n")
     path = job.directory.path / "gold.jsonl"

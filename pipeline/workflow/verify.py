@@ -169,7 +169,11 @@ def _record_problems(
     section = kept.get("published") if isinstance(kept, Mapping) else None
     settings = PublishedSettings(**(section if isinstance(section, dict) else {}))
     tables = published_rows(directory, articles, annotations, settings)
-    ids = [name for table in tables for name in table["id"].to_pylist()]
+    try:
+        ids = [name for table in tables for name in table["id"].to_pylist()]
+    except DatelineError as error:
+        yield str(error)
+        return
     for name, digest in published.items():
         path = directory.published / str(name)
         try:

@@ -185,3 +185,19 @@ def test_what_was_rejected_is_tried_again_night_by_night(dateline: Command) -> N
     assert dateline("verify", "desk").code == 0
     Path("inbox/a.jsonl").unlink()
     assert "its files are here no more" in dateline("retry", "desk").err
+
+
+def test_a_damaged_shard_is_made_again_of_its_own_files(dateline: Command) -> None:
+    for number, rows in enumerate(NIGHTS[:3]):
+        put(f"night{number}", *rows)
+        dateline(*WORDS)
+    before, rows_before = shards(), published()
+    Path("runs/desk/articles/00000.parquet").write_bytes(b"damaged")
+    assert dateline("verify", "desk").code != 0
+    assert dateline(*WORDS).code == 0
+    assert (shards(), published()) == (before, rows_before)
+    assert dateline("verify", "desk").code == 0
+    Path("runs/desk/articles/00000.receipt.json").unlink()
+    Path("inbox/night0.jsonl").unlink()
+    assert "night0.jsonl; restore the shard or the files" in dateline(*WORDS).err
+    assert set(shards()) == set(before)

@@ -25,8 +25,8 @@ from pipeline.taxonomy import regions, tables
 Command = Callable[..., Outcome]
 
 FILES = (
-    *(f"articles/{n:05d}.{kind}" for n in range(3) for kind in ("parquet", "receipt.json")),
-    *(f"annotations/{n:05d}.{kind}" for n in range(3) for kind in ("parquet", "receipt.json")),
+    *(f"articles/{n:05d}.{kind}" for n in range(4) for kind in ("parquet", "receipt.json")),
+    *(f"annotations/{n:05d}.{kind}" for n in range(4) for kind in ("parquet", "receipt.json")),
     "articles/complete.json",
     "annotations/complete.json",
     "rejects/articles-00001.jsonl",
