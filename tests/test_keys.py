@@ -38,6 +38,7 @@ NOTHING = {
     "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
     "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
+    "publish.csv._target_", "publish.csv.file", "publish.csv.bom",
     "source.path",  # the digests of what lies there count
     # The engine counts where the summarizer has it, so that it does not without a summarizer.
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
