@@ -13,9 +13,9 @@ from rich.console import Console
 from pipeline.cli.help import help_of
 from pipeline.cli.line import Line, read_line
 from pipeline.cli.verbs import VERBS
-from pipeline.config.compose import composed, key_of
+from pipeline.config.compose import bare_words, composed, key_of, list_of, quoted
 from pipeline.config.overrides import as_typed, jobs_of
-from pipeline.core.errors import RunError
+from pipeline.core.errors import ConfigError, RunError
 from pipeline.core.signals import handled
 
 if TYPE_CHECKING:
@@ -128,10 +128,22 @@ def _evaluate(verb: str, line: Line) -> None:
 
 def _compare(verb: str, line: Line) -> None:
     from pipeline.evaluate.compare.command import compare_runs
-    from pipeline.evaluate.run_first import runs_as_key
 
-    for config in _configs(verb, runs_as_key(line.words), line):
+    runs, words = bare_words(line.words)
+    if runs:
+        words = [f"predictions={list_of(runs)}", *words]
+    for config in _configs(verb, words, line):
         compare_runs(config, _out(line), _err(line))
+
+
+def _counts(verb: str, line: Line) -> None:
+    from pipeline.workflow.counts import count_run
+
+    runs, words = bare_words(line.words)
+    if len(runs) > 1:
+        raise ConfigError(f"counts: one run, not {' and '.join(runs)}; by=[country,month] is a key")
+    for config in _configs(verb, [*(f"run={quoted(run)}" for run in runs), *words], line):
+        count_run(config, _out(line))
 
 
 def _tune(verb: str, line: Line) -> None:
@@ -184,6 +196,7 @@ _DO: Mapping[str, Callable[[str, Line], None]] = {
     **dict.fromkeys(("train-summarizer", "train-topic", "train-region", "train-support"), _train),
     "evaluate": _evaluate,
     "compare": _compare,
+    "counts": _counts,
     "calibrate": _calibrate,
     "tune": _tune,
 }

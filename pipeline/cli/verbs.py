@@ -34,6 +34,11 @@ VERBS = {
         _configured("publish", "[KEY=VALUE ...]", "annotations/ -> published/"),
         Verb("show", "RUN", "the rows of a run, as a table", "pipeline.cli.runs.show_command"),
         _configured(
+            "counts", "RUN by=[country,topic,month] to=FILE",
+            "articles by country, topic, month: csv, xlsx, svg or png",
+            "pipeline.workflow.counts.CountsSettings",
+        ),
+        _configured(
             "evaluate", "gold=FILE predictions=RUN [gate=NAME]",
             "scores of a run, or of a file that another tool predicted, on labelled articles; "
             "without predictions, KEY=VALUE of run, which is done first",

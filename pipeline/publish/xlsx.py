@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -20,6 +19,7 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import RunError
 from pipeline.core.files import atomic, refused
 from pipeline.publish.flat import FLAT_SCHEMA, flat_table
+from pipeline.publish.xml_text import xml_text
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,8 +27,6 @@ _MOST_ROWS = 1_048_576
 _LONGEST = 32_767
 """Rows of a sheet, and units of UTF-16 in a cell: Excel opens no more."""
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0 has no character for."""
 _CREATED = datetime(2000, 1, 1)
 """For every file: the time of writing would make other bytes of the same rows."""
 _FIRST_YEAR = 1900
@@ -132,7 +130,7 @@ def _moment(text: str) -> date | datetime | None:
 
 
 def _cell_text(text: str) -> str:
-    text = _NOT_XML.sub("", text)
+    text = xml_text(text)
     units = text.encode("utf-16-le") if 2 * len(text) > _LONGEST else b""
     if len(units) <= 2 * _LONGEST:
         return text
