@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -146,6 +147,44 @@ def _counts(verb: str, line: Line) -> None:
         count_run(config, _out(line))
 
 
+def _inspect(verb: str, line: Line) -> None:
+    from pipeline.core.progress import progress_bar
+    from pipeline.workflow.inspection import inspect
+
+    paths, words = bare_words(line.words)
+    if paths:
+        words = [f"source.path={_path(paths[0]) if len(paths) == 1 else list_of(paths)}", *words]
+    # A group comes before its keys.
+    words.sort(key=lambda word: key_of(word) != "source")
+    for config in _configs(verb, words, line):
+        loads = [word for word in words if key_of(word) != "limit"]
+        source = composed(verb, words, line.folders).config.hydra.runtime.choices["source"]
+        if source != "auto" and "source" not in map(key_of, words):
+            loads.insert(0, f"source={source}")
+        for folder in line.folders:
+            loads += ["--config-dir", str(folder)]
+        told: list[tuple[str, str]] = []
+        try:
+            with progress_bar(_err(line), "inspect") as progress:
+                for one in inspect(config, loads, progress):
+                    told.append(one)
+        finally:  # what is known also where it cannot be read
+            for label, text in told:
+                shown = "".join(c if c.isprintable() else " " for c in text)
+                _out(line).print(
+                    f"{label:<12}{shown}", markup=False, highlight=False, soft_wrap=True
+                )
+
+
+def _path(path: str) -> str:
+    """A path as Hydra takes it, as it stands where that is possible."""
+    is_plain = re.fullmatch(r"[A-Za-z./~][\w./~-]*", path) and path.lower() not in _NO_TEXT
+    return path if is_plain else quoted(path)
+
+
+_NO_TEXT = ("null", "true", "false", "nan", "inf")
+
+
 def _tune(verb: str, line: Line) -> None:
     from pipeline.tune.command import tune
     from pipeline.tune.settings import parted
@@ -197,6 +236,7 @@ _DO: Mapping[str, Callable[[str, Line], None]] = {
     "evaluate": _evaluate,
     "compare": _compare,
     "counts": _counts,
+    "inspect": _inspect,
     "calibrate": _calibrate,
     "tune": _tune,
 }

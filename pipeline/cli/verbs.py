@@ -29,6 +29,10 @@ VERBS = {
     verb.name: verb
     for verb in (
         _configured("run", "[KEY=VALUE ...]", "ingest, annotate and publish"),
+        _configured(
+            "inspect", "PATH ... [KEY=VALUE ...]",
+            "what is in files, and the command that loads them",
+        ),
         _configured("ingest", "[KEY=VALUE ...]", "source -> articles/"),
         _configured("annotate", "[KEY=VALUE ...]", "articles/ -> annotations/"),
         _configured("publish", "[KEY=VALUE ...]", "annotations/ -> published/"),
