@@ -151,9 +151,9 @@ class Article:
 
     `gold_topics` (Media Topic codes, parted by spaces) and `gold_countries` (ISO 3166 alpha-2) are
     labels that the article came with. `topic_scores` and `region_scores` are what the fields of
-    topic and region are decided from. They, `vector` (the encoder's, shared by every stage that needs one), `where`
-    (its position in the source) and `rejection` travel with the article inside a run and are no
-    part of the row.
+    topic and region are decided from. They, `vector` (the encoder's, shared by every stage that
+    needs one), `where` (its position in the source) and `rejection` travel with the article inside
+    a run and are no part of the row.
     """
 
     id: str

@@ -122,6 +122,7 @@ def serve() -> None:
     from py3langid.langid import LanguageIdentifier
 
     import pipeline.engines.generation.echo
+    import pipeline.publish.csv
     import pipeline.publish.jsonl
     import pipeline.publish.parquet
     import pipeline.runners.local

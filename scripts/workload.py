@@ -13,7 +13,7 @@ from pathlib import Path
 from starting import Starter
 
 STEPS = ("ingest", "annotate", "publish")
-PUBLISHED = ("articles.parquet", "articles.jsonl")
+PUBLISHED = ("articles.parquet", "articles.jsonl", "articles.csv")
 DEADLINE = 120.0
 """Seconds after which a process that should have ended is taken for hung."""
 

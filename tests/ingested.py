@@ -64,7 +64,7 @@ def totals(store: ShardStore) -> Counter[str]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """All that ingest wrote, but for what it decided, which is another thing where it began anew."""
+    """All that ingest wrote, but for what it decided: another thing where it began anew."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))

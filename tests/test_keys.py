@@ -39,6 +39,7 @@ NOTHING = {
     "ingest.workers", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
     "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
+    "publish.csv._target_", "publish.csv.file", "publish.csv.bom",
     "source.path",  # the digests of what lies there count
     "source.allow_private", "source.max_mb", "source.seconds",  # and of what came from there
     # The engine counts where the summarizer has it, so that it does not without a summarizer.

@@ -8,7 +8,9 @@ from pipeline.cli.verbs import VERBS
 from pipeline.core.errors import ConfigError
 
 _WORDS = " ".join(VERBS)
-_RUNS = [name for name in ("show", "verify", "retry", "withdraw", "compare") if name in VERBS]
+_RUNS = [
+    name for name in ("show", "verify", "retry", "withdraw", "compare", "counts") if name in VERBS
+]
 _KEYS = [verb.name for verb in VERBS.values() if verb.is_configured and verb.name not in _RUNS]
 
 _BASH = f"""\

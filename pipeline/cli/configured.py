@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -13,9 +14,9 @@ from rich.console import Console
 from pipeline.cli.help import help_of
 from pipeline.cli.line import Line, read_line
 from pipeline.cli.verbs import VERBS
-from pipeline.config.compose import composed, key_of
+from pipeline.config.compose import bare_words, composed, key_of, list_of, quoted
 from pipeline.config.overrides import as_typed, jobs_of
-from pipeline.core.errors import RunError
+from pipeline.core.errors import ConfigError, RunError
 from pipeline.core.signals import handled
 
 if TYPE_CHECKING:
@@ -128,10 +129,60 @@ def _evaluate(verb: str, line: Line) -> None:
 
 def _compare(verb: str, line: Line) -> None:
     from pipeline.evaluate.compare.command import compare_runs
-    from pipeline.evaluate.run_first import runs_as_key
 
-    for config in _configs(verb, runs_as_key(line.words), line):
+    runs, words = bare_words(line.words)
+    if runs:
+        words = [f"predictions={list_of(runs)}", *words]
+    for config in _configs(verb, words, line):
         compare_runs(config, _out(line), _err(line))
+
+
+def _counts(verb: str, line: Line) -> None:
+    from pipeline.workflow.counts import count_run
+
+    runs, words = bare_words(line.words)
+    if len(runs) > 1:
+        raise ConfigError(f"counts: one run, not {' and '.join(runs)}; by=[country,month] is a key")
+    for config in _configs(verb, [*(f"run={quoted(run)}" for run in runs), *words], line):
+        count_run(config, _out(line))
+
+
+def _inspect(verb: str, line: Line) -> None:
+    from pipeline.core.progress import progress_bar
+    from pipeline.workflow.inspection import inspect
+
+    paths, words = bare_words(line.words)
+    if paths:
+        words = [f"source.path={_path(paths[0]) if len(paths) == 1 else list_of(paths)}", *words]
+    # A group comes before its keys.
+    words.sort(key=lambda word: key_of(word) != "source")
+    for config in _configs(verb, words, line):
+        loads = [word for word in words if key_of(word) != "limit"]
+        source = composed(verb, words, line.folders).config.hydra.runtime.choices["source"]
+        if source != "auto" and "source" not in map(key_of, words):
+            loads.insert(0, f"source={source}")
+        for folder in line.folders:
+            loads += ["--config-dir", str(folder)]
+        told: list[tuple[str, str]] = []
+        try:
+            with progress_bar(_err(line), "inspect") as progress:
+                for one in inspect(config, loads, progress):
+                    told.append(one)
+        finally:  # what is known also where it cannot be read
+            for label, text in told:
+                shown = "".join(c if c.isprintable() else " " for c in text)
+                _out(line).print(
+                    f"{label:<12}{shown}", markup=False, highlight=False, soft_wrap=True
+                )
+
+
+def _path(path: str) -> str:
+    """A path as Hydra takes it, as it stands where that is possible."""
+    is_plain = re.fullmatch(r"[A-Za-z./~][\w./~-]*", path) and path.lower() not in _NO_TEXT
+    return path if is_plain else quoted(path)
+
+
+_NO_TEXT = ("null", "true", "false", "nan", "inf")
 
 
 def _tune(verb: str, line: Line) -> None:
@@ -184,6 +235,8 @@ _DO: Mapping[str, Callable[[str, Line], None]] = {
     **dict.fromkeys(("train-summarizer", "train-topic", "train-region", "train-support"), _train),
     "evaluate": _evaluate,
     "compare": _compare,
+    "counts": _counts,
+    "inspect": _inspect,
     "calibrate": _calibrate,
     "tune": _tune,
 }

@@ -41,7 +41,7 @@ def read_line(words: Sequence[str]) -> Line:
     line, waiting = Line(), list(words)
     while waiting:
         word = waiting.pop(0)
-        if not word.startswith("-"):
+        if not word.startswith("-") or word == "-":  # which is standard input
             line.words.append(word)
             continue
         option, is_joined, value = word.partition("=")

@@ -29,10 +29,19 @@ VERBS = {
     verb.name: verb
     for verb in (
         _configured("run", "[KEY=VALUE ...]", "ingest, annotate and publish"),
+        _configured(
+            "inspect", "PATH ... [KEY=VALUE ...]",
+            "what is in files, and the command that loads them",
+        ),
         _configured("ingest", "[KEY=VALUE ...]", "source -> articles/"),
         _configured("annotate", "[KEY=VALUE ...]", "articles/ -> annotations/"),
         _configured("publish", "[KEY=VALUE ...]", "annotations/ -> published/"),
         Verb("show", "RUN", "the rows of a run, as a table", "pipeline.cli.runs.show_command"),
+        _configured(
+            "counts", "RUN by=[country,topic,month] to=FILE",
+            "articles by country, topic, month: csv, xlsx, svg or png",
+            "pipeline.workflow.counts.CountsSettings",
+        ),
         _configured(
             "evaluate", "gold=FILE predictions=RUN [gate=NAME]",
             "scores of a run, or of a file that another tool predicted, on labelled articles; "

@@ -216,6 +216,22 @@ def quoted(value: str) -> str:
     return "'" + re.sub(r"(\\*)'", r"\1\1\\'", value) + at_end + "'"
 
 
+def bare_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words without a key, such as runs or paths, and the overrides."""
+    bare: list[str] = []
+    others: list[str] = []
+    for word in words:
+        # No key has a slash in it: a=b/c is a key with its value, a/b=c a path.
+        is_key = "=" in word and "/" not in word.partition("=")[0]
+        (bare if word and not is_key and not word.startswith("~") else others).append(word)
+    return bare, others
+
+
+def list_of(values: Sequence[str]) -> str:
+    """Values as a list that Hydra takes as it stands."""
+    return f"[{','.join(map(quoted, values))}]"
+
+
 def keys_below(node: object, prefix: str = "") -> Iterator[str]:
     """The dotted keys of a node and of all that is in it."""
     if isinstance(node, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.config.compose import key_of, quoted
+from pipeline.config.compose import key_of
 from pipeline.config.schema import RENAMED
 from pipeline.core.errors import ConfigError
 from pipeline.evaluate.gold.labels import SAMPLE
@@ -29,19 +29,6 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
         else:
             (own if key in OWN or key in RENAMED else run).append(word)
     return own, run
-
-
-def runs_as_key(words: Sequence[str]) -> list[str]:
-    """Words without a key, the runs of `dateline compare`, as one override of `predictions`."""
-    runs: list[str] = []
-    others: list[str] = []
-    for word in words:
-        # No key of compare has a slash in it: a=b/c is a key with its value, a/b=c a path.
-        is_key = "=" in word and "/" not in word.partition("=")[0]
-        (runs if word and not is_key and not word.startswith("~") else others).append(word)
-    if not runs:
-        return others
-    return [f"predictions=[{','.join(map(quoted, runs))}]", *others]
 
 
 def check_source(gold: object, config: Mapping[str, object], words: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipeline.ingest.date_parts import Unread
 from pipeline.ingest.normalise import normalise
 from pipeline.ingest.prepare import detector
 from pipeline.ingest.settings import IngestSettings
+from pipeline.publish.flat import FLAT_SCHEMA, flat_table
 from pipeline.sources.base import FIELDS, BadRecord, Record
 from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import ShardStore
@@ -128,12 +129,9 @@ class Run:
         return Dataset(pa.concat_tables([ROW_SCHEMA.empty_table(), *self.tables()]))
 
     def to_pandas(self) -> pd.DataFrame:
-        """One flat row an article: of the lists the codes, joined by spaces, the strongest first
-        (`regions`, `countries` in focus, `topics`), and of the sentences how many were rewritten
-        (`rewritten`) and what the article lacks (`unsupported`, joined by "; ")."""
-        import pandas as pd
-
-        return pd.DataFrame([_flat(article) for article in self.articles()], columns=_COLUMNS)
+        """One flat row an article, as in `articles.csv`: see `pipeline.publish.flat`."""
+        tables = map(flat_table, self.tables())
+        return pa.concat_tables([FLAT_SCHEMA.empty_table(), *tables]).to_pandas()
 
 
 def load(*overrides: str, config_dir: str | Path | None = None) -> Dateline:
@@ -171,21 +169,3 @@ def _values(given: Given, place: int) -> dict[str, str]:
         if value is not None:
             values[name] = value
     return values
-
-
-_COLUMNS = [*(name for name in ROW_SCHEMA.names if name != "summary_sentences"),
-            "rewritten", "unsupported"]  # fmt: skip
-
-
-def _flat(article: Article) -> dict[str, object]:
-    lists = {
-        "regions": " ".join(region.code for region in article.regions),
-        "countries": " ".join(c.alpha2 for c in article.countries if c.focus),
-        "topics": " ".join(topic.qcode for topic in article.topics),
-        "rewritten": sum(part.how == "rewritten" for part in article.summary_sentences),
-        "unsupported": "; ".join(
-            name for part in article.summary_sentences for name in part.unsupported
-        ),
-    }
-    plain: Sequence[str] = [name for name in _COLUMNS if name not in lists]
-    return {**{name: getattr(article, name) for name in plain}, **lists}

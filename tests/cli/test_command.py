@@ -140,6 +140,11 @@ def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) ->
         "published",
         "sessions",
     }
+    assert {path.name for path in (run / "published").iterdir()} == {
+        "articles.parquet",
+        "articles.jsonl",
+        "articles.csv",
+    }
     rows = [json.loads(line) for line in (run / "published" / "articles.jsonl").open()]
     assert len(rows) == 120
     for row in rows:

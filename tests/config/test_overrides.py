@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from command import Outcome
 from pipeline.cli.configured import _sections
-from pipeline.config.compose import quoted
+from pipeline.config.compose import bare_words, list_of, quoted
 from pipeline.config.overrides import as_typed, jobs_of
 from pipeline.core.errors import ConfigError
 
@@ -152,3 +152,10 @@ def test_an_input_of_any_name(name: str, dateline: Command, tmp_path: Path) -> N
     done = dateline("run", f"source.path={name}", *words)
     assert done.code == 0, done.message
     assert (tmp_path / "runs" / "a" / "published" / "articles.parquet").is_file()
+
+
+def test_words_without_a_key_are_told_from_overrides() -> None:
+    assert bare_words(["a", "gold=x", "runs/it's", "b/c=d", "~by", "to=e/f"]) == (
+        ["a", "runs/it's", "b/c=d"], ["gold=x", "~by", "to=e/f"]
+    )  # fmt: skip
+    assert list_of(["a", "runs/it's"]) == "['a','runs/it\\'s']"

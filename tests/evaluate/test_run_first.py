@@ -12,7 +12,7 @@ import pytest
 
 from command import Outcome
 from pipeline.core.files import read_record
-from pipeline.evaluate.run_first import parted, runs_as_key
+from pipeline.evaluate.run_first import parted
 
 Command = Callable[..., Outcome]
 FAST = ("topic=none", "region=lexicon", "summarizer=lead")
@@ -84,10 +84,6 @@ def test_whose_words_are_whose() -> None:
         ["topic_labels.path=y", "paths.runs=z",
          "summarizer@summarizer=lead", "~selection"],
     )  # fmt: skip
-    assert runs_as_key(["a", "gold=x", "runs/it's"]) == [
-        "predictions=['a','runs/it\\'s']", "gold=x"
-    ]  # fmt: skip
-    assert runs_as_key(["predictions=[a,b]"]) == ["predictions=[a,b]"]
 
 
 def test_scores_of_a_run_need_no_inference(dateline: Command) -> None:
