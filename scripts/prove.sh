@@ -8,7 +8,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 failed=0
 DATELINE_FAULTS=all .venv/bin/python -m pytest -p no:cacheprovider tests/workflow/test_faults.py || failed=1
-.venv/bin/python scripts/torture.py --kills "${1:-500}" || failed=1
-.venv/bin/python scripts/torture.py --kills 30 --engine embedded || failed=1
-.venv/bin/python scripts/exit_codes.py --runs "${2:-50}" || failed=1
+.venv/bin/python scripts/proof/torture.py --kills "${1:-500}" || failed=1
+.venv/bin/python scripts/proof/torture.py --kills 30 --engine embedded || failed=1
+.venv/bin/python scripts/proof/exit_codes.py --runs "${2:-50}" || failed=1
 exit "$failed"

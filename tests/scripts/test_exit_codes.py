@@ -11,7 +11,7 @@ import pytest
 
 from command import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts" / "proof"))
 import exit_codes
 
 WORDS = ["run.name=a", "topic=none", "region=none", "summarizer=none", "ingest.limit=1"]

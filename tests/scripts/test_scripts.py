@@ -175,9 +175,9 @@ def test_prove_does_all_and_says_that_a_part_failed(run_sh: Script, log: Path, c
     proofs = calls(log)
     assert proofs == [
         "python -m pytest -p no:cacheprovider tests/workflow/test_faults.py",
-        "python scripts/torture.py --kills 9",
-        "python scripts/torture.py --kills 30 --engine embedded",
-        "python scripts/exit_codes.py --runs 3",
+        "python scripts/proof/torture.py --kills 9",
+        "python scripts/proof/torture.py --kills 30 --engine embedded",
+        "python scripts/proof/exit_codes.py --runs 3",
     ]
     assert all((ROOT / word).is_file() for line in proofs for word in line.split() if "/" in word)
     log.unlink()

@@ -1,6 +1,6 @@
 """Runs killed by SIGKILL at random instants, and two at once: the bytes are those of a calm run.
 
-`scripts/torture.py`, which does the killing, goes on for longer by hand.
+`scripts/proof/torture.py`, which does the killing, goes on for longer by hand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 
 from command import ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts" / "proof"))
 import torture
 from starting import ForkServer, Process, plain
 from workload import (

@@ -1,6 +1,6 @@
 """Run `dateline run` again and again on small CSV, text and Parquet inputs, and count how it ends.
 
-    python scripts/exit_codes.py [--runs 50] [--at-once 2] [KEY=VALUE ...]
+    python scripts/proof/exit_codes.py [--runs 50] [--at-once 2] [KEY=VALUE ...]
 
 What goes wrong while a process ends is a matter of a thread's chance, rare, and seen in nothing but
 the exit code. Prints a line for each source and exits with 1 if any run ended with another code

@@ -1,6 +1,6 @@
 """Kill `dateline run` with SIGKILL at random instants, resume it, and see that nothing is lost.
 
-    python scripts/torture.py [--kills 500] [--seed S] [--engine echo|embedded]
+    python scripts/proof/torture.py [--kills 500] [--seed S] [--engine echo|embedded]
 
 Made-up articles (with broken lines, duplicates and foreign languages among them) are run once
 undisturbed. Then runs of the same are killed again and again, in every step, alone or with their
