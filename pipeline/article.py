@@ -146,7 +146,7 @@ class Article:
     `text_note` is `stub` where the text is none of an article, but a notice or a few words, and
     `repaired` where it reads otherwise than what came, without mark-up or broken lines.
 
-    `dateline` is that of an agency, which stands in the text no more; `duplicate_of` the id of the
+    `dateline` is that of an agency, with which the text begins; `duplicate_of` the id of the
     article that this one repeats.
 
     `gold_topics` (Media Topic codes) and `gold_countries` (ISO 3166 alpha-2) are labels that the

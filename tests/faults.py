@@ -34,7 +34,6 @@ from pipeline.core.digest import _digest
 from pipeline.core.errors import DatelineError
 from pipeline.core.files import PART, read_record
 from pipeline.ingest.date_parts import Unread
-from pipeline.ingest.language import LanguageDetector
 from pipeline.ingest.normalise import normalise
 from pipeline.sources.base import BadRecord, Record
 from pipeline.store.directory import RunDirectory
@@ -435,13 +434,11 @@ def small_run(folder: Path, *overrides: str) -> Run:
 @contextmanager
 def quick() -> Iterator[None]:
     """Share between runs what is slow to load, and never wait for others."""
-    language = LanguageDetector()
 
     def hung(job: Job) -> None:
         raise AssertionError("waits for itself: it would hang for ever")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.ingest.ingest.LanguageDetector", lambda: language)
         patch.setattr("pipeline.workflow.manifest._git_revision", lambda: None)
         patch.setattr("pipeline.workflow.manifest.installed", lambda packages: {})
         patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)

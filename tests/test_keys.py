@@ -35,11 +35,13 @@ OVERRIDES = ("source=csv", "ingest.languages=[en]", "engine.threads=2")
 
 NOTHING = {
     "show", "run.name", "run.overwrite", "run.join", "run.max_reject_rate", "run.claim_seconds",
-    "run.allow_external_code", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
+    "run.allow_external_code", "run.grow", "published.since", "published.duplicates",
+    "ingest.workers", "paths.runs", "cache.path", "cache.max_gb", "cache.engines",
     "runner._target_", "runner.workers", "publish.parquet._target_", "publish.parquet.file",
     "publish.parquet.row_group", "publish.jsonl._target_", "publish.jsonl.file",
     "publish.csv._target_", "publish.csv.file", "publish.csv.bom",
     "source.path",  # the digests of what lies there count
+    "source.allow_private", "source.max_mb", "source.seconds",  # and of what came from there
     # The engine counts where the summarizer has it, so that it does not without a summarizer.
     "engine._target_", "engine.precision", "engine.max_batch_tokens", "engine.max_sequences",
     "engine.cache_tokens", "engine.threads",
@@ -59,6 +61,11 @@ PERFORMANCE = {
 """Keys of stages that move speed and memory alone."""
 
 INGEST = ("source.", "ingest.")
+
+OTHER: Mapping[str, object] = {
+    "ingest.limit": 5, "ingest.max_words": 5, "ingest.boilerplate": ["byline"]
+}  # fmt: skip
+"""Values that are allowed, where none can be made of the default."""
 
 
 @cache
@@ -86,7 +93,7 @@ def changed(key: str) -> Config:
     node: Config = values
     for name in path:
         node = node[name]  # type: ignore[assignment]
-    node[last] = 5 if key == "ingest.limit" else other(node[last])
+    node[last] = OTHER[key] if key in OTHER else other(node[last])
     if key.startswith("encoder."):  # the stages share it by interpolation
         for stage in ("topic", "summarizer"):
             values[stage]["encoder"] = deepcopy(values["encoder"])  # type: ignore[index]
@@ -270,7 +277,7 @@ def test_a_stage_and_a_source_without_a_name_and_version_are_refused(
     with pytest.raises(ConfigError, match=r"topic: Pooling\.identity\(\) states no name"):
         plan_stages(AnnotateConfig({"topic": POOLING}))
     plan = Plan(read_config(config()))
-    assert plan.ingest_keys({})["identity.source.reader"] == "csv-1"
+    assert plan.ingest_keys({})["identity.source.reader"] == "csv-3"
     monkeypatch.setattr(CsvSource, "identity", lambda self: {})
     with pytest.raises(ConfigError, match=r"source: CsvSource\.identity\(\) states no name"):
         plan.ingest_keys({})

@@ -15,7 +15,7 @@ from pipeline.article import Article, TopicScore
 from pipeline.config.schema import PLUGIN
 from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.topics import load_topics
-from pipeline.topic.row import THRESHOLD, topic_scores
+from pipeline.topic.row import topic_scores
 
 CODES = ("medtop:15000000", "medtop:07000000", "medtop:11000000")
 
@@ -28,7 +28,7 @@ class ReadScores:
     version: str = "1"
     sharp: bool = False
     needs_vector: ClassVar[bool] = False
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
+    decision_fields: ClassVar[frozenset[str]] = frozenset({"threshold"})
     seen: ClassVar[list[str]] = []
 
     def identity(self) -> Mapping[str, str]:

@@ -1,7 +1,4 @@
-"""A calibration at work: scores to probabilities, and the thresholds that go with them.
-
-Fitting is `pipeline.calibrate.fit`'s, files are `pipeline.calibrate.file`'s.
-"""
+"""A calibration at work: scores to probabilities, and the thresholds that go with them."""
 
 from __future__ import annotations
 
@@ -16,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.article import SCORE_DIGITS
 from pipeline.config.schema import PLUGIN
+from pipeline.core.probabilities import logistic
 
 TASKS = ("topic", "region")
 
@@ -45,7 +43,7 @@ class Calibration:
             return np.round(scores, SCORE_DIGITS)
         if self.knots is not None:
             return np.round(np.interp(scores, *self.knots), SCORE_DIGITS)
-        chances = 1 / (1 + np.exp(-(self.slope * logits(scores) + self.offset)))
+        chances = logistic(self.slope * logits(scores) + self.offset)
         return np.asarray(np.round(chances, SCORE_DIGITS))
 
     def least(self, label: str) -> float:

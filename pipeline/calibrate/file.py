@@ -84,11 +84,8 @@ def backend_keys(keys: Mapping[str, object], task: str) -> dict[str, object]:
 
 
 def check_backend(fitted: Fitted, keys: Mapping[str, object], task: str, key: str) -> None:
-    """Refuse a calibration of other scores than those of the stage that has these `keys`.
-
-    Raises:
-        ModelError: names both back ends and the keys that differ.
-    """
+    """Raises `ModelError` for a calibration of other scores than those of the stage that has these
+    `keys`; it names both back ends and the keys that differ."""
     now = backend_keys(keys, task)
     if now == fitted.backend:
         return

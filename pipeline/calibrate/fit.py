@@ -6,15 +6,17 @@ is chosen by cross-validation over documents, the simpler one where the data do 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from pipeline.calibrate.calibration import Calibration, Floats, logits
-from pipeline.calibrate.scored import Bools, Ints, Scored, micro_f1
+from pipeline.calibrate.scored import Bools, Scored, micro_f1
 from pipeline.core.bootstrap import sums_interval
 from pipeline.core.extras import needs
+from pipeline.core.probabilities import logistic
 
 FOLDS, SEED = 5, 1
 _FOR_STEPS = 200
@@ -39,13 +41,12 @@ class Choice:
 
 def fit(data: Scored) -> Choice:
     """The calibration of these documents; the map and the thresholds each by cross-validation."""
-    folds = _folds(len(data.gold))
     names = ["none", "temperature", "platt"]
     if len(data.gold) >= _FOR_STEPS:
         names.append("isotonic")
     losses, chances = {}, {}
     for name in names:
-        found = _held(data, folds, lambda part, name=name: _map(name, part))  # type: ignore[misc]
+        found = _held(data, partial(_map, name))
         chances[name], losses[name] = found, _losses(data, found)
     best = min(names, key=lambda name: float(losses[name].mean()))
     method = next(name for name in names if not _differs(losses[name], losses[best]))
@@ -56,7 +57,7 @@ def fit(data: Scored) -> Choice:
     }
     if not data.single:
         ways["by label"] = lambda d, c: _by_label(d, c, _one(d, c, shape))
-    counts = {name: _cut_counts(data, chances[method], folds, way) for name, way in ways.items()}
+    counts = {name: _cut_counts(data, chances[method], way) for name, way in ways.items()}
     way = "one"
     if "by label" in counts and _better(counts["one"], counts["by label"]):
         way = "by label"
@@ -81,29 +82,28 @@ def cross_validated(data: Scored) -> Held:
     """Every document by a calibration of the others."""
     methods = []
     chances, given = np.zeros(len(data.score)), np.zeros(len(data.score), dtype=bool)
-    folds = _folds(len(data.gold))
-    for number in range(FOLDS):
-        found = fit(data.of(np.flatnonzero(folds != number))).calibration
+    for others, held, inside in _folds(data):
+        found = fit(others).calibration
         methods.append(found.method)
-        inside = folds[data.document] == number
-        held = data.of(np.flatnonzero(folds == number))
         chances[inside] = found.probabilities(held.score)
         given[inside] = held.chosen(chances[inside], found)
     return Held(chances, given, tuple(methods))
 
 
-def _folds(documents: int) -> Ints:
-    """A number of a fold for each document, as many of each as can be."""
-    return np.random.default_rng(SEED).permutation(documents) % FOLDS
+def _folds(data: Scored) -> Iterator[tuple[Scored, Scored, Bools]]:
+    """For each fold the data of all others, its own, and which pairs are its own; the documents
+    fall to folds by chance, as many to each as can be."""
+    folds = np.random.default_rng(SEED).permutation(len(data.gold)) % FOLDS
+    for number in range(FOLDS):
+        others, held = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
+        yield data.of(others), data.of(held), folds[data.document] == number
 
 
-def _held(data: Scored, folds: Ints, fitted: Callable[[Scored], Calibration]) -> Floats:
+def _held(data: Scored, fitted: Callable[[Scored], Calibration]) -> Floats:
     """Probabilities of all pairs, each by a map that was fitted without its document's fold."""
     chances = np.zeros(len(data.score))
-    for number in range(FOLDS):
-        inside = folds[data.document] == number
-        found = fitted(data.of(np.flatnonzero(folds != number)))
-        chances[inside] = found.probabilities(data.score[inside])
+    for others, held, inside in _folds(data):
+        chances[inside] = fitted(others).probabilities(held.score)
     return chances
 
 
@@ -132,7 +132,7 @@ def _logistic(data: Scored, shifted: bool) -> tuple[float, float]:
 
     def loss(at: Floats) -> tuple[float, Floats]:
         logit = np.exp(at[0]) * odds + (at[1] if shifted else 0.0)
-        gap = 1 / (1 + np.exp(-logit)) - right
+        gap = logistic(logit) - right
         value = float((np.logaddexp(0, logit) - right * logit).sum() + (at**2).sum() / 2)
         return value, at + np.array([gap @ odds * np.exp(at[0]), gap.sum() * shifted])
 
@@ -164,15 +164,12 @@ def _better(one: Floats, other: Floats) -> bool:
 
 
 def _cut_counts(
-    data: Scored, chances: Floats, folds: Ints, way: Callable[[Scored, Floats], Calibration]
+    data: Scored, chances: Floats, way: Callable[[Scored, Floats], Calibration]
 ) -> Floats:
     """Counts of documents, cut by thresholds that were chosen without their fold."""
     given = np.zeros(len(chances), dtype=bool)
-    for number in range(FOLDS):
-        inside = folds[data.document] == number
-        found = way(data.of(np.flatnonzero(folds != number)), chances[~inside])
-        held = data.of(np.flatnonzero(folds == number))
-        given[inside] = held.chosen(chances[inside], found)
+    for others, held, inside in _folds(data):
+        given[inside] = held.chosen(chances[inside], way(others, chances[~inside]))
     return data.counts(given)
 
 

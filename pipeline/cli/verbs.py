@@ -98,6 +98,8 @@ VERBS = {
              "pipeline.cli.models.models_command"),
         Verb("cache", "stats|prune|clear|verify", "results of stages, kept for other runs",
              "pipeline.cli.cache.cache_command"),
+        Verb("benchmark", "ingest", "how fast and how well Dateline works on this machine",
+             "pipeline.cli.benchmark.benchmark_command"),
         Verb("completion", "bash|zsh|fish", "shell completion, for eval",
              "pipeline.cli.completion.completion_command"),
     )

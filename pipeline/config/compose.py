@@ -79,6 +79,7 @@ def composed(
     """
     from hydra import compose, initialize_config_dir
 
+    words = [*_source_of_path(words), *words]
     with (
         _explained(verb, words, folders, also),
         _hydra_to_ourselves(),
@@ -88,6 +89,13 @@ def composed(
     if config.hydra.get("callbacks"):  # which would never be called
         raise ConfigError("hydra.callbacks: Hydra only composes configurations here; remove them")
     return Composed(config)
+
+
+def _source_of_path(words: Sequence[str]) -> list[str]:
+    """The override for a path whose source is not said: it is found by what lies there."""
+    keys = {key_of(word) for word in words}
+    has_path = any(key.startswith("source.") for key in keys)
+    return ["source=auto"] if has_path and "source" not in keys else []
 
 
 @contextmanager
@@ -176,6 +184,7 @@ def chosen_groups(verb: str, words: Sequence[str], folders: Sequence[Path]) -> D
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
 
+    words = [*_source_of_path(words), *words]
     chosen = [word for word in words if "=" in word and is_group(key_of(word), folders)]
     with _hydra_to_ourselves(), initialize_config_dir(str(CONFIGS), version_base="1.3"):
         try:

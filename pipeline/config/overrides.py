@@ -105,9 +105,9 @@ class _Types:
     folders: Sequence[Path]
 
     def is_text(self, key: str) -> bool:
-        """Whether the key takes text, and nothing that could be written as something else."""
+        """Whether the key takes text, or several, and nothing that could be written otherwise."""
         types = self._of(key)
-        return str in types and types <= {str, NoneType}
+        return str in types and types <= {str, NoneType, list[str], Sequence[str]}
 
     def may_be_null(self, key: str) -> bool:
         return NoneType in self._of(key)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Literal, Protocol, runtime_checkable
 
 from pipeline.ingest.date_parts import Order
-from pipeline.sources.base import Read, Record, Source
+from pipeline.sources.base import DateOrder, Read, Record, Source
 
 _FIGURES = re.compile(r"\s*(\d{1,2})([/.-])\s?(\d{1,2})\2\s?(?:\d{4}|\d{2})(?!\d)")
 _ROW = re.compile(r":\s?(?:row )?\d+$")
@@ -22,7 +22,7 @@ _ROW = re.compile(r":\s?(?:row )?\d+$")
 class HasDateOrder(Protocol):
     """A source that is told the order of its dates."""
 
-    dates: Literal["auto", "dmy", "mdy"]
+    dates: DateOrder
 
 
 def order_of(date: str) -> Order | Literal["either"] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -16,7 +16,6 @@ from itertools import chain, islice
 import numpy as np
 import pyarrow as pa
 
-from pipeline.article import Article, from_table
 from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.date_order import DateOrders
@@ -34,8 +33,11 @@ INGEST_VERSION = "4"
 
 _LOG = logging.getLogger(__name__)
 
-UNREAD_DATE, FILTERED = "unread_date.", "filtered."
-"""Before the reason, in a receipt's counts of articles of that kind."""
+UNREAD_DATE, FILTERED, BOILERPLATE = "unread_date.", "filtered.", "boilerplate."
+"""Before the reason, or the rule, in a receipt's counts of articles of that kind."""
+
+LABELLED = "labelled"
+"""Of a receipt's counts, articles that came with labels."""
 
 _MANY_CHARS = 64 * 2**20
 """Characters of records that close a shard early: they come at any size and number."""
@@ -76,12 +78,12 @@ def ingest(
     is an `addition` to the shards before its first.
     """
     store = stores.articles
-    repeats = _repeats(stores, settings, addition)
+    repeats = repeats_of(stores, settings, addition)
     receipts = store.receipts()
     if len(receipts) != repeats.decided():
         consumed = receipts[-1].consumed if len(receipts) > addition.first_shard else 0
         store.forget_from(len(receipts))
-        records = islice(_placed(source), consumed, settings.limit)
+        records = islice(placed(source), consumed, settings.limit)
         orders = DateOrders(source)
         parts = _parts(records, settings.shard_rows)
         batches = (Batch(part, settings, orders.of(part)) for part in parts)
@@ -98,63 +100,12 @@ def ingest(
     store.finish(sum((Counter(receipt.counts) for receipt in store.receipts()), Counter()))
 
 
-def _repeats(stores: Stores, settings: IngestSettings, addition: Addition) -> Repeats:
+def repeats_of(stores: Stores, settings: IngestSettings, addition: Addition) -> Repeats:
     # What was withdrawn is still compared: a copy that comes again is not published either.
     gone = Gone(stores.duplicates).updated
     return Repeats(
         stores.articles, stores.keys, stores.duplicates, settings.near_duplicates, addition, gone
     )
-
-
-def retry_rejects(
-    source: Source,
-    settings: IngestSettings,
-    stores: Stores,
-    check: Callable[[], None] = lambda: None,
-) -> int:
-    """Read the records that were rejected once more; returns how many are rejected no longer.
-
-    What is an article now goes to the end of the shard in which it was rejected.
-    """
-    store = stores.articles
-    repeats = _repeats(stores, settings, FIRST)
-    refused = {r.shard: store.rejects(r.shard) for r in store.receipts() if r.rejects}
-    orders = DateOrders(source)
-    again = _read_again(source, {one.where for many in refused.values() for one in many}, check)
-    added: dict[int, list[Article]] = {}
-    counts: dict[int, Counter[str]] = {}
-    rejects: dict[int, list[Reject]] = {}
-    for shard, before in refused.items():
-        added[shard], counts[shard], rejects[shard] = [], Counter(), []
-        for reject in before:
-            if not again[reject.where]:  # no longer in the source
-                rejects[shard].append(reject)
-                continue
-            record = again[reject.where].pop(0)
-            prepared = prepare(Batch([record], settings, orders.of([record])))
-            counts[shard] += _counts(prepared, 0)
-            added[shard] += from_table(prepared.table)
-            rejects[shard] += (
-                replace(_reject_of(bad), attempts=reject.attempts + 1) for bad in prepared.rejected
-            )
-    repeats.append(added, counts, rejects)
-    receipts = store.receipts()
-    store.finish(sum((Counter(receipt.counts) for receipt in receipts), Counter()))
-    tried = sum(map(len, refused.values()))
-    return tried - sum(receipts[shard].counts.get("rejected", 0) for shard in refused)
-
-
-def _read_again(
-    source: Source, wanted: set[str], check: Callable[[], None]
-) -> defaultdict[str, list[Read]]:
-    """The records of these positions."""
-    found: defaultdict[str, list[Read]] = defaultdict(list)
-    if wanted:
-        for record in _placed(source):
-            check()
-            if record.where in wanted:
-                found[record.where].append(record)
-    return found
 
 
 def _prepared(batches: Iterable[Batch], settings: IngestSettings) -> Iterator[tuple[int, Prepared]]:
@@ -205,6 +156,7 @@ def _one_by_one(batch: Batch, workers: Workers[Batch, Prepared]) -> Prepared:
         [one for part in parts for one in part.filtered],
         [one for part in parts for one in part.rejected],
         [one for part in parts for one in part.unread_dates],
+        [one for part in parts for one in part.rules],
     )
 
 
@@ -229,13 +181,13 @@ def _write(
     return stores.articles.write(
         shard,
         prepared.table,
-        _counts(prepared, read),
-        [_reject_of(bad) for bad in prepared.rejected],
+        counts_of(prepared, read),
+        [reject_of(bad) for bad in prepared.rejected],
         consumed,
     )
 
 
-def _counts(prepared: Prepared, read: int) -> Counter[str]:
+def counts_of(prepared: Prepared, read: int) -> Counter[str]:
     counts = Counter(
         {
             "read": read,
@@ -248,11 +200,20 @@ def _counts(prepared: Prepared, read: int) -> Counter[str]:
     counts.update(
         f"{TEXT_NOTE}{note}" for note in prepared.table["text_note"].to_pylist() if note is not None
     )
+    counts[LABELLED] = sum(
+        bool(topics or countries)
+        for topics, countries in zip(
+            prepared.table["gold_topics"].to_pylist(),
+            prepared.table["gold_countries"].to_pylist(),
+            strict=True,
+        )
+    )
+    counts.update(f"{BOILERPLATE}{rule}" for rule in prepared.rules)
     counts.update(f"{UNREAD_DATE}{reason}" for _, reason, _ in prepared.unread_dates)
     return Counter({name: count for name, count in counts.items() if count or name == "read"})
 
 
-def _reject_of(bad: BadRecord) -> Reject:
+def reject_of(bad: BadRecord) -> Reject:
     return Reject(
         where=bad.where,
         stage="ingest",
@@ -283,7 +244,7 @@ def _length(record: Read) -> int:
     return len(record.reason) if isinstance(record, LeftOut) else len(record.payload)
 
 
-def _placed(source: Source) -> Iterator[Read]:
+def placed(source: Source) -> Iterator[Read]:
     """The records, each with its position named from the folder that all files share: a run may
     go on, and be retried, where its input lies elsewhere."""
     files = source.files()

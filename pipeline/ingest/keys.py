@@ -15,6 +15,7 @@ from rensa import RMinHash
 
 from pipeline.article import Article
 from pipeline.ingest.same_words import words_of
+from pipeline.text.boilerplate import without_dateline
 
 _HASHES, BANDS = 128, 32
 """Of 128 hashes four make a band. Two texts that share half of their sets have a band in common in
@@ -45,7 +46,7 @@ def keys_of(articles: Sequence[Article]) -> NDArray[np.void]:
     keys = np.zeros(len(articles), KEYS)
     if not len(keys):
         return keys
-    words = [words_of(article.text) for article in articles]
+    words = [_words(article) for article in articles]
     keys["id"] = [_hash(article.id) for article in articles]
     keys["url"] = [_hash(article.url) if article.url else 0 for article in articles]
     keys["content"] = [_hash(_content(*both)) for both in zip(articles, words, strict=True)]
@@ -57,7 +58,7 @@ def keys_of(articles: Sequence[Article]) -> NDArray[np.void]:
 def same_content(one: Article, other: Article) -> bool:
     """Whether two articles have the same words; of two stubs, whose text many articles have, also
     the same words in the title and the same URL."""
-    return _content(one, words_of(one.text)) == _content(other, words_of(other.text))
+    return _content(one, _words(one)) == _content(other, _words(other))
 
 
 def minutes_of(published: str | None) -> int:
@@ -66,6 +67,11 @@ def minutes_of(published: str | None) -> int:
         return int(NEVER)
     moment = datetime.fromisoformat(published)
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // 60)
+
+
+def _words(article: Article) -> str:
+    """Those of the text behind its dateline, which another agency writes otherwise."""
+    return words_of(without_dateline(article.text) if article.dateline else article.text)
 
 
 def _content(article: Article, words: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 
 from pipeline.article import Article
@@ -13,6 +13,7 @@ from pipeline.ingest.dates import read_date
 from pipeline.ingest.stubs import is_stub
 from pipeline.sources.base import BadRecord, Record
 from pipeline.taxonomy.regions import load_places
+from pipeline.text.boilerplate import RULES, trimmed
 from pipeline.text.cleaning import cleaned_line, cleaned_text
 
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
@@ -27,13 +28,15 @@ def normalise(
     unread_date: Callable[[Unread, str], None] = lambda reason, given: None,
     detect: Callable[[str], str | None] = lambda text: None,
     order: Order | None = None,
+    boilerplate: Collection[str] = RULES,
+    told: Callable[[list[str]], object] = lambda rules: None,
 ) -> Article | BadRecord:
     """Title and text as a reader sees them, the id and the date settled, stubs marked.
 
-    `unread_date` is told of a date that is given and not read. Of a given language its code is
-    kept, `en` of `en-US`; without one `detect` says which it is. `order` is
-    that of 09/10/2025. A record without title and text, with NUL bytes or with more than
-    `max_chars` characters is none.
+    `unread_date` is told of a date that is given and not read; `order` is that of 09/10/2025. Of a
+    given language its code is kept, `en` of `en-US`; without one `detect` says which it is. `told`
+    is told of the rules of `boilerplate` that took something. A record without title and text, with
+    NUL bytes or with more than `max_chars` characters is none.
     """
     values = record.values
     raw_title, raw_text = values.get("title", ""), values.get("text", "")
@@ -47,7 +50,9 @@ def normalise(
         )
     title = cleaned_line(raw_title).text
     cleaned = cleaned_text(raw_text, place_names)
-    text = cleaned.text
+    left = trimmed(cleaned.text, boilerplate)
+    text = left.text
+    told(left.rules)
     if not title and not text:
         return _bad(record, "neither title nor text: an empty record")
     published = read_date(values.get("published", ""), order)
@@ -64,7 +69,8 @@ def normalise(
         published=published,
         language=normalise_language(values.get("language", "")) or detect(_both(title, text)),
         source=clean_line(values.get("source", "")) or None,
-        author=clean_line(values.get("author", "")) or None,
+        author=clean_line(values.get("author", "")) or left.author,
+        dateline=left.dateline,
         text_note="stub" if stub else "repaired" if cleaned.repaired else None,
         where=record.where,
         gold_topics=tuple(record.topics or ()),

@@ -42,6 +42,8 @@ class Prepared:
     rejected: list[BadRecord] = field(default_factory=list)
     unread_dates: list[tuple[str, Unread, str]] = field(default_factory=list)
     """Where, why, and what was given."""
+    rules: list[str] = field(default_factory=list)
+    """A rule of boilerplate for each article that it took something of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def prepare(batch: Batch) -> Prepared:
                 partial(_note, unread, record.where),
                 detector(),
                 order,
+                batch.settings.boilerplate,
+                prepared.rules.extend,
             )
         )
         if isinstance(article, BadRecord):

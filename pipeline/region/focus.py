@@ -7,7 +7,6 @@ named has none.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import replace
@@ -26,18 +25,11 @@ from pipeline.region.focus_model import FocusModel, artefact, load_focus_model
 from pipeline.region.focus_words import words_of
 from pipeline.region.gazetteer import Gazetteer
 from pipeline.region.hits import Mention
-from pipeline.region.lexicon import dateline_end, evidence_of
+from pipeline.region.lexicon import by_country, countries_of, dateline_end
 from pipeline.region.lists import even_list
 from pipeline.region.world_words import speaks_of_world
 from pipeline.stage import RegionThresholds
-from pipeline.taxonomy.regions import (
-    VERSION,
-    ancestors,
-    data_digests,
-    load_countries,
-    load_places,
-    load_towns,
-)
+from pipeline.taxonomy.regions import ancestors, load_places, load_towns, taxonomy_identity
 
 STAGE_VERSION = "3"
 _WORLD_REGIONS = 3
@@ -84,9 +76,8 @@ class FocusRegion:
 
     def identity(self) -> Mapping[str, str]:
         """Stage version, edition and sha256 of the tables, sha256 of the model."""
-        digests = {f"sha256:{name}": found for name, found in data_digests().items()}
         model = {"model": artefact(self._folder).digest}
-        return {"stage": f"focus-{STAGE_VERSION}", "taxonomy": VERSION, **digests, **model}
+        return {"stage": f"focus-{STAGE_VERSION}", **taxonomy_identity(), **model}
 
     def open(self) -> None:
         """Builds the automaton and reads the model; a second call does nothing."""
@@ -126,36 +117,16 @@ class FocusRegion:
         shares = even_list(seen.mentions, article.text)
         chances |= {code: min(chances[code], round(shares[code], SCORE_DIGITS)) for code in shares}
         able = set() if shares else self._able(chances, seen)
-        countries = self._countries(article, seen.mentions, chances, able)
+        countries = countries_of(
+            chances,
+            able,
+            by_country(seen.mentions),
+            article.title or "",
+            article.text,
+            self.max_evidence,
+        )
         return replace(
             article, region_scores=RegionScores(countries, self._world(article, countries))
-        )
-
-    def _countries(
-        self,
-        article: Article,
-        mentions: Sequence[Mention],
-        chances: Mapping[str, float],
-        able: Collection[str],
-    ) -> tuple[Country, ...]:
-        named: dict[str, list[Mention]] = defaultdict(list)
-        for mention in mentions:
-            named[mention.alpha2].append(mention)
-        title = article.title or ""
-        return tuple(
-            Country(
-                alpha2=code,
-                name=load_countries()[code].name,
-                score=chances[code],
-                focus=code in able,
-                mentions=len(named[code]),
-                evidence=tuple(
-                    evidence_of(mention, title, article.text)
-                    for mention in named[code][: self.max_evidence]
-                ),
-            )
-            for code in sorted(chances, key=lambda code: (-chances[code], code))
-            if code in named or code in able
         )
 
     def _able(self, chances: Mapping[str, float], seen: Seen) -> set[str]:

@@ -7,14 +7,14 @@ lexicon's mentions and the word model's answer, and no weights.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.region.hits import Mention
-from pipeline.region.lexicon import KIND_WEIGHTS
+from pipeline.region.lexicon import by_country, weight_of
 from pipeline.region.seats import seats
 from pipeline.taxonomy.regions import ancestors
 
@@ -35,41 +35,18 @@ _BUREAUS = frozenset(
 """Where correspondents for the world and its organisations sit; by judgement, not tuned."""
 
 _GROUPS: Mapping[str, str] = {
-    "country": "country",
-    "demonym": "demonym",
-    "capital": "city",
-    "city": "city",
-    "division": "division",
-    "town": "town",
-    "metonym": "metonym",
-    "institution": "metonym",
-}
+    "country": "country", "demonym": "demonym", "capital": "city", "city": "city",
+    "division": "division", "town": "town", "metonym": "metonym", "institution": "metonym",
+}  # fmt: skip
 _KINDS = ("country", "demonym", "city", "division", "town", "metonym")
 
 FEATURES = (
-    "mentions",
-    *(f"mentions_{kind}" for kind in _KINDS),
-    "weight",
-    "weight_share",
-    "weight_to_best",
-    "weight_over_next",
-    "weight_of_sub_region",
-    "weight_of_all",
-    "rank",
-    "in_title",
-    "in_dateline",
-    "in_lead",
-    "first",
-    "spread",
-    "countries",
-    "length",
-    "words_log",
-    "words_share",
-    "words_to_best",
-    "words_rank",
-    "words_best",
+    "mentions", *(f"mentions_{kind}" for kind in _KINDS),
+    "weight", "weight_share", "weight_to_best", "weight_over_next", "weight_of_sub_region",
+    "weight_of_all", "rank", "in_title", "in_dateline", "in_lead", "first", "spread", "countries",
+    "length", "words_log", "words_share", "words_to_best", "words_rank", "words_best",
     "words_known",
-)
+)  # fmt: skip
 """The columns, in order. `weight` is the sum over mentions of kind and position, as in the lexicon;
 `first` and `spread` tell where they stand, in 0..1; `words_*` is what the word model says."""
 
@@ -116,11 +93,10 @@ def features(
     `dateline` is where it ends and `length` the text's, in characters; `words` has the log
     probability of each country that the word model knows, of `words_known` words.
     """
-    found: dict[str, list[Mention]] = defaultdict(list)
-    for mention in mentions:
-        found[mention.alpha2].append(mention)
+    found = by_country(mentions)
     weights = {
-        code: math.fsum(_value(one, dateline) for one in named) for code, named in found.items()
+        code: math.fsum(weight_of(one, dateline, _TITLE, 1.0, _TAIL, _DECAY_CHARS) for one in named)
+        for code, named in found.items()
     }
     total = math.fsum(weights.values())
     order = sorted(weights, key=lambda code: (-weights[code], code))
@@ -163,12 +139,3 @@ def features(
             math.log1p(words_known),
         )
     return rows
-
-
-def _value(mention: Mention, dateline: int) -> float:
-    value = KIND_WEIGHTS[mention.kind]
-    if mention.in_title:
-        return value * _TITLE
-    if mention.end <= dateline:
-        return value
-    return value * (_TAIL + (1 - _TAIL) * math.exp(-mention.start / _DECAY_CHARS))

@@ -1,7 +1,4 @@
-"""The trained model of focus: its artefact, checked and read, and the probabilities by it.
-
-Arrays and word lists in safetensors; nothing in the artefact can run code.
-"""
+"""The trained model of focus: its artefact, checked and read, and the probabilities by it."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.errors import ModelError
+from pipeline.core.probabilities import logistic
 from pipeline.core.resources import resource
 from pipeline.engines.classifiers.trees import tree_logits
 from pipeline.engines.weights.artefact import Artefact, checked, lines_as_bytes, lines_of
@@ -60,8 +58,7 @@ class FocusModel:
         if not len(rows):
             return np.zeros(0, np.float32)
         slope, offset = self.calibration
-        found: NDArray[np.float32] = 1 / (1 + np.exp(-(slope * self.trees.logits(rows) + offset)))
-        return found
+        return logistic(slope * self.trees.logits(rows) + offset)
 
 
 def artefact(folder: Path | None = None) -> Artefact:
@@ -71,11 +68,8 @@ def artefact(folder: Path | None = None) -> Artefact:
 
 @cache
 def load_focus_model(folder: Path | None = None) -> FocusModel:
-    """The shipped model, or that of a folder.
-
-    Raises:
-        ModelError: as `artefact`; or the model was made for other features or countries.
-    """
+    """The shipped model, or that of a folder. Raises `ModelError` as `checked`, or if it was made
+    for other features or countries."""
     from safetensors.numpy import load_file
 
     path = artefact(folder).path
@@ -104,7 +98,6 @@ def load_focus_model(folder: Path | None = None) -> FocusModel:
 
 def arrays_of(model: FocusModel) -> Mapping[str, NDArray[np.generic]]:
     """The arrays of the artefact: what `load_focus_model` reads."""
-    trees = model.trees
     return {
         "words": lines_as_bytes(list(model.words.index)),
         "countries": lines_as_bytes(model.words.countries),
@@ -112,11 +105,7 @@ def arrays_of(model: FocusModel) -> Mapping[str, NDArray[np.generic]]:
         "weights": model.words.weights,
         "scale": model.words.scale,
         "bias": model.words.bias,
-        "feature": trees.feature,
-        "threshold": trees.threshold,
-        "left": trees.left,
-        "right": trees.right,
-        "value": trees.value,
+        **vars(model.trees),
         "calibration": model.calibration,
         "thresholds": np.array([model.focus_threshold, model.best_threshold], np.float32),
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
@@ -22,13 +22,7 @@ from pipeline.config.schema import PLUGIN
 from pipeline.region.gazetteer import Gazetteer
 from pipeline.region.hits import Mention
 from pipeline.stage import RegionThresholds
-from pipeline.taxonomy.regions import (
-    VERSION,
-    data_digests,
-    load_countries,
-    load_places,
-    load_towns,
-)
+from pipeline.taxonomy.regions import load_countries, load_places, load_towns, taxonomy_identity
 
 STAGE_VERSION = "3"
 # A dateline is at most "FORT VALLEY, Georgia, Sept 30 (Agency) - ".
@@ -39,15 +33,9 @@ _DATELINE_HEAD = re.compile(r"\s*[A-Z][A-Z.'’ -]{2,}[^.!?]*$|\s*[A-Z][^.!?]*\(
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 KIND_WEIGHTS: Mapping[str, float] = {
-    "country": 1.0,
-    "demonym": 0.8,
-    "capital": 0.8,
-    "division": 0.8,
-    "city": 0.8,
-    "town": 0.5,
-    "metonym": 0.5,
-    "institution": 0.3,
-}
+    "country": 1.0, "demonym": 0.8, "capital": 0.8, "division": 0.8, "city": 0.8, "town": 0.5,
+    "metonym": 0.5, "institution": 0.3,
+}  # fmt: skip
 """What a mention counts by its kind; set by judgement, not tuned."""
 
 
@@ -79,8 +67,7 @@ class LexiconRegion:
 
     def identity(self) -> Mapping[str, str]:
         """Stage version, edition of the tables, and the sha256 of each."""
-        digests = {f"sha256:{name}": digest for name, digest in data_digests().items()}
-        return {"stage": f"lexicon-{STAGE_VERSION}", "taxonomy": VERSION, **digests}
+        return {"stage": f"lexicon-{STAGE_VERSION}", **taxonomy_identity()}
 
     def open(self) -> None:
         """Builds the automaton, about half a second with towns."""
@@ -109,41 +96,30 @@ class LexiconRegion:
         return replace(article, region_scores=RegionScores(countries))
 
     def _countries(self, mentions: list[Mention], title: str, text: str) -> tuple[Country, ...]:
-        dateline = dateline_end(text)
-        named: dict[str, list[Mention]] = defaultdict(list)
-        for mention in mentions:
-            named[mention.alpha2].append(mention)
+        dateline, named = dateline_end(text), by_country(mentions)
         weights = {code: self._weight(found, dateline) for code, found in named.items()}
         total = self.prior + sum(weights.values())
         scores = {code: round(weight / total, SCORE_DIGITS) for code, weight in weights.items()}
-        return tuple(
-            Country(
-                alpha2=code,
-                name=load_countries()[code].name,
-                score=scores[code],
-                focus=True,
-                mentions=len(named[code]),
-                evidence=tuple(
-                    evidence_of(mention, title, text)
-                    for mention in named[code][: self.max_evidence]
-                ),
-            )
-            for code in sorted(scores, key=lambda code: (-scores[code], code))
-        )
+        return countries_of(scores, scores, named, title, text, self.max_evidence)
 
     def _weight(self, mentions: list[Mention], dateline: int) -> float:
         """Sum of the mentions' weights, raised to `repeat_power`: repeats count less and less."""
-        total = math.fsum(self._value(mention, dateline) for mention in mentions)
+        weights = (self.title_weight, self.dateline_weight, self.tail_weight, self.decay_chars)
+        total = math.fsum(weight_of(mention, dateline, *weights) for mention in mentions)
         return math.pow(total, self.repeat_power)
 
-    def _value(self, mention: Mention, dateline: int) -> float:
-        value = KIND_WEIGHTS[mention.kind]
-        if mention.in_title:
-            return value * self.title_weight
-        if mention.end <= dateline:
-            return value * self.dateline_weight
-        early = math.exp(-mention.start / self.decay_chars)
-        return value * (self.tail_weight + (1 - self.tail_weight) * early)
+
+def weight_of(
+    mention: Mention, dateline: int, title: float, in_dateline: float, tail: float, decay: float
+) -> float:
+    """What a mention counts by kind and place: `title` or `in_dateline` times there, else from once
+    down to `tail`, which the first `decay` characters bring nearer by an e-fold."""
+    value = KIND_WEIGHTS[mention.kind]
+    if mention.in_title:
+        return value * title
+    if mention.end <= dateline:
+        return value * in_dateline
+    return value * (tail + (1 - tail) * math.exp(-mention.start / decay))
 
 
 def dateline_end(text: str) -> int:
@@ -154,8 +130,37 @@ def dateline_end(text: str) -> int:
     return found.end()
 
 
-def evidence_of(mention: Mention, title: str, text: str) -> Evidence:
-    """A mention as it stands in the row."""
-    source = title if mention.in_title else text
-    surface = source[mention.start : mention.end]
-    return Evidence(mention.start, mention.end, surface, mention.in_title)
+def by_country(mentions: Iterable[Mention]) -> Mapping[str, list[Mention]]:
+    """Mentions by alpha-2 code; an empty list for a country without any."""
+    named: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        named[mention.alpha2].append(mention)
+    return named
+
+
+def countries_of(
+    scores: Mapping[str, float],
+    focus: Collection[str],
+    named: Mapping[str, Sequence[Mention]],
+    title: str,
+    text: str,
+    most: int,
+) -> tuple[Country, ...]:
+    """Countries that are named or may be in `focus`, best first, each with `most` mentions as they
+    stand in the row."""
+    return tuple(
+        Country(
+            alpha2=code,
+            name=load_countries()[code].name,
+            score=scores[code],
+            focus=code in focus,
+            mentions=len(named[code]),
+            evidence=tuple(
+                Evidence(one.start, one.end, source[one.start : one.end], one.in_title)
+                for one in named[code][:most]
+                for source in (title if one.in_title else text,)
+            ),
+        )
+        for code in sorted(scores, key=lambda code: (-scores[code], code))
+        if named[code] or code in focus
+    )

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.region.hits import LOCATIVE, TOWN_AFTER, WINDOW, Hit
+from pipeline.text.tokens import POSSESSIVE
 
 _MIN_HONOURED = 4
 _MID_SENTENCE = re.compile(r"[a-z0-9,;)] [A-Z][a-z-]+ $")
 _AGE = re.compile(r", \d\d?,")
 _INITIAL = re.compile(r"^[A-Z]\.$")
-_POSSESSIVE = re.compile(r"['’]s?$")
 
 _PERSON = re.compile(r"\b(?:he|she|his|her|him|actor|actress|singer|rapper|author|novelist)\b")
 """Words of which a piece about a person has one."""
@@ -76,7 +76,7 @@ class _Piece:
         if (word, given) not in self._surnames:
             alone = [
                 before
-                for at in self._uses(_POSSESSIVE.sub("", word))
+                for at in self._uses(POSSESSIVE.sub("", word))
                 if not (before := self.source[max(0, at - WINDOW) : at]).endswith(f"{given} ")
             ]
             self._surnames[word, given] = bool(alone) and not any(
@@ -142,12 +142,7 @@ def _is_part_of_name(hit: Hit, words: Words, follows_place: bool, place_follows:
 
 
 def _is_person(
-    hit: Hit,
-    words: Words,
-    piece: _Piece,
-    headline: bool,
-    follows_place: bool,
-    place_follows: bool,
+    hit: Hit, words: Words, piece: _Piece, headline: bool, follows_place: bool, place_follows: bool
 ) -> bool:
     surname, given = hit.flag("s"), hit.flag("g")
     if " " in hit.surface or (hit.kind == "demonym" and not surname):

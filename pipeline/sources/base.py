@@ -5,14 +5,21 @@ A source reads a format. It does not repair, filter or identify anything: that i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from pipeline.core.frames import innermost_frame
 
+_LOG = logging.getLogger(__name__)
+
 FIELDS = ("id", "url", "title", "text", "published", "language", "source", "author")
+
+
+DateOrder = Literal["auto", "dmy", "mdy"]
+"""Whether 09/10/2025 is in October or September; auto: what the other dates of its file say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,30 @@ class BadRecord:
 
 Read = Record | BadRecord | LeftOut
 """What a source gives, one after the other."""
+
+
+class Notes:
+    """What a source took for what where it was not told, each thing once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._known: set[str] = set()
+
+    def add(self, where: str, *things: str) -> None:
+        """Say the things that were not said before in a line with the first place they hold at."""
+        new = [thing for thing in dict.fromkeys(things) if thing not in self._known]
+        if new:
+            self._known.update(new)
+            self.lines.append(f"{where}: {', '.join(new)}")
+            _LOG.info("%s", self.lines[-1])
+
+
+@runtime_checkable
+class TakesNotes(Protocol):
+    """A source, or a format of one, that finds out how its files are to be read."""
+
+    notes: Notes
+    """What it found so far; after reading, all of it."""
 
 
 @runtime_checkable

@@ -13,12 +13,15 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
-from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.base import BadRecord, DateOrder, Notes, Record
 from pipeline.sources.csv_dialect import Dialect, form_of, separator_line
 from pipeline.sources.csv_rows import Line, Rows
-from pipeline.sources.fields import Fields
+from pipeline.sources.encoding import AUTO
+from pipeline.sources.fetch import Fetching
+from pipeline.sources.fields import Columns, Fields
 from pipeline.sources.files import Paths, find_files, read_each
-from pipeline.sources.parts import Part, flaw_of, without_marks
+from pipeline.sources.line_marks import flaw_of, without_marks
+from pipeline.sources.parts import Part
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,28 +34,30 @@ _FIRST_LINES, _FIRST_CHARACTERS = 500, 2**20
 
 
 @dataclass(config=PLUGIN)
-class CsvSource:
+class CsvSource(Fetching):
     """CSV files, compressed or not; each file of a zip archive has a header of its own."""
 
     path: Paths
     patterns: Sequence[str] = ("**/*.csv", "**/*.csv.*", "**/*.tsv", "**/*.tsv.*")
-    encoding: str = "utf-8"
+    encoding: str = AUTO
     dialect: Dialect = field(default_factory=Dialect)
     fields: Fields = field(default_factory=Fields)
+    dates: DateOrder = "auto"
+    notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "csv-2"}
+        return {"reader": "csv-3"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from read_each(self.files(), self.read_part)
+        yield from read_each(self.files(), self.read_part, self)
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The records of a table."""
         csv.field_size_limit(_LONGEST_CELL)
-        name, lines = part.name, part.lines(self.encoding)
+        name, lines = part.name, part.lines(self.encoding, self.notes)
         first, whole = _first_lines(lines)
         above = 0
         hint = "\t" if ".tsv" in Path(name).suffixes else None
@@ -60,16 +65,17 @@ class CsvSource:
             hint, above = named, 1
             first = first[1:]
         rows = Rows(chain(first, lines), form_of(self.dialect, first, whole, hint))
-        header: list[str] | None = None
+        header: list[str] = []
+        columns: Columns | None = None
         for row in rows:
             where = f"{name}:{row.number + above}"
             if row.cells is not None and not row.cells:
                 continue
-            flaw = flaw_of(row.raw, self.encoding)
-            if header is None and "\0" in row.raw:
-                flaw = f"not {self.encoding}; set source.encoding, e.g. cp1252 or utf-16"
+            flaw = flaw_of(row.raw, lines.encoding)
+            if columns is None and "\0" in row.raw:
+                flaw = f"not {lines.encoding}; set source.encoding, e.g. cp1252 or utf-16"
             if flaw is not None:
-                if header is None:
+                if columns is None:
                     raise InputError(f"{where}: {flaw}")
                 yield _bad(where, without_marks(row.raw), flaw)
             elif row.cells is None:
@@ -78,27 +84,27 @@ class CsvSource:
                     "source.dialect"
                 )
                 yield _bad(where, row.raw, reason)
-            elif header is None or _is_header(row.cells, header):
+            elif columns is None or _is_header(row.cells, header):
                 # Once more where files were put together, perhaps in another order.
                 header = [cell.strip() for cell in row.cells]
-                self._check(header, name)
+                columns = self._columns(header, name)
                 rows.width = len(header)
             elif len(row.cells) != len(header):
                 yield _bad(where, row.raw, _ragged(row.cells, header))
             else:
                 _note(row, where)
-                yield self.fields.record(dict(zip(header, row.cells, strict=True)), where)
-        if header is None:
+                yield columns.record(dict(zip(header, row.cells, strict=True)), where)
+        if columns is None:
             yield _empty(name)
 
-    def _check(self, header: list[str], name: str) -> None:
+    def _columns(self, header: list[str], name: str) -> Columns:
         other = next((mark for mark in ";\t|," if mark in header[0]), None)
         if len(header) == 1 and other:
             shown = other.replace("\t", "\\t")
             raise InputError(
                 f"{name}: one column, {header[0]!r}; set source.dialect.delimiter='\"{shown}\"'"
             )
-        self.fields.check(header, name)
+        return self.fields.of(header, name, self.notes)
 
 
 def _first_lines(lines: Iterator[str]) -> tuple[list[str], bool]:

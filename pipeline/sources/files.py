@@ -1,4 +1,5 @@
-"""Finding input files: paths, folders, globs, standard input; and reading one after the other."""
+"""Finding input files: paths, folders, globs, URLs, standard input; and reading one after the
+other."""
 
 from __future__ import annotations
 
@@ -14,29 +15,46 @@ from typing import Protocol, TypeVar
 
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Read
+from pipeline.sources.fetch import Fetching, is_url
 from pipeline.sources.parts import DamagedFileError, Part, is_hidden, parts_of
 
 T = TypeVar("T")
 
 Paths = str | Sequence[str] | None
-"""`source.path`: a file, a folder or a glob, several of them, or - for standard input."""
+"""`source.path`: a file, a folder, a glob or a URL, several of them, or - for standard input."""
 
 STDIN = "-"
 
 
-def find_files(paths: Paths, patterns: Sequence[str] = ("**/*",)) -> list[Path]:
+def find_files(
+    paths: Paths, patterns: Sequence[str] = ("**/*",), fetching: Fetching | None = None
+) -> list[Path]:
     """The files that `source.path` means: those of a folder that match one of `patterns`, sorted,
     of several paths one after the other, each file once.
 
-    Hidden files of a folder, such as a file system's own, are left out.
+    Hidden files of a folder, such as a file system's own, are left out. URLs are fetched as
+    `fetching` says, which keeps those that fail; the others go on.
 
     Raises:
-        InputError: nothing is there, or nothing in the folder matches.
+        InputError: nothing is there, nothing in the folder matches, or there are URLs alone and
+            none of them can be had.
     """
     if not paths:
-        raise InputError("source.path is not set: give a file, a folder or a glob, source.path=...")
+        raise InputError(
+            "source.path is not set: give a file, a folder, a glob or a URL, source.path=..."
+        )
     several = [paths] if isinstance(paths, str) else paths
-    return list(dict.fromkeys(file for path in several for file in _found(path, patterns)))
+    fetching = fetching or Fetching()
+    files: dict[Path, None] = {}
+    for path in several:
+        if is_url(path):
+            file = fetching.fetched(path)
+            files |= {file: None} if isinstance(file, Path) else {}
+        else:
+            files |= dict.fromkeys(_found(path, patterns))
+    if not files:
+        raise InputError("; ".join(bad.reason for bad in fetching.failures))
+    return list(files)
 
 
 def _found(path: str, patterns: Sequence[str]) -> list[Path]:
@@ -85,10 +103,12 @@ class Format(Protocol):
 
 
 def read_each(
-    files: Iterable[Path], read: Callable[[Part], Iterator[T | BadRecord]]
+    files: Iterable[Path],
+    read: Callable[[Part], Iterator[T | BadRecord]],
+    fetching: Fetching | None = None,
 ) -> Iterator[T | BadRecord]:
     """The records of all parts of all files; one that cannot be read is a bad record and the others
-    go on.
+    go on. So is a URL that `fetching` got no file of.
 
     Raises:
         InputError: of the first part, where a wrong configuration is more likely than a wrong file.
@@ -108,6 +128,8 @@ def read_each(
                     yield BadRecord.of(part.name, "", str(error), error, named=False)
         except DamagedFileError as error:
             yield error.bad
+    if fetching is not None:
+        yield from fetching.failures
 
 
 @cache

@@ -10,8 +10,9 @@ from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import InputError
-from pipeline.sources.base import BadRecord, Record
-from pipeline.sources.fields import Fields, Row
+from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.fields import Fields
+from pipeline.sources.objects import Row
 from pipeline.sources.parts import is_hidden
 
 
@@ -28,9 +29,10 @@ class HubSource:
     split: str = "train"
     revision: str | None = None
     fields: Fields = field(default_factory=Fields)
+    notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "hub-1"}
+        return {"reader": "hub-2"}
 
     def files(self) -> list[Path]:
         folder = Path(self.path or "").expanduser()
@@ -66,7 +68,7 @@ class HubSource:
                 "check source.path, source.config_name and source.split"
             ) from error
         if first is not None:
-            yield from self.fields.records(self._rows(first, rows), self.path)
+            yield from self.fields.records(self._rows(first, rows), self.path, self.notes)
 
     def _rows(
         self, first: Mapping[str, object], rows: Iterator[Mapping[str, object]]

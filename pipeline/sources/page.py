@@ -46,7 +46,7 @@ class PageSource(TextSource):
     """Saved news pages: each gives its article and one headline-only article a listed headline."""
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "page-2"}
+        return {"reader": "page-3"}
 
     def _records_of(self, name: str, text: str) -> Iterator[Record]:
         article, headlines = split_page(text)

@@ -5,7 +5,6 @@ Nothing is unpacked to a name that an archive gives, and nothing past what its s
 
 from __future__ import annotations
 
-import codecs
 import io
 import lzma
 import shutil
@@ -17,40 +16,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-import fsspec
-from fsspec.utils import infer_compression
-
-from pipeline.core.errors import InputError
-from pipeline.sources.base import BadRecord
+from pipeline.sources.base import BadRecord, Notes
+from pipeline.sources.encoding import (
+    AUTO,
+    LOOKED_AT,
+    check_encoding,
+    found_encoding,
+    marked_encoding,
+)
+from pipeline.sources.line_marks import LONGEST_LINE, MARKED, shortened
+from pipeline.sources.unpacking import is_plain, is_tar, uncompressed, unpacked
 
 LARGEST_DOCUMENT = 64 * 2**20
 """Bytes of one unpacked file that is held in memory at once; no article comes near it."""
 
-LONGEST_LINE = 64 * 2**20
-"""Characters of a line. A longer one is passed over and told of as `OVERLONG`."""
+LONGEST_PIECE = 2**20
+"""Characters of a line that are given at once where it is read in pieces."""
 
-_FREELY_UNPACKED = 256 * 2**20
-_MOST_EXPANSION = 200
-"""Times its packed size that a file may unpack to, once it is past `_FREELY_UNPACKED` bytes. Text
-packs to a tenth, server logs to a fiftieth; bombs come near gzip's limit of 1,032."""
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""Byte order marks; that of UTF-32 begins as one of UTF-16 does."""
-
-UNDECODABLE = "\ufdd0"
-"""Stands before each escaped byte that did not decode: a code point reserved for such uses."""
-OVERLONG = "\ufdd1"
-"""Stands at the start of what is kept of a line over `LONGEST_LINE`."""
-
-_KEPT_OF_OVERLONG = 2**16
+_LONGEST_MARK = 4
+"""Bytes of a byte order mark."""
 _PAYLOAD_OF_UNDECODABLE = 64 * 2**10
 """Bytes kept, escaped, of a file that is not text: enough to see what it is."""
 
@@ -66,6 +52,17 @@ class DamagedFileError(Exception):
         reason = " ".join(reason.split())  # what libraries raise has line breaks
         super().__init__(reason)
         self.bad = BadRecord.of(where, "", reason, error)
+
+
+class Lines(Iterator[str]):
+    """Lines of a text, or pieces of them, and the `encoding` in which they are read."""
+
+    def __init__(self, encoding: str, lines: Iterator[str]) -> None:
+        self.encoding = encoding.removesuffix("-sig")
+        self._lines = lines
+
+    def __next__(self) -> str:
+        return next(self._lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +99,9 @@ class Part:
             raise DamagedFileError(self.name, reason, ValueError("too large"))
         return data
 
-    def text(self, encoding: str) -> str | BadRecord:
-        """All of it as text with `\\n` at line ends, or why it is none. A byte order mark says more
-        than `encoding`.
+    def text(self, encoding: str, notes: Notes | None = None) -> str | BadRecord:
+        """All of it as text with `\n` at line ends, or why it is none. A byte order mark says more
+        than `encoding`; what `auto` finds beside UTF-8 goes into the notes.
 
         Raises:
             DamagedFileError: as `data`.
@@ -112,30 +109,60 @@ class Part:
         """
         check_encoding(encoding)
         data = self.data()
+        encoding = self._encoding(data[:LOOKED_AT], encoding, notes)
         try:
-            text = data.decode(marked_encoding(data, encoding))
+            text = data.decode(encoding)
         except UnicodeDecodeError as error:
             payload = data[:_PAYLOAD_OF_UNDECODABLE].decode("utf-8", "backslashreplace")
             reason = f"not {encoding} ({error}); set source.encoding, e.g. cp1252 or utf-16"
             return BadRecord.of(self.name, payload, reason, error)
         return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
-    def lines(self, encoding: str) -> Iterator[str]:
+    def lines(self, encoding: str, notes: Notes | None = None) -> Lines:
         """Lines with their line ends, streamed.
 
         Bytes that do not decode come through escaped, each after `UNDECODABLE`, and a line that
         is too long as its beginning after `OVERLONG`, so that a parser can refuse the one line.
+        The encoding is found as in `text`.
+
+        Raises:
+            DamagedFileError: the part cannot be unpacked, or not to its end.
+            InputError: there is no such encoding.
+        """
+        pieces = self.pieces(encoding, notes, LONGEST_LINE)
+        return Lines(pieces.encoding, shortened(pieces))
+
+    def pieces(
+        self, encoding: str, notes: Notes | None = None, longest: int = LONGEST_PIECE
+    ) -> Lines:
+        """As `lines`, where a line of more than `longest` characters comes in several pieces.
 
         Raises:
             DamagedFileError: the part cannot be unpacked, or not to its end.
             InputError: there is no such encoding.
         """
         check_encoding(encoding)
+        with self._told():
+            file = self.open()
+            start = file.read(LOOKED_AT if encoding == AUTO else _LONGEST_MARK)
+        encoding = self._encoding(start, encoding, notes)
+        return Lines(encoding, self._decoded(_Begun(start, file), encoding, longest))
+
+    def _encoding(self, start: bytes, encoding: str, notes: Notes | None) -> str:
+        if encoding != AUTO:
+            return marked_encoding(start, encoding)
+        found = found_encoding(start)
+        if notes and found not in ("utf-8", marked_encoding(start, "")):
+            notes.add(self.name, f"read as {found}")
+        return found
+
+    def _decoded(self, file: io.RawIOBase, encoding: str, longest: int) -> Iterator[str]:
         number = 0
-        with self._told(lambda: f" after line {number}"), self.open() as file:
-            for line in _decoded(file, encoding):
-                number += 1
-                yield line
+        with self._told(lambda: f" after line {number}"), io.BufferedReader(file) as buffered:
+            text = io.TextIOWrapper(buffered, encoding, errors=MARKED)
+            while piece := text.readline(longest):
+                number += piece.endswith("\n")
+                yield piece
 
     @contextmanager
     def seekable(self) -> Iterator[IO[bytes]]:
@@ -174,11 +201,11 @@ def parts_of(path: Path) -> Iterator[Part]:
     Raises:
         DamagedFileError: it cannot be opened, or not to its end.
     """
-    opened = Part(str(path), lambda: _unpacked(path), path if _is_plain(path) else None)
+    opened = Part(str(path), lambda: unpacked(path), path if is_plain(path) else None)
     with opened._told():
         if zipfile.is_zipfile(path) and path.suffix.lower() not in _ZIPPED_DOCUMENTS:
             yield from _in_zip(path)
-        elif _is_tar(path):
+        elif is_tar(path):
             yield from _in_tar(path)
         elif path.suffix.lower() == ".zip" and path.stat().st_size:
             raise zipfile.BadZipFile("File is not a zip file")
@@ -186,7 +213,7 @@ def parts_of(path: Path) -> Iterator[Part]:
             yield opened
 
 
-_ZIPPED_DOCUMENTS = frozenset((".xlsx", ".docx", ".odt", ".ods", ".epub"))
+_ZIPPED_DOCUMENTS = frozenset((".xlsx", ".xlsm", ".docx", ".odt", ".ods", ".epub"))
 """Archives that are one document."""
 
 
@@ -199,13 +226,13 @@ def _in_zip(path: Path) -> Iterator[Part]:
 
             def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
                 packed = archive.open(member)
-                return _uncompressed(packed, member.filename, max(member.compress_size, 1))
+                return uncompressed(packed, member.filename, max(member.compress_size, 1))
 
             yield Part(name, opened)
 
 
 def _in_tar(path: Path) -> Iterator[Part]:
-    with tarfile.open(fileobj=_unpacked(path, tar=True), mode="r:") as archive:
+    with tarfile.open(fileobj=unpacked(path, tar=True), mode="r:") as archive:
         for member in archive:
             if not member.isfile() or is_hidden(Path(member.name)):
                 continue
@@ -213,127 +240,27 @@ def _in_tar(path: Path) -> Iterator[Part]:
             def opened(member: tarfile.TarInfo = member) -> IO[bytes]:
                 packed = archive.extractfile(member)
                 assert packed is not None
-                return _uncompressed(packed, member.name, max(member.size, 1))
+                return uncompressed(packed, member.name, max(member.size, 1))
 
             yield Part(f"{path}/{member.name}", opened)
 
 
-def _is_tar(path: Path) -> bool:
-    return ".tar" in path.suffixes[-2:] or path.suffix in (".tgz", ".tbz2", ".txz")
+class _Begun(io.RawIOBase):
+    """A file of which some was read already."""
 
-
-def _is_plain(path: Path) -> bool:
-    return infer_compression(path.name) is None
-
-
-def _unpacked(path: Path, tar: bool = False) -> IO[bytes]:
-    name = path.name
-    if tar and path.suffix in (".tgz", ".tbz2", ".txz"):
-        name = name.replace(".t", ".tar.").replace("tbz2", "bz2")
-    return _uncompressed(path.open("rb"), name, path.stat().st_size)
-
-
-def _uncompressed(packed: IO[bytes], name: str, size: int) -> IO[bytes]:
-    compression = infer_compression(name)
-    if compression in (None, "zip"):
-        file = packed
-    else:
-        file = fsspec.compression.compr[compression](packed, mode="rb")
-    return cast("IO[bytes]", io.BufferedReader(_Bounded(file, size), 2**16))
-
-
-class _Bounded(io.RawIOBase):
-    """Unpacked bytes, until they are more than those packed can honestly be."""
-
-    def __init__(self, file: IO[bytes], packed: int) -> None:
+    def __init__(self, start: bytes, file: IO[bytes]) -> None:
+        self._start = io.BytesIO(start)
         self._file = file
-        self._most = max(_FREELY_UNPACKED, packed * _MOST_EXPANSION)
 
     def readable(self) -> bool:
         return True
 
-    def seekable(self) -> bool:
-        return self._file.seekable()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._file.read(len(view))
+        data = self._start.read(len(view)) or self._file.read(len(view))
         view[: len(data)] = data
-        if self._file.tell() > self._most:
-            raise ValueError(
-                f"unpacks to over {_MOST_EXPANSION} times its size, as a decompression bomb does"
-            )
         return len(data)
 
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def marked_encoding(start: bytes, encoding: str) -> str:
-    """What the byte order mark at the start says, else `encoding`; the mark is no text."""
-    for mark, marked in _MARKS:
-        if start.startswith(mark):
-            return marked
-    return encoding
-
-
-def check_encoding(encoding: str) -> None:
-    """Refuse an encoding that Python does not know.
-
-    Raises:
-        InputError: names it.
-    """
-    try:
-        "".encode(encoding)
-    except LookupError as error:
-        raise InputError(
-            f"source.encoding={encoding}: no such encoding; e.g. utf-8, cp1252 or utf-16"
-        ) from error
-
-
-def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
-    buffered = (
-        file
-        if isinstance(file, io.BufferedReader)
-        else io.BufferedReader(cast("io.RawIOBase", file))
-    )
-    encoding = marked_encoding(buffered.peek(4)[:4], encoding)
-    text = io.TextIOWrapper(buffered, encoding, errors=_MARKED)
-    while line := text.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE and not line.endswith("\n"):
-            kept = line[:_KEPT_OF_OVERLONG]
-            while line and not line.endswith("\n"):
-                line = text.readline(LONGEST_LINE)
-            line = f"{OVERLONG}{kept}\n"
-        yield line
-
-
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    escaped, end = codecs.backslashreplace_errors(error)
-    assert isinstance(escaped, str)
-    return UNDECODABLE + escaped, end
-
-
-_MARKED = "dateline-marked"
-codecs.register_error(_MARKED, _mark)
-
-
-def flaw_of(line: str, encoding: str) -> str | None:
-    """What is wrong with a line as `Part.lines` gives it, with the way out; None for nothing."""
-    if OVERLONG in line:
-        return f"a line of over {LONGEST_LINE >> 20} million characters; split or remove it"
-    if UNDECODABLE in line:
-        return f"not {encoding}; set source.encoding, e.g. cp1252 or utf-16"
-    return None
-
-
-def without_marks(line: str) -> str:
-    """A line as a payload shows it."""
-    return line.replace(UNDECODABLE, "").replace(OVERLONG, "")

@@ -21,7 +21,8 @@ from pydantic_core import ErrorDetails
 from pipeline.core.errors import InputError, one_line
 from pipeline.sources.csv_dialect import Dialect, separator_line
 from pipeline.sources.csv_dialect import form_of as csv_form
-from pipeline.sources.parts import DamagedFileError, flaw_of, parts_of
+from pipeline.sources.line_marks import flaw_of
+from pipeline.sources.parts import DamagedFileError, parts_of
 
 T = TypeVar("T")
 

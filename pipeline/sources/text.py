@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
 from pipeline.config.schema import PLUGIN
-from pipeline.sources.base import BadRecord, Record
+from pipeline.sources.base import BadRecord, Notes, Record
+from pipeline.sources.encoding import AUTO
+from pipeline.sources.fetch import Fetching
 from pipeline.sources.files import Paths, find_files, read_each
 from pipeline.sources.parts import Part
 
@@ -33,25 +36,26 @@ def split_title(text: str) -> tuple[str | None, str]:
 
 
 @dataclass(config=PLUGIN)
-class TextSource:
+class TextSource(Fetching):
     """Files or folders of plain text, one article a file."""
 
     path: Paths
     patterns: Sequence[str] = ("**/*.txt", "**/*.txt.gz", "**/*.text")
-    encoding: str = "utf-8"
+    encoding: str = AUTO
+    notes: Notes = field(default_factory=Notes, init=False, repr=False, compare=False)
 
     def identity(self) -> Mapping[str, str]:
-        return {"reader": "text-2"}
+        return {"reader": "text-3"}
 
     def files(self) -> list[Path]:
-        return find_files(self.path, self.patterns)
+        return find_files(self.path, self.patterns, self)
 
     def read(self) -> Iterator[Record | BadRecord]:
-        yield from read_each(self.files(), self.read_part)
+        yield from read_each(self.files(), self.read_part, self)
 
     def read_part(self, part: Part) -> Iterator[Record | BadRecord]:
         """The article of a file."""
-        text = part.text(self.encoding)
+        text = part.text(self.encoding, self.notes)
         if isinstance(text, BadRecord):
             yield text
         else:

@@ -22,7 +22,7 @@ class Bounds:
 
     def has_room(self, parts: Sequence[str]) -> bool:
         """Whether these parts are not too many and not too long."""
-        return len(parts) <= self.most and _words(parts) <= self.words
+        return len(parts) <= self.most and word_count(parts) <= self.words
 
     def hold(self, parts: Sequence[str]) -> bool:
         """Whether a summary of these parts is within them."""
@@ -38,7 +38,7 @@ BOUNDS: dict[Form, Bounds] = {
 """Parts as each form is defined; words, but for the headline's, set by judgement: a sentence or a
 third of them that is longer is not brief."""
 
-_BULLET = re.compile(r"^\s*(?:[-*•‣–—]|\d{1,2}[.)])\s+")
+BULLET = re.compile(r"^\s*(?:[-*•‣–—]|\d{1,2}[.)])\s+")
 _QUOTED = re.compile(r'^["“](?P<inside>[^"“”]+)["”]$')
 _FULL_STOP = re.compile(r"(?<!\.[A-Z])\.+$")
 """Not that of "the U.S."."""
@@ -54,7 +54,7 @@ def parts_of(written: str, finished: bool, form: Form, language: str | None = No
     if form == "headline":
         return _headline(written, finished)
     if form == "bullets":
-        lines = [_BULLET.sub("", line) for line in written.splitlines() if line.strip()]
+        lines = [BULLET.sub("", line) for line in written.splitlines() if line.strip()]
         if len(lines) > 1:
             found = []
             for number, line in enumerate(lines, start=1):
@@ -62,7 +62,7 @@ def parts_of(written: str, finished: bool, form: Form, language: str | None = No
                 found += [" ".join(whole)] if whole else []
             return _within(found, bounds)
         # A model that was never told of bullets writes sentences.
-    return _within(whole_sentences(_BULLET.sub("", written), finished, language), bounds)
+    return _within(whole_sentences(BULLET.sub("", written), finished, language), bounds)
 
 
 def joined(parts: Sequence[str], form: Form) -> str:
@@ -79,7 +79,7 @@ def _headline(written: str, finished: bool) -> list[str]:
     line = _FULL_STOP.sub("", lines[0])
     quoted = _QUOTED.match(line)
     line = _FULL_STOP.sub("", quoted["inside"] if quoted else line).strip()
-    return [line] if line and _words([line]) <= BOUNDS["headline"].words else []
+    return [line] if line and word_count([line]) <= BOUNDS["headline"].words else []
 
 
 def _within(parts: Sequence[str], bounds: Bounds) -> list[str]:
@@ -92,5 +92,6 @@ def _within(parts: Sequence[str], bounds: Bounds) -> list[str]:
     return kept
 
 
-def _words(parts: Sequence[str]) -> int:
+def word_count(parts: Sequence[str]) -> int:
+    """Words of all parts together."""
     return sum(len(part.split()) for part in parts)

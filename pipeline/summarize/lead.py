@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -48,34 +48,9 @@ def summarised(
     )
 
 
-def extracted(
-    articles: Sequence[Article],
-    name: str,
-    min_words: int,
-    choose: Callable[[Sequence[str]], list[str]],
-) -> list[Article]:
-    """The articles with those of their own sentences that `choose` takes as their summaries; it is
-    shown "" for a sentence of a list."""
-    return [_extracted(article, name, min_words, choose) for article in articles]
-
-
 def own_sentences(chosen: Sequence[str], source: Sequence[str]) -> tuple[SummarySentence, ...]:
     """Sentences of the article itself: nothing has to be checked, each carries itself."""
     return tuple(SummarySentence(text, 1.0, (source.index(text),), how="as_is") for text in chosen)
-
-
-def _extracted(
-    article: Article, name: str, min_words: int, choose: Callable[[Sequence[str]], list[str]]
-) -> Article:
-    if len(article.text.split()) < min_words:
-        return replace(article, summary_note="too_short", summarizer=name)
-    listed = lists(article.text, article.language)
-    if len(without(article.text, listed).split()) < min_words:
-        return replace(article, summary_note=LIST, summarizer=name)
-    source = split_sentences(article.text, article.language)
-    chosen = choose(blanked(source, article.text, listed) if listed else source)
-    article = replace(article, summarizer=name, dropped_tokens=0)
-    return summarised(article, " ".join(chosen), own_sentences(chosen, source), None)
 
 
 @dataclass(config=PLUGIN)
@@ -86,6 +61,7 @@ class LeadSummarizer:
     min_words: PositiveInt = 40
     max_words: PositiveInt = 80
     needs_vector: ClassVar[bool] = False
+    name: ClassVar[str] = "lead"
 
     def identity(self) -> Mapping[str, str]:
         return {"stage": "lead-5"}
@@ -94,8 +70,20 @@ class LeadSummarizer:
         pass
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        name = f"lead-{self.sentences}"
-        return extracted(articles, name, self.min_words, self._first)
+        return [self._summarised(article) for article in articles]
 
-    def _first(self, source: Sequence[str]) -> list[str]:
+    def choose(self, source: Sequence[str]) -> list[str]:
+        """Those of an article's sentences, "" for one of a list, that are its summary."""
         return lead(source, self.sentences, self.max_words)
+
+    def _summarised(self, article: Article) -> Article:
+        article = replace(article, summarizer=f"{self.name}-{self.sentences}")
+        if len(article.text.split()) < self.min_words:
+            return replace(article, summary_note="too_short")
+        listed = lists(article.text, article.language)
+        if len(without(article.text, listed).split()) < self.min_words:
+            return replace(article, summary_note=LIST)
+        source = split_sentences(article.text, article.language)
+        chosen = self.choose(blanked(source, article.text, listed))
+        sentences = own_sentences(chosen, source)
+        return summarised(replace(article, dropped_tokens=0), " ".join(chosen), sentences, None)

@@ -27,14 +27,9 @@ _SAME = 0.6
 
 @pydantic_dataclass(config=PLUGIN)
 class SelectionPolicy:
-    """What is done about sentences that the article does not support.
+    """What is done about sentences that the article does not support; parameters as explained in
+    `configs/selection/balanced.yaml`.
 
-    `policy` are the steps, in this order: `best_of` has `candidates` texts written and takes the
-    best, `drop` leaves out sentences with names or numbers that the article lacks, or with a
-    support below `min_support`, `fallback` puts the article's first sentences where nothing is
-    left. `flag`, alone, changes nothing: unsupported names are listed whatever the policy is.
-    A source sentence of more than `longest_source` words is not put before the model, for what
-    comes of it hardly ever passes: null for any length.
     `temperature` and `top_p` (nucleus sampling, Holtzman et al. 2020) are those of the candidates;
     the check of rewritten sentences is fitted at these defaults.
     """

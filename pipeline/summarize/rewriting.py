@@ -1,8 +1,5 @@
 """Summaries by rewriting: each chosen source sentence is put before a model, and what it writes is
-published where the check is sure of it, else the source sentence itself.
-
-Which sentences are chosen is `selection`; what the model is asked is `writer`.
-"""
+published where the check is sure of it, else the source sentence itself."""
 
 from __future__ import annotations
 
@@ -11,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.article import SummarySentence
 from pipeline.engines.base import Failure, Generation, Written
-from pipeline.summarize.forms import BOUNDS, Bounds, Form, parts_of
+from pipeline.summarize.forms import BOUNDS, Bounds, Form, parts_of, word_count
 from pipeline.summarize.origin import how_of, words_of
 from pipeline.summarize.policy import SelectionPolicy, says_again
-from pipeline.summarize.prompt_text import prompt_text
 from pipeline.summarize.selection.selector import Chosen
 from pipeline.summarize.support.facts import Known, facts
 from pipeline.summarize.support.faithfulness import Rewriting
@@ -49,11 +45,13 @@ class Slot:
         """Whether it is put before the model at all; a headline always is."""
         return self.form == "headline" or policy.asks(self.chosen.text)
 
-    @property
-    def sources(self) -> tuple[int, ...]:
-        """Indices of the source sentences, in order: with the one that completes the chosen one."""
-        context = self.chosen.context_index
-        return tuple(sorted({self.chosen.index} | ({context} if context is not None else set())))
+
+def prompt_text(title: str | None, sentences: Sequence[str]) -> str:
+    """The title on a line of its own, where there is one, then the sentences as one paragraph: in
+    training and in use, so that a model reads what it learnt to read."""
+    passage = " ".join(sentence.strip() for sentence in sentences)
+    title = " ".join((title or "").split())
+    return f"{title}\n\n{passage}" if title else passage
 
 
 def slots_of(chosen: Sequence[Chosen], form: Form) -> list[Slot]:
@@ -114,7 +112,7 @@ def assembled(
     enough = _ENOUGH_WORDS.get(form, bounds.words)
     parts: list[SummarySentence] = []
     for slot, candidates in zip(slots, checked, strict=True):
-        if len(parts) >= bounds.least and _words(parts) >= enough:
+        if len(parts) >= bounds.least and word_count([part.text for part in parts]) >= enough:
             break
         part = _best(slot, candidates, parts, bounds, policy)
         if part is not None:
@@ -144,16 +142,12 @@ def _best(
 
 def _as_written(sentence: SummarySentence, slot: Slot) -> SummarySentence:
     how = how_of(sentence.text, [slot.chosen.text])
-    return replace(sentence, source_sentences=slot.sources, how=how)
+    return replace(sentence, source_sentences=slot.chosen.sources, how=how)
 
 
 def _sources(slot: Slot) -> list[SummarySentence]:
     """The slot's source sentence, shortened by rule and as it stands: each carries itself."""
     chosen = slot.chosen
-    short = SummarySentence(chosen.shortened, 1.0, slot.sources, how="shortened")
-    whole = SummarySentence(chosen.text, 1.0, slot.sources, how="as_is")
+    short = SummarySentence(chosen.shortened, 1.0, chosen.sources, how="shortened")
+    whole = SummarySentence(chosen.text, 1.0, chosen.sources, how="as_is")
     return [whole] if words_of(chosen.shortened) == words_of(chosen.text) else [short, whole]
-
-
-def _words(parts: Sequence[SummarySentence]) -> int:
-    return sum(len(part.text.split()) for part in parts)

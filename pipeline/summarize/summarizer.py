@@ -24,6 +24,7 @@ from pipeline.summarize.forms import BOUNDS, Form, joined, parts_of
 from pipeline.summarize.lead import LIST, lead, own_sentences, summarised
 from pipeline.summarize.origin import with_origin
 from pipeline.summarize.policy import Checked, SelectionPolicy, choose
+from pipeline.summarize.readable import INSTRUCTIONS_LEFT_OUT, LIST_LEFT_OUT, Readable, readable
 from pipeline.summarize.rewriting import assembled, candidates_of, may_stand, slots_of
 from pipeline.summarize.selection.headline import own_headline
 from pipeline.summarize.selection.selector import Case as SelectionCase
@@ -35,33 +36,17 @@ from pipeline.summarize.support.faithfulness import FaithfulnessCheck, Rewriting
 from pipeline.summarize.support.word_check import WordChecker
 from pipeline.summarize.whole import summaries_of
 from pipeline.summarize.writer import PASSAGE, Writer
-from pipeline.text.cut_off import cut_off
-from pipeline.text.lists import lists
-from pipeline.text.prompt_injection import Span, blanked, instructions, merged, without
-from pipeline.text.sentences import split_sentences
-
-_LEFT_OUT = "instructions_left_out"
-_LIST_LEFT_OUT = "list_left_out"
 
 
 @dataclass(config=PLUGIN)
 class Summarizer:
     """Writes `summary`, `summary_sentences`, `summary_support`, `summary_note`, `summarizer` and
-    `dropped_tokens`.
+    `dropped_tokens`; parameters as explained in `configs/summarizer/smollm2_135m_news.yaml`.
 
     With `content_selection=trained` a small model chooses the source sentences that hold the news,
     and the model rewrites each of them; with `none` it reads the article. What it writes is held
-    against those sentences, or against the article. `form` is what a summary
-    looks like, `instructions` what a model is told for each form (and for `passage`, one sentence
-    of a summary), as system prompt: null for a model that is told nothing. `prompt` holds the place
-    `{text}`; without `chat_template` the model just continues it. Lengths are in tokens of the
-    model (`max_new_tokens`, `max_source_tokens`, null for the model's context) or in words
-    (`min_words` of an article). `length_policy` says what is read of an article with more than
-    `max_source_tokens`; `beams`, `length_penalty` and `no_repeat_ngram` are those of
-    `GenerationSettings`; `selection` is what is done about sentences that are not surely right.
-    What speaks to a model and not to a reader is left out of what is read, and so are lists of
-    results and the like, whose figures no model keeps apart, and half a sentence.
-    Without an `encoder` they are checked by words alone.
+    against those sentences, or against the article, by words alone without an `encoder`. What
+    `readable` leaves out is neither read nor held against.
     """
 
     engine: GenerationEngine
@@ -87,11 +72,11 @@ class Summarizer:
         if "{text}" not in self.prompt:
             raise ConfigError("summarizer.prompt has no {text}, the place of the article")
         trained = self.content_selection == "trained"
-        asked = PASSAGE if trained and BOUNDS[self.form].most > 1 else self.form
-        if self.instructions is not None and asked not in self.instructions:
+        wanted = PASSAGE if trained and BOUNDS[self.form].most > 1 else self.form
+        if self.instructions is not None and wanted not in self.instructions:
             raise ConfigError(
                 f"summarizer.form={self.form}: summarizer.instructions does not say how to ask for "
-                f"it ({asked}); it has {', '.join(self.instructions)}"
+                f"it ({wanted}); it has {', '.join(self.instructions)}"
             )
         self._selector = ContentSelector() if trained else None
         self._faithfulness = FaithfulnessCheck()
@@ -103,10 +88,10 @@ class Summarizer:
             self.length_penalty,
             self.no_repeat_ngram,
         )
+        asked = self.instructions or {}
         self._writer = Writer(
-            self.engine, self.model, self.prompt, self.instructions, self.chat_template,
-            settings, self.selection,
-        )  # fmt: skip
+            self.engine, self.prompt, asked, self.chat_template, settings, self.selection
+        )
 
     def identity(self) -> Mapping[str, str]:
         engine = self.engine.identity(self.model)
@@ -133,34 +118,21 @@ class Summarizer:
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         name = self.engine.label(self.model)
-        addressed = [instructions(article.text, article.language) for article in articles]
-        listed = [lists(article.text, article.language) for article in articles]
-        cut = [cut_off(article.text, article.language) for article in articles]
-        spans = [merged(*found) for found in zip(addressed, listed, cut, strict=True)]
-        read = [without(a.text, s) if s else a.text for a, s in zip(articles, spans, strict=True)]
+        read = [readable(article, self.min_words) for article in articles]
         done = [
-            replace(article, summary_note=self._why_none(article, found), summarizer=name)
-            for article, found in zip(articles, listed, strict=True)
+            replace(article, summary_note=one.why_none, summarizer=name)
+            for article, one in zip(articles, read, strict=True)
         ]
-        long = [n for n, text in enumerate(read) if len(text.split()) >= self.min_words]
-        sources = {n: _carriers(articles[n], spans[n]) for n in long}
-        titled = {
-            n: replace(articles[n], text=read[n], title=_own_title(articles[n])) for n in long
-        }
+        long = [n for n, one in enumerate(read) if len(one.text.split()) >= self.min_words]
+        sources = {n: read[n].sentences for n in long}
+        given = {n: replace(articles[n], text=read[n].text, title=read[n].title) for n in long}
         summaries = self._rewritten if self._selector else self._written
-        for number, article in summaries(titled, sources).items():
+        for number, article in summaries(given, sources).items():
             original = articles[number]
             done[number] = replace(
                 article, text=original.text, title=original.title, summarizer=name
             )
-        return [
-            _noted(article, [_LEFT_OUT] * bool(spoken) + [_LIST_LEFT_OUT] * bool(rows))
-            for article, spoken, rows in zip(done, addressed, listed, strict=True)
-        ]
-
-    def _why_none(self, article: Article, listed: Sequence[Span]) -> str:
-        """Why an article of which too little is left to be read has no summary."""
-        return LIST if listed and len(article.text.split()) >= self.min_words else "too_short"
+        return [_noted(article, one) for article, one in zip(done, read, strict=True)]
 
     def _rewritten(
         self, articles: Mapping[int, Article], sources: Mapping[int, Sequence[str]]
@@ -172,30 +144,22 @@ class Summarizer:
             number: slots_of(chosen, self.form)
             for number, chosen in zip(articles, self._selector.select(wanted), strict=True)
         }
-        asked = [
-            slot.prompt(articles[n].title)
-            for n, row in slots.items()
-            for slot in row
-            if slot.is_asked(self.selection)
-        ]
-        written = iter(self._writer.write(asked, candidates=True))
-        texts = {
-            n: [next(written) if slot.is_asked(self.selection) else [] for slot in row]
-            for n, row in slots.items()
-        }
-        failures = {n: f for n, row in texts.items() for f in row if isinstance(f, Failure)}
+        asked = [(n, s) for n, row in slots.items() for s in row if s.is_asked(self.selection)]
+        prompts = [slot.prompt(articles[n].title) for n, slot in asked]
+        written = dict(zip(asked, self._writer.write(prompts, candidates=True), strict=True))
+        failures = {n: found for (n, _), found in written.items() if isinstance(found, Failure)}
         candidates = {
             n: [
-                candidates_of(w, slot, articles[n].title, articles[n].language)
-                for w, slot in zip(row, slots[n], strict=True)
+                candidates_of(written.get((n, s), []), s, articles[n].title, articles[n].language)
+                for s in row
             ]
-            for n, row in texts.items()
+            for n, row in slots.items()
             if n not in failures
         }
         done = {n: _rejected(articles[n], failure) for n, failure in failures.items()}
         for number, checked in self._checked_rewritings(articles, sources, candidates).items():
             unread = " ".join(sources[number][len(beginning(sources[number])) :])
-            article = replace(articles[number], dropped_tokens=self._writer.count(unread))
+            article = replace(articles[number], dropped_tokens=self.engine.count_tokens(unread))
             chosen = assembled(slots[number], checked, self.form, self.selection)
             if self.form == "headline" and not chosen:
                 chosen = own_headline(article.title)
@@ -286,20 +250,9 @@ def _rejected(article: Article, failure: Failure) -> Article:
     return replace(article, rejection=Rejection("summarizer", failure.reason, failure.error))
 
 
-def _carriers(article: Article, left_out: Sequence[Span]) -> list[str]:
-    """The article's sentences, "" for those that speak to a model: they carry nothing."""
-    sentences = split_sentences(article.text, article.language)
-    return blanked(sentences, article.text, left_out) if left_out else sentences
-
-
-def _own_title(article: Article) -> str | None:
-    title = article.title
-    return None if title and instructions(title, article.language) else title
-
-
-def _noted(article: Article, notes: Sequence[str]) -> Article:
-    """The article with these notes beside those that it has; that it is a list says enough."""
-    kept = [note for note in notes if article.summary_note != LIST or note != _LIST_LEFT_OUT]
-    if not kept:
-        return article
-    return replace(article, summary_note="+".join(filter(None, (article.summary_note, *kept))))
+def _noted(article: Article, read: Readable) -> Article:
+    """The article with a note of what was left out; that it is a list says enough."""
+    notes = [article.summary_note] if article.summary_note else []
+    notes += [INSTRUCTIONS_LEFT_OUT] * read.has_instructions
+    notes += [LIST_LEFT_OUT] * (read.has_lists and article.summary_note != LIST)
+    return replace(article, summary_note="+".join(notes) or None)

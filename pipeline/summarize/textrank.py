@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import ClassVar
 
-from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
-from pipeline.article import Article
 from pipeline.config.schema import PLUGIN
 from pipeline.core.extras import needs
-from pipeline.summarize.lead import extracted
+from pipeline.summarize.lead import LeadSummarizer
 from pipeline.text.content_words import content_words
 from pipeline.text.whole_sentences import is_whole
 
@@ -22,14 +20,11 @@ _MOST_SENTENCES = 300
 
 
 @dataclass(config=PLUGIN)
-class TextRankSummarizer:
+class TextRankSummarizer(LeadSummarizer):
     """The `sentences` with the highest PageRank in the graph of shared words (Mihalcea and Tarau
     2004), in the order of the article; articles under `min_words` words get no summary."""
 
-    sentences: PositiveInt = 3
-    min_words: PositiveInt = 40
-    max_words: PositiveInt = 80
-    needs_vector: ClassVar[bool] = False
+    name: ClassVar[str] = "textrank"
 
     def identity(self) -> Mapping[str, str]:
         return {"stage": "textrank-3"}
@@ -39,11 +34,7 @@ class TextRankSummarizer:
             import networkx  # noqa: F401
             import scipy  # noqa: F401 networkx has its PageRank done by it
 
-    def __call__(self, articles: Sequence[Article]) -> list[Article]:
-        name = f"textrank-{self.sentences}"
-        return extracted(articles, name, self.min_words, self._central)
-
-    def _central(self, source: Sequence[str]) -> list[str]:
+    def choose(self, source: Sequence[str]) -> list[str]:
         chosen: list[int] = []
         words = 0
         for number in rank(source[:_MOST_SENTENCES]):

@@ -26,14 +26,14 @@ def summaries_of(
 
     Summaries of windows are joined and summarised in turn, until there is one window.
     """
-    dropped: dict[int, int] = {}
+    count, dropped = writer.engine.count_tokens, dict[int, int]()
     pieces: dict[int, list[str]] = {}
     for number, article in articles.items():
-        fitted = fit(article.text, budget, length_policy, writer.count, article.language)
+        fitted = fit(article.text, budget, length_policy, count, article.language)
         dropped[number], pieces[number] = fitted.dropped, fitted.pieces
     results: dict[int, Written] = {}
     # A headline of headlines would say little: windows are summarised at more length.
-    of_windows: Form = "brief" if writer.is_told("brief") else form
+    of_windows: Form = "brief" if "brief" in writer.asked else form
     while pieces:
         last = {number: texts for number, texts in pieces.items() if len(texts) == 1}
         results |= {n: parts[0] for n, parts in _written(last, writer, form, True).items()}
@@ -48,9 +48,9 @@ def summaries_of(
             firsts = [part[0] for part in parts if not isinstance(part, Failure)]
             again = _joined(texts, firsts, language)
             # What does not get shorter never fits: then its beginning has to do.
-            shorter = writer.count(again) < sum(map(writer.count, texts))
+            shorter = count(again) < sum(map(count, texts))
             policy = length_policy if shorter else "lead"
-            pieces[number] = fit(again, budget, policy, writer.count, language).pieces
+            pieces[number] = fit(again, budget, policy, count, language).pieces
     return {number: Reading(results[number], dropped[number]) for number in articles}
 
 

@@ -38,7 +38,7 @@ class IsoCountry:
     """An ISO 3166-1 country or territory under its M49 sub-region.
 
     `name` is the short English name a news reader would say, `numeric` the three-digit M49 code.
-    `parent` is the sub-region's code, `intermediate` that of the M49 intermediate region or None.
+    `parent` is the sub-region's code, `intermediate` that of the M49 intermediate region or "".
 
     Three rows are not as M49 has them. Taiwan (TW) has no row there and is put under Eastern
     Asia, 030. Kosovo has neither an ISO nor an M49 code: it is the user-assigned XK with an empty
@@ -55,7 +55,7 @@ class IsoCountry:
     numeric: str
     name: str
     parent: str
-    intermediate: str | None
+    intermediate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +92,7 @@ def load_regions() -> MappingProxyType[str, M49Area]:
 def load_countries() -> MappingProxyType[str, IsoCountry]:
     """ISO 3166-1 alpha-2 to country, 249 and Kosovo."""
     return MappingProxyType(
-        {
-            row["alpha2"]: IsoCountry(
-                alpha2=row["alpha2"],
-                alpha3=row["alpha3"],
-                numeric=row["numeric"],
-                name=row["name"],
-                parent=row["parent"],
-                intermediate=row["intermediate"] or None,
-            )
-            for row in tables.read_rows("countries.csv")
-        }
+        {row["alpha2"]: IsoCountry(**row) for row in tables.read_rows("countries.csv")}
     )
 
 
@@ -146,3 +136,8 @@ def ancestors(alpha2: str) -> tuple[str, ...]:
 def data_digests() -> MappingProxyType[str, str]:
     """File name to sha256 of its bytes, for the identity of what reads these tables."""
     return tables.digests(DATA_FILES)
+
+
+def taxonomy_identity() -> dict[str, str]:
+    """As `tables.identity` has it."""
+    return tables.identity(VERSION, data_digests())

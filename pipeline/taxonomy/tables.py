@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -23,17 +23,13 @@ _DATA = files(__package__) / "data"
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """The rows of a table by column name.
-
-    Raises:
-        LabelError: the file is missing or is not the one that `SHA256SUMS` has.
-    """
+    """The rows of a table by column name. Raises as `read_table`."""
     text = read_table(name).decode("utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def read_table(name: str) -> bytes:
-    """The checked bytes of a table. Raises `LabelError` as `read_rows` does."""
+    """The bytes of a table. Raises `LabelError` if it is not the one that `SHA256SUMS` has."""
     path = _DATA / name
     try:
         content = path.read_bytes()
@@ -52,6 +48,11 @@ def read_table(name: str) -> bytes:
 def digests(names: Iterable[str]) -> MappingProxyType[str, str]:
     """File name to sha256, for the identity of what reads these tables; checked as for reading."""
     return MappingProxyType({name: hashlib.sha256(read_table(name)).hexdigest() for name in names})
+
+
+def identity(version: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Edition of tables and their `digests`, for the identity of a stage that reads them."""
+    return {"taxonomy": version, **{f"sha256:{name}": digest for name, digest in known.items()}}
 
 
 def check_tables() -> MappingProxyType[str, str]:

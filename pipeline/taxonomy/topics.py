@@ -42,11 +42,7 @@ SECOND_LEVEL = "media_topics_2.csv"
 
 @cache
 def media_topics(level: int) -> LabelTree:
-    """The top concepts, and from level 2 on those below them.
-
-    Raises:
-        LabelError: the tables are missing or not those of `SHA256SUMS`.
-    """
+    """The top concepts, and from level 2 on those below them. Raises as `tables.read_rows`."""
     labels = list(load_topics().values())
     version = VERSION
     if level > 1:
@@ -59,3 +55,8 @@ def media_topics(level: int) -> LabelTree:
 def data_digests() -> MappingProxyType[str, str]:
     """File name to sha256 of its bytes, for the identity of what reads this table."""
     return tables.digests(DATA_FILES)
+
+
+def taxonomy_identity() -> dict[str, str]:
+    """As `tables.identity` has it."""
+    return tables.identity(VERSION, data_digests())

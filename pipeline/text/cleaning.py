@@ -27,10 +27,10 @@ _FTFY = ftfy.TextFixerConfig(
 """Mojibake, control characters and line ends are mended; typography is the author's own. Character
 references are ours: ftfy takes quadratic time where they are nested."""
 
-_MAYBE_MOJIBAKE = re.compile(r"[^\x00-\x7f]{2,}|[\x80-\x9fŒœÂÃ\uff01-\uffef]")
-"""Without one of these ftfy finds nothing in a printable text: all else that it knows are two or
-more characters outside ASCII beside each other."""
-_ALONE = re.compile(r"[ÂÃ\uff01-\uffef]")
+_MAYBE_MOJIBAKE = re.compile(r"[^\x00-\x7f]+")
+_SUSPECT_ALONE = frozenset("\u0152\u0153ÂÃ")
+"""One character outside ASCII by itself, but for these, is nothing that `ftfy.badness` knows."""
+_ALWAYS_MENDED = re.compile(r"[\x80-\x9fÂÃ\uff01-\uffef]")
 """These ftfy judges by where a line begins, or always changes."""
 _MENDED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u3000\ufeff\uff01-\uffef\ufff9-\uffff\ud800-\udfff]"
@@ -64,7 +64,7 @@ def cleaned_line(text: str) -> Cleaned:
     """As `cleaned_text`, on one line."""
     if not text or _PLAIN_LINE.fullmatch(text):
         return Cleaned(text, False)
-    return _settled(text, lambda repaired: repaired, _one_line)
+    return _settled(text, lambda repaired: repaired, lambda joined: " ".join(joined.split()))
 
 
 def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) -> Cleaned:
@@ -73,7 +73,8 @@ def _settled(text: str, join: Callable[[str], str], fold: Callable[[str], str]) 
     Once is not enough: ftfy judges a line as a whole, and a line that lost a no-break space, or
     that was two until now, may be mojibake where it was none. Clean text is looked at once.
     """
-    text, repaired, rounds = _printable(text), False, 0
+    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
+    text, repaired, rounds = text.encode("utf-8", "replace").decode("utf-8"), False, 0
     while True:
         rounds += 1
         plain = _without_markup(text, rounds)
@@ -93,9 +94,11 @@ def _mended(text: str) -> str:
     if (not is_printable and _MENDED.search(text)) or not unicodedata.is_normalized("NFC", text):
         return ftfy.fix_text(text, _FTFY)
     if not text.isascii():
-        for suspect in _MAYBE_MOJIBAKE.finditer(text):
-            start, end = max(0, suspect.start() - 2), suspect.end() + 2
-            if _ALONE.search(suspect[0]) or is_bad(text[start:end]):
+        for run in _MAYBE_MOJIBAKE.finditer(text):
+            if len(run[0]) == 1 and run[0] < "\uff01" and run[0] not in _SUSPECT_ALONE:
+                continue
+            start, end = max(0, run.start() - 2), run.end() + 2
+            if _ALWAYS_MENDED.search(run[0]) or is_bad(text[start:end]):
                 return ftfy.fix_text(text, _FTFY)
     return text
 
@@ -113,14 +116,11 @@ def _without_markup(text: str, rounds: int) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    lines = map(_folded, text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _printable(text: str) -> str:
-    # Half a surrogate pair is legal in JSON and in Python, and nowhere else.
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _folded(line: str) -> str:
+    if line.isprintable() and "  " not in line:
+        return line.strip()
+    return " ".join(line.split())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
-_POSSESSIVE = re.compile(r"[’']s?$")
+from pipeline.text.tokens import POSSESSIVE
+
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _STEM = 5
 """Letters that make two content words one: "elected" is carried by "election"; set by judgement."""
 
@@ -16,6 +17,8 @@ FUNCTION_WORDS = frozenset(
     "these they this those to under up was we were what when where which while who will with "
     "would you".split()
 )
+"""Those of `summarize.support.words` are more: the models that select sentences were trained on
+these, the support check on those."""
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
@@ -26,15 +29,15 @@ _NUMBERS = {
 
 def content_words(text: str) -> list[str]:
     """The words that carry meaning, in order: five letters of each, numbers as digits."""
-    return [word for word in map(_fold, _WORD.findall(text)) if word not in FUNCTION_WORDS]
+    return [word for word in map(_fold, WORD.findall(text)) if word not in FUNCTION_WORDS]
 
 
 def _fold(word: str) -> str:
-    plain = _plain(word)
+    plain = plain_word(word)
     return plain if plain in FUNCTION_WORDS or plain[0].isdigit() else plain[:_STEM]
 
 
-def _plain(word: str) -> str:
-    """Lower case, without possessive or thousands separators, number words as digits."""
-    plain = _POSSESSIVE.sub("", word.casefold())
+def plain_word(word: str) -> str:
+    """Lower case, without possessive or thousands separators, small number words as digits."""
+    plain = POSSESSIVE.sub("", word.casefold())
     return plain.replace(",", "") if plain[0].isdigit() else _NUMBERS.get(plain, plain)

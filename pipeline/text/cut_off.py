@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pipeline.text.sentences import split_sentences
-
-Span = tuple[int, int]
+from pipeline.text.sentences import ENDS, Span, split_sentences
 
 _MARK = re.compile(r"(?:…|\.{3})?\s*\[(?:\+\s?[\d,.]+ (?:chars?|characters)|…|\.{3})\]\s*$")
 """As NewsAPI and the feeds of blogs have it."""
-
-_WHOLE = re.compile(r"""[.!?]["'”’)]*\s*$""")
 
 
 def cut_off(text: str, language: str | None = None) -> list[Span]:
@@ -21,7 +17,7 @@ def cut_off(text: str, language: str | None = None) -> list[Span]:
     if not mark:
         return []
     before = text[: mark.start()]
-    if _WHOLE.search(before) and mark[0].lstrip().startswith("["):
+    if ENDS.search(before) and mark[0].lstrip().startswith("["):
         return [(mark.start(), len(text))]
     sentences = split_sentences(before, language)
     start = before.rfind(sentences[-1]) if sentences else 0

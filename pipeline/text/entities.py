@@ -34,7 +34,5 @@ def without_references(text: str) -> str:
 
 
 def _character(reference: re.Match[str]) -> str:
-    name = reference[0][1:]
-    if name.startswith("#"):
-        return html.unescape(reference[0])
-    return html5.get(name, reference[0])
+    found = reference[0]
+    return html.unescape(found) if found[1] == "#" else html5.get(found[1:], found)

@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipeline.text.sentences import split_sentences
-
-Span = tuple[int, int]
+from pipeline.text.sentences import Span, split_sentences
 
 _FIGURE = re.compile(
     r"""[(\["'“£$€¥+~-]*\d[\d.,:;/'’°%–-]*(?:st|nd|rd|th|pm|am|[a-z]{1,2})?[)\]"'”%.,;:*+]*$"""

@@ -44,7 +44,6 @@ _STARTS = frozenset(
 )
 _DIGITS = frozenset("0123456789")
 _ORDINAL_WORD = re.compile(r"(?:first|second|third|fifth|[a-z]{2,}th)$")
-_MINUS_WORDS = ("minus", "Minus")
 _MINUS = re.compile(r"(?:^|[\s(])[-−–]$")
 _FALLING = frozenset(
     "below minus negative down fell fall falls falling fallen drop drops dropped dropping decline "
@@ -177,8 +176,6 @@ def _measured(
 
 def _is_negative(tokens: Tokens, first: int) -> bool:
     """Whether a minus stands right before a number, and no number before that."""
-    if not tokens.has_minus:
-        return False
     sign = tokens.text[max(0, tokens.starts[first] - 2) : tokens.starts[first]]
     return bool(_MINUS.search(sign)) and not low_at(tokens.words, first - 1).isdigit()
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.text.sentences import split_sentences
-
-Span = tuple[int, int]
+from pipeline.text.sentences import Span, split_sentences
 
 _ROLE = re.compile(r"\W*(?:system|user|assistant|human)\s*:", re.IGNORECASE)
 """A line of a chat."""

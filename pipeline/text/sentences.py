@@ -8,6 +8,11 @@ from itertools import zip_longest
 
 import sentencex
 
+Span = tuple[int, int]
+"""Start and end in a text, in characters."""
+
+ENDS = re.compile(r"""[.!?]["'”’)]*\s*$""")
+"""Of a text that a sentence ends."""
 _TIME = re.compile(r"\b[ap]\.m\.$")
 _AFTER_TIME = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July"

@@ -41,13 +41,11 @@ class Share:
 
 def shares(tokens: Tokens) -> list[Share]:
     """The fractions of a text: a count and a part (`two-thirds`), or half of something."""
-    return list(_shares(tokens))
+    return [] if _TRIGGERS.isdisjoint(tokens.words) else list(_shares(tokens))
 
 
 def _shares(tokens: Tokens) -> Iterator[Share]:
     words = tokens.words
-    if _TRIGGERS.isdisjoint(words):
-        return
     for at, word in enumerate(words):
         low = word.casefold()
         if low == "half":

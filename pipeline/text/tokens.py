@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'ʼ][^\W\d_]+)*|[^\w\s]")
 _MINUS = re.compile(r"(?:^|[\s(])[-−–][$£€]?\d")
-_POSSESSIVE = re.compile(r"'s?$")
+POSSESSIVE = re.compile(r"[’']s?$")
 _CONTRACTION = re.compile(r"'(?:ve|re|ll|d|m)$|(?<=n)'t$")
 _HYPHENS = str.maketrans({"-": " ", "–": " ", "—": " ", "‑": " ", "−": " "})
 _LETTERS = str.maketrans(
@@ -21,17 +21,10 @@ _LETTERS = str.maketrans(
 SEAM = "\x00"
 """Stands between the texts that are read together; no name or number crosses it."""
 
-CALENDAR = frozenset(
-    "january february march april may june july august september october november december "
-    "monday tuesday wednesday thursday friday saturday sunday".split()
-)
-MONTHS = {
-    month: number
-    for number, month in enumerate(
-        "january february march april may june july august september october november "
-        "december".split(), start=1,
-    )
-}  # fmt: skip
+_MONTHS = "january february march april may june july august september october november december"
+MONTHS = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
+DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+CALENDAR = DAYS | MONTHS.keys()
 
 _SHORT = {
     "jan": "january", "feb": "february", "mar": "march", "apr": "april", "jun": "june",
@@ -47,11 +40,10 @@ _SHORT = {
     "univ": "university", "co": "company", "corp": "corporation", "inc": "incorporated",
     "ltd": "limited", "intl": "international", "govt": "government", "assn": "association",
     "ala": "alabama", "ariz": "arizona", "ark": "arkansas", "calif": "california",
-    "colo": "colorado", "conn": "connecticut", "fla": "florida",
-    "ga": "georgia", "kan": "kansas", "ky": "kentucky",
-    "mass": "massachusetts", "md": "maryland", "mich": "michigan",
-    "minn": "minnesota", "mont": "montana",
-    "neb": "nebraska", "nev": "nevada", "okla": "oklahoma", "ore": "oregon",
+    "colo": "colorado", "conn": "connecticut", "fla": "florida", "ga": "georgia", "kan": "kansas",
+    "ky": "kentucky", "mass": "massachusetts", "md": "maryland", "mich": "michigan",
+    "minn": "minnesota", "mont": "montana", "neb": "nebraska", "nev": "nevada",
+    "okla": "oklahoma", "ore": "oregon",
     "pa": "pennsylvania", "penn": "pennsylvania", "tenn": "tennessee", "tex": "texas",
     "va": "virginia", "vt": "vermont", "wash": "washington", "wis": "wisconsin",
     "wyo": "wyoming", "qaida": "qaeda", "dem": "democrat", "dems": "democrats",
@@ -60,6 +52,11 @@ _SHORT = {
 capital: he sat, the sun and the mass are not Saturday, Sunday and Massachusetts."""
 
 _SHORT_ANYHOW = {"telly": "television", "tv": "television", "govt": "government"}
+
+
+def without_s(name: str) -> str:
+    """A name without the 's of a possessive."""
+    return name.removesuffix("'s").removesuffix("’s")
 
 
 class Tokens:
@@ -107,7 +104,7 @@ def plain(word: str) -> str:
     if not form.isascii():
         form = unicodedata.normalize("NFKD", form.translate(_LETTERS))
         form = "".join(letter for letter in form if not unicodedata.combining(letter))
-    form = _POSSESSIVE.sub("", form).replace(".", "")
+    form = POSSESSIVE.sub("", form).replace(".", "")
     if "'" in form:
         form = _CONTRACTION.sub("", form)
     if word[:1].isupper() and form in _SHORT:

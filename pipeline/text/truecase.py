@@ -11,18 +11,19 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from pipeline.text.case import Style, is_headline_style, style_of
-from pipeline.text.case_words import (
+from pipeline.text.case import (
     ACRONYMS,
     ALWAYS_LOWER,
-    DAYS,
     FIRST_NAMES,
-    MONTHS,
     STARTERS,
     TITLES,
+    Style,
+    is_headline_style,
+    style_of,
 )
 from pipeline.text.ordinary import is_ordinary
 from pipeline.text.table_names import Hit, NameTable
+from pipeline.text.tokens import CALENDAR
 
 TRUECASE_VERSION = "2"
 """Goes up with every change of what comes out of the same text."""
@@ -149,7 +150,7 @@ class _Line:
         self._titles(words)
         for match in _DOTTED.finditer(self._lower):
             if match[0] not in _NOT_CAPITAL:
-                self._letters[match.start() : match.end()] = _raised(match[0])
+                self._letters[match.start() : match.end()] = map(_upper, match[0])
         self._sentences()
         self._letters[: self._keep] = self._line[: self._keep]
         return "".join(self._letters)
@@ -162,7 +163,7 @@ class _Line:
             self._letters[start:end] = "US"
         elif lower in ACRONYMS:
             self._letters[start:end] = lower.upper()
-        elif lower in DAYS or lower in MONTHS:
+        elif lower in CALENDAR:
             if self._is_calendar(lower, start, end):
                 self._letters[start] = _upper(lower[0])
         elif english and (self._is_name(lower, start) or lower == "i"):
@@ -197,7 +198,7 @@ class _Line:
         for word, following in zip(reversed(words[:-1]), reversed(words[1:]), strict=True):
             if not self._letters[following.start()].isupper():
                 continue
-            if following[0] in DAYS or following[0] in MONTHS:
+            if following[0] in CALENDAR:
                 continue
             if (
                 word[0] in TITLES and self._lower[word.end() : following.start()] in (" ", ". ")
@@ -224,10 +225,6 @@ def _lowered(text: str) -> str:
     if len(lower) == len(text):
         return lower
     return "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-
-
-def _raised(text: str) -> str:
-    return "".join(map(_upper, text))
 
 
 def _upper(letter: str) -> str:

@@ -7,7 +7,7 @@ reading in common: 1,000 m and 1 km, but not 1 km and 1 mile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 Reading = tuple[str, float]
 Readings = tuple[Reading, ...]
@@ -17,128 +17,102 @@ _ANY_DOLLAR: Readings = tuple((code, 1.0) for code in _DOLLARS)
 _CENT: Readings = (*((code, 0.01) for code in _DOLLARS), ("euro", 0.01), ("rand", 0.01))
 _MILE, _POUND = 1609.344, 453.59237
 
+_CURRENCIES = {
+    "usd": "usd", "aud": "aud", "gbp": "£ gbp quid", "euro": "€ euro euros eur", "yen": "yen jpy",
+    "yuan": "yuan rmb renminbi cny", "rupee": "₹ rs rupee rupees inr", "won": "₩ krw",
+    "rouble": "₽ rouble roubles ruble rubles", "shekel": "₪ shekel shekels", "naira": "₦ naira",
+    "peso": "₱ peso pesos", "franc": "franc francs chf", "krona": "krona kronor krone kroner",
+    "rand": "rand", "real": "reais", "lira": "lira liras", "dinar": "dinar dinars",
+    "dirham": "dirham dirhams", "riyal": "riyal riyals rial rials", "baht": "baht",
+    "shilling": "shilling shillings", "rupiah": "rupiah", "ringgit": "ringgit",
+    "zloty": "zloty zlotys", "forint": "forint forints", "hryvnia": "hryvnia hryvnias",
+    "taka": "taka", "cedi": "cedi cedis", "bitcoin": "bitcoin bitcoins",
+}  # fmt: skip
 
-def _table(rows: Sequence[tuple[str, Readings]]) -> Iterator[tuple[str, Readings]]:
-    for words, readings in rows:
-        for word in words.split():
-            yield word, readings
-
-
-_WORDS: Mapping[str, Readings] = dict(
-    _table(
-        [
-            ("metre metres meter meters m", (("length", 1.0),)),
-            ("km kms kilometre kilometres kilometer kilometers", (("length", 1e3),)),
-            ("cm centimetre centimetres centimeter centimeters", (("length", 0.01),)),
-            ("mm millimetre millimetres millimeter millimeters", (("length", 1e-3),)),
-            ("mile miles mi", (("length", _MILE),)),
-            ("foot feet ft", (("length", 0.3048),)),
-            ("inch inches", (("length", 0.0254),)),
-            ("yard yards yd yds", (("length", 0.9144),)),
-            ("gram grams gramme grammes g", (("mass", 1.0),)),
-            ("kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes", (("mass", 1e3),)),
-            ("tonne tonnes", (("mass", 1e6),)),
-            ("ton tons", (("mass", 1e6), ("mass", 907184.74), ("mass", 1016046.9))),
-            ("ounce ounces oz", (("mass", 28.349523),)),
-            ("lb lbs", (("mass", _POUND),)),
-            ("stone", (("mass", 14 * _POUND),)),
-            ("litre litres liter liters", (("volume", 1.0),)),
-            ("gallon gallons", (("gallon", 1.0),)),
-            ("barrel barrels", (("barrel", 1.0),)),
-            ("acre acres", (("area", 4046.8564),)),
-            ("hectare hectares ha", (("area", 1e4),)),
-            ("mph", (("speed", _MILE),)),
-            ("kph kmh kmph", (("speed", 1e3),)),
-            ("knot knots", (("speed", 1852.0),)),
-            ("second seconds sec secs", (("time", 1.0),)),
-            ("minute minutes min mins", (("time", 60.0),)),
-            ("hour hours hr hrs", (("time", 3600.0),)),
-            ("day days", (("time", 86400.0),)),
-            ("week weeks", (("time", 604800.0),)),
-            ("fortnight fortnights", (("time", 1209600.0),)),
-            ("month months", (("months", 1.0),)),
-            ("year years yr yrs", (("months", 12.0),)),
-            ("decade decades", (("months", 120.0),)),
-            ("century centuries", (("months", 1200.0),)),
-            ("watt watts", (("power", 1.0),)),
-            ("kw kilowatt kilowatts", (("power", 1e3),)),
-            ("mw megawatt megawatts", (("power", 1e6),)),
-            ("gw gigawatt gigawatts", (("power", 1e9),)),
-            ("kwh kilowatt-hours", (("energy", 1e3),)),
-            ("mwh megawatt-hours", (("energy", 1e6),)),
-            ("kb kilobyte kilobytes", (("data", 1e3),)),
-            ("mb megabyte megabytes", (("data", 1e6),)),
-            ("gb gigabyte gigabytes", (("data", 1e9),)),
-            ("tb terabyte terabytes", (("data", 1e12),)),
-            ("% percent pct pc percentage", (("percent", 1.0),)),
-            ("point points", (("percentage point", 1.0), ("point", 1.0))),
-            ("$ dollar dollars", _ANY_DOLLAR),
-            ("usd", (("usd", 1.0),)),
-            ("aud", (("aud", 1.0),)),
-            ("cent cents", _CENT),
-            ("£ gbp quid", (("gbp", 1.0),)),
-            ("pound pounds", (("gbp", 1.0), ("other pound", 1.0), ("mass", _POUND))),
-            ("pence p", (("gbp", 0.01),)),
-            ("€ euro euros eur", (("euro", 1.0),)),
-            ("¥", (("yen", 1.0), ("yuan", 1.0))),
-            ("yen jpy", (("yen", 1.0),)),
-            ("yuan rmb renminbi cny", (("yuan", 1.0),)),
-            ("₹ rs rupee rupees inr", (("rupee", 1.0),)),
-            ("₽ rouble roubles ruble rubles", (("rouble", 1.0),)),
-            ("₩ krw", (("won", 1.0),)),
-            ("₪ shekel shekels", (("shekel", 1.0),)),
-            ("₦ naira", (("naira", 1.0),)),
-            ("₱ peso pesos", (("peso", 1.0),)),
-            ("franc francs chf", (("franc", 1.0),)),
-            ("krona kronor krone kroner", (("krona", 1.0),)),
-            ("rand", (("rand", 1.0),)),
-            ("reais", (("real", 1.0),)),
-            ("lira liras", (("lira", 1.0),)),
-            ("dinar dinars", (("dinar", 1.0),)),
-            ("dirham dirhams", (("dirham", 1.0),)),
-            ("riyal riyals rial rials", (("riyal", 1.0),)),
-            ("shilling shillings", (("shilling", 1.0),)),
-            ("baht", (("baht", 1.0),)),
-            ("rupiah", (("rupiah", 1.0),)),
-            ("ringgit", (("ringgit", 1.0),)),
-            ("zloty zlotys", (("zloty", 1.0),)),
-            ("forint forints", (("forint", 1.0),)),
-            ("hryvnia hryvnias", (("hryvnia", 1.0),)),
-            ("taka", (("taka", 1.0),)),
-            ("cedi cedis", (("cedi", 1.0),)),
-            ("bitcoin bitcoins", (("bitcoin", 1.0),)),
-            ("am", (("morning", 1.0),)),
-            ("pm", (("evening", 1.0),)),
-        ]
+_WORDS: Mapping[str, Readings] = {
+    word: readings
+    for words, readings in (
+        ("metre metres meter meters m", (("length", 1.0),)),
+        ("km kms kilometre kilometres kilometer kilometers", (("length", 1e3),)),
+        ("cm centimetre centimetres centimeter centimeters", (("length", 0.01),)),
+        ("mm millimetre millimetres millimeter millimeters", (("length", 1e-3),)),
+        ("mile miles mi", (("length", _MILE),)),
+        ("foot feet ft", (("length", 0.3048),)),
+        ("inch inches", (("length", 0.0254),)),
+        ("yard yards yd yds", (("length", 0.9144),)),
+        ("gram grams gramme grammes g", (("mass", 1.0),)),
+        ("kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes", (("mass", 1e3),)),
+        ("tonne tonnes", (("mass", 1e6),)),
+        ("ton tons", (("mass", 1e6), ("mass", 907184.74), ("mass", 1016046.9))),
+        ("ounce ounces oz", (("mass", 28.349523),)),
+        ("lb lbs", (("mass", _POUND),)),
+        ("stone", (("mass", 14 * _POUND),)),
+        ("litre litres liter liters", (("volume", 1.0),)),
+        ("gallon gallons", (("gallon", 1.0),)),
+        ("barrel barrels", (("barrel", 1.0),)),
+        ("acre acres", (("area", 4046.8564),)),
+        ("hectare hectares ha", (("area", 1e4),)),
+        ("mph", (("speed", _MILE),)),
+        ("kph kmh kmph", (("speed", 1e3),)),
+        ("knot knots", (("speed", 1852.0),)),
+        ("second seconds sec secs", (("time", 1.0),)),
+        ("minute minutes min mins", (("time", 60.0),)),
+        ("hour hours hr hrs", (("time", 3600.0),)),
+        ("day days", (("time", 86400.0),)),
+        ("week weeks", (("time", 604800.0),)),
+        ("fortnight fortnights", (("time", 1209600.0),)),
+        ("month months", (("months", 1.0),)),
+        ("year years yr yrs", (("months", 12.0),)),
+        ("decade decades", (("months", 120.0),)),
+        ("century centuries", (("months", 1200.0),)),
+        ("watt watts", (("power", 1.0),)),
+        ("kw kilowatt kilowatts", (("power", 1e3),)),
+        ("mw megawatt megawatts", (("power", 1e6),)),
+        ("gw gigawatt gigawatts", (("power", 1e9),)),
+        ("kwh kilowatt-hours", (("energy", 1e3),)),
+        ("mwh megawatt-hours", (("energy", 1e6),)),
+        ("kb kilobyte kilobytes", (("data", 1e3),)),
+        ("mb megabyte megabytes", (("data", 1e6),)),
+        ("gb gigabyte gigabytes", (("data", 1e9),)),
+        ("tb terabyte terabytes", (("data", 1e12),)),
+        ("% percent pct pc percentage", (("percent", 1.0),)),
+        ("point points", (("percentage point", 1.0), ("point", 1.0))),
+        ("$ dollar dollars", _ANY_DOLLAR),
+        ("cent cents", _CENT),
+        ("pound pounds", (("gbp", 1.0), ("other pound", 1.0), ("mass", _POUND))),
+        ("pence p", (("gbp", 0.01),)),
+        ("¥", (("yen", 1.0), ("yuan", 1.0))),
+        ("am", (("morning", 1.0),)),
+        ("pm", (("evening", 1.0),)),
+        *((words, ((currency, 1.0),)) for currency, words in _CURRENCIES.items()),
     )
-)
+    for word in words.split()
+}
 
 _PHRASES: Mapping[tuple[str, ...], Readings] = {
     ("per", "cent"): (("percent", 1.0),),
     ("percentage", "point"): (("percentage point", 1.0),),
     ("percentage", "points"): (("percentage point", 1.0),),
     ("basis", "points"): (("percentage point", 0.01),),
-    ("miles", "per", "hour"): (("speed", _MILE),),
-    ("miles", "an", "hour"): (("speed", _MILE),),
-    ("kilometres", "per", "hour"): (("speed", 1e3),),
-    ("kilometers", "per", "hour"): (("speed", 1e3),),
-    ("kilometres", "an", "hour"): (("speed", 1e3),),
-    ("kilometers", "an", "hour"): (("speed", 1e3),),
+    **{
+        (unit, per, "hour"): (("speed", factor),)
+        for unit, factor in (("miles", _MILE), ("kilometres", 1e3), ("kilometers", 1e3))
+        for per in ("per", "an")
+    },
     ("km", "/", "h"): (("speed", 1e3),),
     ("metric", "tons"): (("mass", 1e6),),
-    ("degrees", "celsius"): (("celsius", 1.0),),
-    ("degrees", "c"): (("celsius", 1.0),),
-    ("degrees", "fahrenheit"): (("fahrenheit", 1.0),),
-    ("degrees", "f"): (("fahrenheit", 1.0),),
-    ("°", "c"): (("celsius", 1.0),),
-    ("°", "f"): (("fahrenheit", 1.0),),
-    ("celsius",): (("celsius", 1.0),),
-    ("fahrenheit",): (("fahrenheit", 1.0),),
-    ("c",): (("celsius", 1.0),),
-    ("f",): (("fahrenheit", 1.0),),
-    ("degrees",): (("celsius", 1.0), ("fahrenheit", 1.0), ("degree", 1.0)),
-    ("degree",): (("celsius", 1.0), ("fahrenheit", 1.0), ("degree", 1.0)),
-    ("°",): (("celsius", 1.0), ("fahrenheit", 1.0), ("degree", 1.0)),
+    **dict.fromkeys(
+        (("celsius",), ("c",), ("degrees", "celsius"), ("degrees", "c"), ("°", "c")),
+        (("celsius", 1.0),),
+    ),
+    **dict.fromkeys(
+        (("fahrenheit",), ("f",), ("degrees", "fahrenheit"), ("degrees", "f"), ("°", "f")),
+        (("fahrenheit", 1.0),),
+    ),
+    **dict.fromkeys(
+        (("degrees",), ("degree",), ("°",)),
+        (("celsius", 1.0), ("fahrenheit", 1.0), ("degree", 1.0)),
+    ),
     **{
         (square, word): tuple(("area", factor * factor) for _, factor in _WORDS[word])
         for square in ("square", "sq")

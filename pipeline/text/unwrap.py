@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
+from pipeline.text.tokens import POSSESSIVE
+
 _CLOSERS = ")]\"'”’»*"
 _ENDS = frozenset(".!?…:;。！？")
 _SENTENCE = re.compile(r"""[a-z0-9)][.!?…]["'”’)]*(?:\s|$)""")
@@ -42,7 +44,6 @@ _VERSE = 0.45
 """Share of lines that end with a comma or another mark from which on they are verse. Prose broken
 at a width has one in six; by judgement."""
 _NO_WORDS = ".,;:!?\"'”’)(“‘"
-_POSSESSIVE = re.compile(r"['’]s?$")
 _BROKEN_WORD = re.compile(r"[^\W\d_]+-$")
 _FIRST_LETTERS = re.compile(r"[^\W\d_]+")
 _NO_HYPHEN = "\0"
@@ -133,7 +134,7 @@ def _parts_a_name(line: str, following: str, names: Names) -> bool:
     for before in range(1, len(last) + 1):
         for after in range(1, len(first) + 1):
             name = " ".join((*last[-before:], *first[:after])).strip(_NO_WORDS)
-            if name in names() or _POSSESSIVE.sub("", name) in names():
+            if name in names() or POSSESSIVE.sub("", name) in names():
                 return True
     return False
 

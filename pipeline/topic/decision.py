@@ -13,15 +13,8 @@ from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError
 from pipeline.engines.base import Failure
 from pipeline.engines.classifiers.decisions import YES, Answers, DecisionEngine, Question
-from pipeline.stage import TopicThresholds
-from pipeline.taxonomy.topics import load_topics
-from pipeline.topic.row import (
-    THRESHOLD,
-    article_text,
-    check_threshold,
-    taxonomy_identity,
-    topic_scores,
-)
+from pipeline.taxonomy.topics import load_topics, taxonomy_identity
+from pipeline.topic.row import OneThreshold, article_text, check_threshold, topic_scores
 
 STAGE_VERSION = "1"
 """Goes up with every change of what comes out."""
@@ -31,7 +24,7 @@ _CHOICE = "topic"
 
 
 @dataclass(config=PLUGIN)
-class DecisionTopic:
+class DecisionTopic(OneThreshold):
     """The topic stage; parameters as explained in `configs/topic/decision.yaml`.
 
     One `question` with the topics as options, or with `multi_label` the `statement` of each topic
@@ -47,7 +40,6 @@ class DecisionTopic:
     multi_label: bool = False
     threshold: float = 0.3
     needs_vector: ClassVar[bool] = False
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -69,10 +61,6 @@ class DecisionTopic:
     def open(self) -> None:
         """Opens the engine."""
         self.engine.open()
-
-    def thresholds(self) -> TopicThresholds:
-        """The same for every topic."""
-        return TopicThresholds(self.threshold)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the scores of all topics or a rejection, in the same order; those

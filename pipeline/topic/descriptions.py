@@ -23,16 +23,11 @@ from pydantic.dataclasses import dataclass
 from pipeline.article import SCORE_DIGITS, Article, Topic, TopicScore
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError
+from pipeline.core.probabilities import softmax
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.labels import Label, LabelTree, read_labels
-from pipeline.taxonomy.topics import media_topics
-from pipeline.topic.row import (
-    THRESHOLD,
-    check_threshold,
-    taxonomy_identity,
-    topic_scores,
-)
+from pipeline.taxonomy.topics import media_topics, taxonomy_identity
+from pipeline.topic.row import OneThreshold, check_threshold, topic_scores
 
 STAGE_VERSION = "2"
 """Goes up with every change of what comes out, `TOPIC_BIAS` included."""
@@ -41,25 +36,16 @@ _SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 TOPIC_BIAS: Mapping[str, float] = MappingProxyType(
     {
-        "medtop:01000000": 0.023,
-        "medtop:02000000": -0.007,
-        "medtop:03000000": -0.003,
-        "medtop:04000000": 0.013,
-        "medtop:05000000": -0.015,
-        "medtop:06000000": -0.035,
-        "medtop:07000000": 0.001,
-        "medtop:08000000": -0.012,
-        "medtop:09000000": 0.0,
-        "medtop:10000000": -0.006,
-        "medtop:11000000": 0.037,
-        "medtop:12000000": -0.014,
-        "medtop:13000000": 0.026,
-        "medtop:14000000": 0.002,
-        "medtop:15000000": -0.003,
-        "medtop:16000000": -0.008,
-        "medtop:17000000": 0.0,
+        f"medtop:{number:02}000000": bias
+        for number, bias in enumerate(
+            (
+                0.023, -0.007, -0.003, 0.013, -0.015, -0.035, 0.001, -0.012, 0.0,
+                -0.006, 0.037, -0.014, 0.026, 0.002, -0.003, -0.008, 0.0,
+            ),
+            start=1,
+        )
     }
-)
+)  # fmt: skip
 """Added to a topic's cosine: broad topics such as politics lie farther from their description.
 
 Fitted for all-MiniLM-L6-v2 and edition 1 of the descriptions by penalised maximum likelihood
@@ -70,7 +56,7 @@ items rose from 0.62 to 0.66. Labour and weather are in none of the sets and sta
 
 
 @dataclass(config=PLUGIN)
-class DescriptionTopic:
+class DescriptionTopic(OneThreshold):
     """The topic stage; parameters as explained in `configs/topic/descriptions.yaml`.
 
     Scores every topic of an article that has a vector. With `level` 2 and more, the likeliest
@@ -88,7 +74,6 @@ class DescriptionTopic:
     level: PositiveInt = 1
     labels: str | None = None
     needs_vector: ClassVar[bool] = True
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and math.isfinite(self.temperature)):
@@ -106,10 +91,6 @@ class DescriptionTopic:
     def open(self) -> None:
         """Opens the encoder and encodes the descriptions; a second call does nothing."""
         self._nearest.open(self.level)
-
-    def thresholds(self) -> TopicThresholds:
-        """The same for every topic."""
-        return TopicThresholds(self.threshold)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the scores of all topics, in the same order."""
@@ -161,9 +142,7 @@ class Nearest:
         """Softmax over the labels below `parent` ("": the top ones) of (cosine + bias) /
         temperature, shape (articles, labels)."""
         weights, bias = self.linear(parent)
-        logits = ((vectors @ weights).astype(np.float64) + bias) / self._temperature
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        return softmax(((vectors @ weights).astype(np.float64) + bias) / self._temperature)
 
     def linear(self, parent: str) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Cosine + bias as a linear model of vectors of length 1: coefficients, shape (dimensions,
@@ -204,6 +183,11 @@ class Nearest:
         return found
 
 
+def texts_about(label: Label) -> list[str]:
+    """The name of a label, and each sentence that describes it."""
+    return [label.name, *_SENTENCE_END.split(label.description)]
+
+
 def description_vectors(labels: Sequence[Label], encoder: EmbeddingEngine) -> NDArray[np.float32]:
     """A vector of length 1 for each label, shape (labels, dimensions); the encoder is open.
 
@@ -211,8 +195,5 @@ def description_vectors(labels: Sequence[Label], encoder: EmbeddingEngine) -> ND
     stories, not all: sentences encoded one by one and averaged gave 0.62 accuracy (mean of the five
     sets) where the paragraph as one text gave 0.55.
     """
-    means = [
-        encoder.encode([label.name, *_SENTENCE_END.split(label.description)]).mean(axis=0)
-        for label in labels
-    ]
+    means = [encoder.encode(texts_about(label)).mean(axis=0) for label in labels]
     return np.stack([mean / np.linalg.norm(mean) for mean in means]).astype(np.float32)

@@ -7,30 +7,23 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 
 from pipeline.article import Article
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import LabelError, ModelError
+from pipeline.core.probabilities import logistic, softmax
 from pipeline.engines.classifiers.classifier import Logits, SequenceClassifier
-from pipeline.stage import TopicThresholds
-from pipeline.taxonomy.topics import load_topics
-from pipeline.topic.row import (
-    THRESHOLD,
-    article_text,
-    check_threshold,
-    taxonomy_identity,
-    topic_scores,
-)
+from pipeline.taxonomy.topics import load_topics, taxonomy_identity
+from pipeline.topic.row import OneThreshold, article_text, check_threshold, topic_scores
 
 STAGE_VERSION = "1"
 """Goes up with every change of what comes out."""
 
 
 @dataclass(config=PLUGIN)
-class HeadTopic:
+class HeadTopic(OneThreshold):
     """The topic stage; parameters as explained in `configs/topic/head.yaml`.
 
     `labels` maps each label of the model to a QCode, or to null where it is no topic, in the order
@@ -49,7 +42,6 @@ class HeadTopic:
     max_windows: PositiveInt = 8
     threshold: float = 0.3
     needs_vector: ClassVar[bool] = False
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -76,17 +68,9 @@ class HeadTopic:
         return {**self.classifier.identity(), **stage, "order": "|".join(self.labels)}
 
     def open(self) -> None:
-        """Opens the model; a second call does nothing.
-
-        Raises:
-            ModelError: its labels are not those of the map, in that order; names the entry.
-        """
+        """Opens the model; a second call does nothing. Raises as `check_labels`."""
         self.classifier.open()
         check_labels(list(self.labels), self.classifier.labels, self.classifier.model)
-
-    def thresholds(self) -> TopicThresholds:
-        """The same for every topic."""
-        return TopicThresholds(self.threshold)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the scores of all topics, in the same order; without text they have
@@ -103,24 +87,16 @@ class HeadTopic:
 
     def _scores(self, logits: Logits, tokens: Sequence[int]) -> list[float]:
         """Each topic's probability; of windows the mean, weighted by their tokens."""
-        windows = self._probabilities(logits.astype(np.float64))
+        exact = logits.astype(np.float64)
+        windows = logistic(exact) if self.multi_label else softmax(exact)
         labels = np.average(windows, axis=0, weights=tokens)
         joined = np.max if self.multi_label else np.sum
         return [float(joined(labels[columns])) for columns in self._columns]
 
-    def _probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self.multi_label:
-            return np.asarray(1 / (1 + np.exp(-logits)))
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
 
 def check_labels(mapped: Sequence[str], found: Sequence[str], model: str) -> None:
-    """Refuse a model whose labels are not those of the map in the same order.
-
-    Raises:
-        ModelError: a label is not mapped, a mapped one is not the model's, or their order differs.
-    """
+    """Raises `ModelError` where a label of a model is not mapped, a mapped one is not the model's,
+    or their order differs."""
     for number, label in enumerate(found):
         if label not in mapped:
             raise ModelError(

@@ -1,7 +1,4 @@
-"""The trained topic classifier: its artefact, checked and read, and probabilities by it.
-
-Arrays and label codes in safetensors; nothing in the artefact can run code.
-"""
+"""The trained topic classifier: its artefact, checked and read, and probabilities by it."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.errors import ModelError
+from pipeline.core.probabilities import logistic
 from pipeline.engines.weights.artefact import CARD, checked, lines_of
 from pipeline.topic.features import BUCKETS, Features
 
@@ -67,8 +65,7 @@ def calibrated(
 ) -> NDArray[np.float32]:
     """Chances from logits, shape (articles, labels): Platt's sigmoid of the log odds of a label's
     share among all labels."""
-    found: NDArray[np.float32] = 1 / (1 + np.exp(-(slope * log_odds(logits) + shift)))
-    return found
+    return logistic(slope * log_odds(logits) + shift)
 
 
 def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -103,7 +100,7 @@ def load_topic_model(folder: Path) -> TopicModel:
         labels = tuple(lines_of(arrays["labels"]))
         model = TopicModel(
             labels=labels,
-            **{name: arrays[name] for name in _ARRAYS},
+            **{name: arrays[name] for name in ARRAYS},
             dense=arrays["dense"].astype(np.float32),
             encoder=encoder,
             digest=found.digest,
@@ -114,7 +111,8 @@ def load_topic_model(folder: Path) -> TopicModel:
     return model
 
 
-_ARRAYS = ("idf", "sparse", "steps", "offset", "slope", "shift", "threshold")
+ARRAYS = ("idf", "sparse", "steps", "offset", "slope", "shift", "threshold")
+"""Those of the artefact beside `dense` and `labels`."""
 
 
 def _check(model: TopicModel, listed: Sequence[str], path: Path) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import ClassVar
 
 from pipeline.article import SCORE_DIGITS, Article, TopicScore
 from pipeline.core.errors import ConfigError
+from pipeline.stage import TopicThresholds
 from pipeline.taxonomy.labels import Label
-from pipeline.taxonomy.topics import VERSION, data_digests
-
-THRESHOLD = frozenset({"threshold"})
-"""The decision fields of a topic stage with one threshold for all topics."""
 
 
-def taxonomy_identity() -> dict[str, str]:
-    """Version and sha256 of the topic table, for the identity of a stage that reads it."""
-    digests = {f"sha256:{name}": digest for name, digest in data_digests().items()}
-    return {"taxonomy": VERSION, **digests}
+class OneThreshold:
+    """A topic stage with one threshold for all topics."""
+
+    threshold: float
+    decision_fields: ClassVar[frozenset[str]] = frozenset({"threshold"})
+
+    def thresholds(self) -> TopicThresholds:
+        """The same for every topic."""
+        return TopicThresholds(self.threshold)
 
 
 def article_text(article: Article) -> str:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import LabelError, ModelError
+from pipeline.core.probabilities import logistic
 from pipeline.taxonomy.topics import load_topics
 
 WEIGHTS, VOCABULARY, CARD = "model.safetensors", "vocabulary.json", "card.yaml"
@@ -69,7 +70,8 @@ class TfidfModel:
         values = (1 + np.log([counts[column] for column in columns])) * self.idf[columns]
         margins = values / np.linalg.norm(values) @ self.weights[columns] + self.offsets
         logits = self.calibration[:, 0] * margins + self.calibration[:, 1]
-        return [float(p) for p in 1 / (1 + np.exp(-np.clip(logits, -500, 500)))]
+        chances: list[float] = logistic(np.clip(logits, -500, 500)).tolist()
+        return chances
 
 
 def load_tfidf(folder: Path) -> TfidfModel:

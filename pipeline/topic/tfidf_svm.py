@@ -13,15 +13,8 @@ from pipeline.article import Article, TopicScore
 from pipeline.config.schema import PLUGIN
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import ModelError
-from pipeline.stage import TopicThresholds
-from pipeline.taxonomy.topics import load_topics
-from pipeline.topic.row import (
-    THRESHOLD,
-    article_text,
-    check_threshold,
-    taxonomy_identity,
-    topic_scores,
-)
+from pipeline.taxonomy.topics import load_topics, taxonomy_identity
+from pipeline.topic.row import OneThreshold, article_text, check_threshold, topic_scores
 from pipeline.topic.tfidf import CARD, TfidfModel, load_tfidf, read_card
 
 STAGE_VERSION = "1"
@@ -29,19 +22,15 @@ STAGE_VERSION = "1"
 
 
 @dataclass(config=PLUGIN)
-class TfidfSvmTopic:
+class TfidfSvmTopic(OneThreshold):
     """The topic stage; parameters as explained in `configs/topic/tfidf_svm.yaml`.
 
-    An article none of whose words the model knows has no score.
-
-    Raises:
-        ConfigError: `threshold` is not in 0..1.
+    An article none of whose words the model knows has no score. Raises as `check_threshold`.
     """
 
     model: str | None = None
     threshold: float = 0.5
     needs_vector: ClassVar[bool] = False
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -49,10 +38,7 @@ class TfidfSvmTopic:
 
     def identity(self) -> Mapping[str, str]:
         """Stage version, the topic table's digest, and that of the card, which has the others.
-
-        Raises:
-            ModelError: there is no such model.
-        """
+        Raises as `read_card`."""
         read_card(self._folder())
         card = digest_of(self._folder() / CARD)
         return {"card": card, "stage": f"tfidf-svm-{STAGE_VERSION}", **taxonomy_identity()}
@@ -61,10 +47,6 @@ class TfidfSvmTopic:
         """Reads the model; a second call does nothing. Raises as `load_tfidf`."""
         if self._model is None:
             self._model = load_tfidf(self._folder())
-
-    def thresholds(self) -> TopicThresholds:
-        """The same for every topic."""
-        return TopicThresholds(self.threshold)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the scores of all topics, in the same order."""

@@ -20,7 +20,7 @@ from pipeline.stage import TopicThresholds
 from pipeline.topic.descriptions import Nearest, label_tree
 from pipeline.topic.features import features
 from pipeline.topic.model import TopicModel, load_topic_model
-from pipeline.topic.row import THRESHOLD, check_threshold, topic_scores
+from pipeline.topic.row import check_threshold, topic_scores
 
 STAGE_VERSION = "1"
 
@@ -46,7 +46,7 @@ class TrainedTopic:
     level: PositiveInt = 1
     labels: str | None = None
     needs_vector: ClassVar[bool] = True
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
+    decision_fields: ClassVar[frozenset[str]] = frozenset({"threshold"})
 
     def __post_init__(self) -> None:
         if self.threshold is not None:

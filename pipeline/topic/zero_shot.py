@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +17,12 @@ from pydantic.dataclasses import dataclass
 from pipeline.article import Article
 from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ConfigError, ModelError
+from pipeline.core.probabilities import logistic
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.engines.classifiers.classifier import SequenceClassifier
-from pipeline.stage import TopicThresholds
-from pipeline.taxonomy.topics import load_topics
+from pipeline.taxonomy.topics import load_topics, taxonomy_identity
 from pipeline.topic.descriptions import TOPIC_BIAS, description_vectors
-from pipeline.topic.row import (
-    THRESHOLD,
-    article_text,
-    check_threshold,
-    taxonomy_identity,
-    topic_scores,
-)
+from pipeline.topic.row import OneThreshold, article_text, check_threshold, topic_scores
 
 STAGE_VERSION = "1"
 """Goes up with every change of what comes out."""
@@ -42,7 +35,7 @@ _AGAINST = ("contradiction", "not entailment", "non entailment")
 
 
 @dataclass(config=PLUGIN)
-class ZeroShotTopic:
+class ZeroShotTopic(OneThreshold):
     """The topic stage; parameters as explained in `configs/topic/zero_shot.yaml`.
 
     A topic's score is the probability of entailment against that of contradiction, each topic by
@@ -60,7 +53,6 @@ class ZeroShotTopic:
     threshold: float = 0.5
     candidates: PositiveInt | None = 4
     needs_vector: bool = field(init=False, default=False)
-    decision_fields: ClassVar[frozenset[str]] = THRESHOLD
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -85,11 +77,7 @@ class ZeroShotTopic:
         return {**self.classifier.identity(), **stage}
 
     def open(self) -> None:
-        """Opens the models; a second call does nothing.
-
-        Raises:
-            ModelError: the classifier's labels are not those of inference.
-        """
+        """Opens the models; a second call does nothing. Raises as `entailment_ids`."""
         if self._sides is not None:
             return
         self.classifier.open()
@@ -97,10 +85,6 @@ class ZeroShotTopic:
             self.encoder.open()
             self._vectors = description_vectors(self._topics, self.encoder)
         self._sides = entailment_ids(self.classifier.labels, self.classifier.model)
-
-    def thresholds(self) -> TopicThresholds:
-        """The same for every topic."""
-        return TopicThresholds(self.threshold)
 
     def __call__(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the scores of the topics asked for, in the same order; without text
@@ -115,7 +99,7 @@ class ZeroShotTopic:
             for topic in topics
         ]
         against, entailed = self.classifier.pair_logits(pairs)[:, list(self._sides)].T
-        scores = iter((1 / (1 + np.exp(against.astype(np.float64) - entailed))).tolist())
+        scores = iter(logistic(entailed - against.astype(np.float64)).tolist())
         return [
             replace(
                 article,
@@ -137,11 +121,8 @@ class ZeroShotTopic:
 
 
 def entailment_ids(labels: Sequence[str], model: str) -> tuple[int, int]:
-    """The numbers of the labels for contradiction (or not entailment) and for entailment.
-
-    Raises:
-        ModelError: there is not exactly one of each; names what was found.
-    """
+    """The numbers of the labels for contradiction (or not entailment) and for entailment. Raises
+    `ModelError` where there is not exactly one of each, naming what was found."""
     plain = [
         " ".join(label.lower().replace("_", " ").replace("-", " ").split()) for label in labels
     ]

@@ -87,11 +87,4 @@ def mean_of(forests: Sequence[Forest]) -> Forest:
 
 def logits_of(forest: Mapping[str, NDArray[Any]], features: Floats) -> Floats:
     """What the trees say of each row."""
-    return tree_logits(
-        features.astype(np.float32),
-        forest["feature"],
-        forest["threshold"],
-        forest["left"],
-        forest["right"],
-        forest["value"],
-    ).astype(np.float64)
+    return tree_logits(features.astype(np.float32), **forest).astype(np.float64)

@@ -24,6 +24,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.core.secrets import redacted
 from pipeline.ingest.settings import IngestSettings
 from pipeline.publish.rows import PublishedSettings
+from pipeline.sources.fetch import is_url
 from pipeline.store.stage_cache import BYTES_PER_GB, DEFAULT_MAX_GB, default_folder
 
 
@@ -197,7 +198,9 @@ def read_config(values: Mapping[str, object]) -> RunConfig:
 
 
 def from_anywhere(path: str) -> str:
-    """A path or glob that means the same in every working directory; a hub name stays."""
+    """A path or glob that means the same in every working directory; a hub name and a URL stay."""
+    if is_url(path):
+        return path
     place = Path(path).expanduser()
     if place.exists() or glob.has_magic(path):
         return str(Path.cwd() / place)

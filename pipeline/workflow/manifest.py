@@ -28,9 +28,9 @@ _PACKAGES = (
 
 Sums = defaultdict[str, float]
 
-DETAILS = ("unread_dates", "text_notes", "filtered", "duplicates")
-"""Counts of articles by reason: dates that were given and not read, notes of the text, why they
-were left out, why they repeat another."""
+DETAILS = ("unread_dates", "text_notes", "boilerplate", "filtered", "duplicates")
+"""Counts of articles by reason: dates that were given and not read, notes of the text, rules of
+boilerplate that took something, why they were left out, why they repeat another."""
 
 OUTCOMES = ("annotated", "duplicate", "filtered", "rejected")
 

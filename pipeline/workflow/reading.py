@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,10 +11,11 @@ from pathlib import Path
 
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RejectRateError, RunError
+from pipeline.core.files import write_text
 from pipeline.ingest.date_parts import Unread
-from pipeline.ingest.ingest import Stores, ingest
-from pipeline.ingest.repeats import Addition
-from pipeline.sources.base import Source
+from pipeline.ingest.ingest import FILTERED, LABELLED, Stores, ingest
+from pipeline.ingest.repeats import DUPLICATE, Addition
+from pipeline.sources.base import Source, TakesNotes
 from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import Receipt, ShardStore, total
 from pipeline.workflow.growth import (
@@ -25,6 +27,7 @@ from pipeline.workflow.growth import (
     write_additions,
 )
 from pipeline.workflow.job import Job
+from pipeline.workflow.manifest import counts_under
 
 
 def ingest_verb(job: Job) -> None:
@@ -55,6 +58,8 @@ def ingest_verb(job: Job) -> None:
     receipts = store.receipts()
     if not receipts:
         raise InputError(f"{job.config.node('source').get('path')}: no records in it")
+    _write_gold(job, store, receipts)
+    _tell_left_out(job, receipts)
     job.tell_unread_dates(receipts, unread)
     job.tell_rejects(store)
     job.check_rate(total(receipts, "rejected"), total(receipts, "read"))
@@ -131,6 +136,35 @@ def _read(
         ingest(
             source, job.plan.ingest, stores, progress, closed, job.stop.check, unread_date, addition
         )
+    if isinstance(source, TakesNotes):
+        for line in source.notes.lines:
+            job.say(line)
+
+
+def _tell_left_out(job: Job, receipts: Sequence[Receipt]) -> None:
+    """Say what is no article of the run, by reason."""
+    for what, prefix in (("left out", FILTERED), ("repeats another", DUPLICATE)):
+        counts = counts_under(receipts, prefix)
+        if counts:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+            job.say(f"{what}: {reasons}")
+
+
+def _write_gold(job: Job, store: ShardStore, receipts: Sequence[Receipt]) -> None:
+    """Keep the labels that articles came with as a labelled sample, `gold.jsonl`."""
+    if not total(receipts, LABELLED):
+        return
+    rows: list[str] = []
+    for receipt in receipts:
+        table = store.read(receipt.shard).select(["id", "gold_countries", "gold_topics"])
+        for row in table.to_pylist():
+            labels = {"countries": row["gold_countries"], "topics": row["gold_topics"]}
+            known = {name: value for name, value in labels.items() if value}
+            if known:
+                rows.append(json.dumps({"id": row["id"], **known}) + "\n")
+    path = job.directory.path / "gold.jsonl"
+    write_text(path, "".join(rows))
+    job.say(f"{len(rows)} articles came with labels, kept as gold in {path}")
 
 
 def ingest_stores(directory: RunDirectory, articles: ShardStore) -> Stores:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from pipeline.annotate.shard import ShardTask, retry_shard
 from pipeline.core.errors import RunError
-from pipeline.ingest.ingest import retry_rejects
+from pipeline.ingest.again import retry_rejects
 from pipeline.store.shards import ShardStore, total
+from pipeline.workflow.growth import additions_of, files_by_digest
 from pipeline.workflow.job import Job
 from pipeline.workflow.reading import ingest_stores, input_keys
 from pipeline.workflow.steps import annotate_verb, publish_verb
@@ -44,21 +45,34 @@ def retry_verb(job: Job) -> None:
 
 
 def _retry_ingest(job: Job, articles: ShardStore) -> None:
-    planned = job.directory.planned("ingest").keys
-    for name, digest in input_keys(job.plan.files).items():
-        if planned.get(name) != digest:
-            raise RunError(
-                f"{name.removeprefix('input.')}: changed since the run was made, so the positions "
-                "of its rejects mean nothing any more; use another run.name"
-            )
+    planned = job.directory.planned("ingest")
+    if not planned.additions:
+        for name, digest in input_keys(job.plan.files).items():
+            if planned.keys.get(name) != digest:
+                raise RunError(
+                    f"{name.removeprefix('input.')}: changed since the run was made, so the "
+                    "positions of its rejects mean nothing any more; use another run.name"
+                )
     # Should this end half-way, whatever goes on must not take the new shards for somebody else's.
     steps = job.directory.steps()
     if "annotate" in steps:
         anew = replace(steps["annotate"], shards=())
         job.directory.write_plan({**steps, "annotate": anew})
-    recovered = retry_rejects(
-        job.plan.source, job.plan.ingest, ingest_stores(job.directory, articles), job.stop.check
-    )
+    stores = ingest_stores(job.directory, articles)
+    if not planned.additions:
+        recovered = retry_rejects(job.plan.source, job.plan.ingest, stores, job.stop.check)
+    else:
+        recovered = 0
+        found = files_by_digest(job.plan.files)
+        for added in additions_of(job.directory):
+            files = [found[digest] for digest in added.inputs.values() if digest in found]
+            if len(files) < len(added.inputs):
+                job.say(f"of {added.when}: its files are here no more, so nothing is tried again")
+                continue
+            shards = range(added.first_shard, added.first_shard + (added.shards or 0))
+            recovered += retry_rejects(
+                job.plan.source_of(files), job.plan.ingest, stores, job.stop.check, shards
+            )
     _LOG.info("ingest recovered %d records", recovered)
 
 

@@ -13,7 +13,7 @@ from pipeline.annotate.usage import Spent
 from pipeline.core.digest import digest_of
 from pipeline.core.errors import RunError, StoppedError
 from pipeline.core.files import cannot, read_record
-from pipeline.ingest.ingest import FILTERED, UNREAD_DATE
+from pipeline.ingest.ingest import BOILERPLATE, FILTERED, UNREAD_DATE
 from pipeline.ingest.repeats import DUPLICATE, TEXT_NOTE
 from pipeline.publish.base import files_of
 from pipeline.store.shards import Receipt, ShardStore, total
@@ -73,6 +73,7 @@ def annotate_verb(job: Job, check: bool = True) -> None:
     details = {
         "unread_dates": counts_under(receipts, UNREAD_DATE),
         "text_notes": counts_under(receipts, TEXT_NOTE),
+        "boilerplate": counts_under(receipts, BOILERPLATE),
         "filtered": counts_under(receipts, FILTERED),
         "duplicates": Counter(counts_under(receipts, DUPLICATE))
         + Counter(updated=gone_annotated(job.directory, articles, store)["updated"]),

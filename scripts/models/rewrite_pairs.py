@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.summarize.prompt_text import prompt_text
+from pipeline.summarize.rewriting import prompt_text
 from pipeline.text.content_words import content_words
 from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_split

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.summarize.selection.furniture import cleaned_sentences
-from pipeline.summarize.selection.selector import beginning, candidate, may_be_chosen
+from pipeline.summarize.selection.selector import beginning, candidates_of
 from pipeline.summarize.selection.signals import Floats, Read, read, state_rows
 from pipeline.text.content_words import content_words
 from pipeline.text.sentences import split_sentences
@@ -191,7 +191,7 @@ class Candidates:
     of: Read
     alone: list[bool]
     lengths: list[int]
-    may: set[int]
+    may: list[int]
 
 
 def picked(path: Path) -> list[Picked]:
@@ -204,9 +204,13 @@ def seen(one: Picked) -> Candidates:
     """The article as the selector reads it."""
     texts = cleaned_sentences(beginning(one.sentences), one.title)
     of = read(texts, one.title)
-    cases = [candidate(of, texts, row) for row in range(len(of.numbers))]
-    lengths = [len(case.short.split()) for case in cases]
-    return Candidates(of, [case.alone for case in cases], lengths, may_be_chosen(cases, lengths))
+    cases = candidates_of(texts, of)
+    return Candidates(
+        of,
+        [case.alone for case in cases],
+        [case.length for case in cases],
+        [row for row, case in enumerate(cases) if case.may_be_chosen()],
+    )
 
 
 def labels_of(one: Picked, of: Read) -> dict[str, NDArray[np.float64]]:

@@ -134,6 +134,7 @@ def test_a_run_leaves_what_the_design_says(dateline: Command, tmp_path: Path) ->
         "config.yaml",
         "manifest.json",
         "articles",
+        "keys",
         "annotations",
         "log.jsonl",
         "published",
@@ -256,7 +257,7 @@ def test_completion_offers_every_verb(dateline: Command) -> None:
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [("run source=j", "source=jsonl"), ("train-summarizer training.r", "training.rank=")],
+    [("run source=c", "source=csv"), ("train-summarizer training.r", "training.rank=")],
 )
 def test_the_bash_completion_works_in_bash(words: str, offered: str) -> None:
     bin_folder = Path(sys.executable).parent

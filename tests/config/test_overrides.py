@@ -109,6 +109,8 @@ def test_a_key_of_a_plug_in_that_was_chosen() -> None:
     assert typed("run", *words) == [
         words[0], "source.fields.text='1e3'", "publish.jsonl.file='1_0'"
     ]  # fmt: skip
+    for several in ("source.fields.text=[a,b]", "source.path=[a.csv,b.csv]"):
+        assert typed("run", "source=csv", several)[1] == several
     assert typed("run", "source=sample", "source.fields.text=1e3")[1] == "source.fields.text=1e3"
 
 

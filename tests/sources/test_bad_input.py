@@ -12,8 +12,8 @@ import pytest
 from command import Outcome, rejects_in
 
 Run = Callable[..., Any]
-GOOD = [{"id": str(n), "text": f"Story number {n} of the day."} for n in range(4)]
-LINES = "".join(json.dumps(row) + "\n" for row in GOOD)
+GOOD = [{"id": str(n), "text": f"Story number {n} of the café."} for n in range(4)]
+LINES = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in GOOD)
 OPTIONS = ("region=none", "topic=none", "summarizer=lead", "run.name=r", "paths.runs=runs")
 
 
@@ -31,7 +31,7 @@ def counts(folder: Path) -> dict[str, int]:
         ("jsonl", "none.jsonl", None, "none.jsonl: no such file or folder"),
         ("text", ".", None, "no file in this folder matches **/*.txt"),
         ("jsonl", "a.jsonl", b"", "a.jsonl: no records in it"),
-        ("csv", "a.csv", b"id,body\n1,x\n", "a.csv: no column 'text'"),
+        ("csv", "a.csv", b"id,words\n1,x\n", "a.csv: no column 'text'"),
         ("csv", "a.csv", "id,text\n".encode("utf-16-le"), "a.csv:1: not utf-8"),
         ("hub", ".", None, "cannot be loaded by `datasets`"),
         ("hub", "a.csv", b"id,text\n1,x\n", "a.csv: is a file"),
@@ -84,13 +84,13 @@ def test_too_many_rejects_are_exit_code_3_and_kept(dateline: Run, tmp_path: Path
 
 
 def test_a_mended_configuration_runs_under_the_same_name(dateline: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("id,body\n1,A story.\n")
+    (tmp_path / "a.csv").write_text("id,words\n1,A story.\n")
     assert run(dateline, "csv", "a.csv").code == 2
-    assert run(dateline, "csv", "a.csv", "source.fields.text=body").code == 0
-    other = run(dateline, "csv", "a.csv", "source.fields.text=body", "source.fields.id=null")
+    assert run(dateline, "csv", "a.csv", "source.fields.text=words").code == 0
+    other = run(dateline, "csv", "a.csv", "source.fields.text=words", "source.fields.id=null")
     assert other.code == 2
-    assert "source.fields.id was 'id' and is null" in other.err
-    assert run(dateline, "csv", "a.csv", "source.fields.text=body", "runner.workers=2").code == 0
+    assert "source.fields.id was 'auto' and is null" in other.err
+    assert run(dateline, "csv", "a.csv", "source.fields.text=words", "runner.workers=2").code == 0
 
 
 def test_a_run_that_kept_nothing_says_why_and_is_mended_under_its_name(
@@ -126,7 +126,7 @@ def test_a_later_file_without_the_column_costs_that_file_only(
     import pandas as pd
 
     (tmp_path / "in").mkdir()
-    for name, column in (("a", "text"), ("b", "body"), ("c", "text")):
+    for name, column in (("a", "text"), ("b", "words"), ("c", "text")):
         table = pd.DataFrame({"id": [name], column: [f"It rained in {name} today."]})
         path = tmp_path / "in" / f"{name}.{kind}"
         table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)

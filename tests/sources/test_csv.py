@@ -86,8 +86,9 @@ def test_a_quote_that_is_never_closed_is_not_read_for_ever(
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"id,body\n1,x\n", r"no column 'text' \(columns: id, body\); set source.fields.text="),
-        (b"id;body\n1;x\n", r"no column 'text' \(columns: id, body\)"),
+        (b"id,words\n1,x\n", r"no column 'text' \(columns: id, words\); set source.fields.text="),
+        (b"id;words\n1;x\n", r"no column 'text' \(columns: id, words\)"),
+        (b"Id,Body,BODY,Body\n1,x,y,z\n", "two columns are named 'Body'"),
         (b"text,text\n1,x\n", "two columns are named 'text'"),
         ("id,text\n1,x\n".encode("utf-16-le"), "not utf-8; set source.encoding"),
     ],
@@ -107,12 +108,21 @@ def test_a_column_mapped_on_purpose_must_be_there(file: Path) -> None:
 
 
 def test_an_undecodable_row_costs_itself_and_a_literal_escape_nothing(file: Path) -> None:
-    file.write_bytes(b"id,text\n1,caf\xe9\n2,write \\xe9\n")
+    file.write_bytes(b"id,text\n1,caf\xe9\n2,write \\xe9\n3,caf\xc3\xa9\n")
     records = read(file)
-    assert texts(records) == [r"write \xe9"]
+    assert texts(records) == [r"write \xe9", "café"]
     assert bad(records)[0].payload == "1,caf\\xe9\n"
     assert "source.encoding" in bad(records)[0].reason
-    assert texts(read(file, encoding="cp1252")) == ["café", r"write \xe9"]
+    assert texts(read(file, encoding="cp1252"))[:2] == ["café", r"write \xe9"]
+
+
+def test_the_encoding_that_was_found_is_said_once(tmp_path: Path) -> None:
+    for name, encoding in (("a", "cp1252"), ("b", "cp1252"), ("c", "utf-8"), ("d", "utf-16")):
+        (tmp_path / f"{name}.csv").write_bytes("id,text\n1,Größe in „€“\n".encode(encoding))
+    source = CsvSource(path=str(tmp_path))
+    assert texts(list(source.read())) == ["Größe in „€“"] * 4
+    assert source.notes.lines == [f"{tmp_path / 'a.csv'}: read as cp1252"]
+    assert bad(read(tmp_path / "a.csv", encoding="utf-8"))
 
 
 def test_tsv_and_delimiters(tmp_path: Path) -> None:
@@ -213,7 +223,7 @@ def test_each_file_of_an_archive_has_its_header(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "id,text\n1,one\n")
         archive.writestr("b.csv", "text;id\ntwo;2\n")
-        archive.writestr("c.csv", "id,body\n3,three\n")
+        archive.writestr("c.csv", "id,words\n3,three\n")
     first, second, third = read(path)
     assert [first.where, second.where] == [f"{path}/a.csv:2", f"{path}/b.csv:2"]
     assert texts([first, second]) == ["one", "two"]

@@ -14,7 +14,8 @@ import pytest
 from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord
 from pipeline.sources.files import find_files
-from pipeline.sources.parts import UNDECODABLE, DamagedFileError, parts_of
+from pipeline.sources.line_marks import UNDECODABLE
+from pipeline.sources.parts import DamagedFileError, parts_of
 
 PATTERNS = ("**/*.txt",)
 

@@ -32,25 +32,25 @@ def read(path: Path, **options: object) -> list[Record | BadRecord]:
 
 def fill(folder: Path, kind: str) -> None:
     if kind == "csv":
-        (folder / "train.csv").write_text("id,body\n" + "".join(f"{t},{t}\n" for t in TEXTS))
+        (folder / "train.csv").write_text("id,words\n" + "".join(f"{t},{t}\n" for t in TEXTS))
     elif kind == "jsonl":
-        lines = "".join(f'{{"id": "{t}", "body": "{t}"}}\n' for t in TEXTS)
+        lines = "".join(f'{{"id": "{t}", "words": "{t}"}}\n' for t in TEXTS)
         (folder / "train.jsonl").write_text(lines)
     else:
-        pq.write_table(pa.table({"id": TEXTS, "body": TEXTS}), folder / "train.parquet")
+        pq.write_table(pa.table({"id": TEXTS, "words": TEXTS}), folder / "train.parquet")
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_a_local_folder(kind: str, tmp_path: Path) -> None:
     fill(tmp_path, kind)
     (tmp_path / ".hidden").write_text("x")
-    source = HubSource(path=str(tmp_path), fields=Fields(text="body"))
+    source = HubSource(path=str(tmp_path), fields=Fields(text="words"))
     assert [file.name for file in source.files()] == [f"train.{kind}"]
     assert list(source.read()) == [
         Record(f"{tmp_path}: row {n}", {"id": text, "text": text})
         for n, text in enumerate(TEXTS, 1)
     ]
-    with pytest.raises(InputError, match=r"no column 'text' \(columns: id, body\)"):
+    with pytest.raises(InputError, match=r"no column 'text' \(columns: id, words\)"):
         read(tmp_path)
 
 

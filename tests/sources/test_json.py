@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from pipeline.core.errors import InputError
 from pipeline.sources.base import BadRecord, Record
 from pipeline.sources.fields import Fields
 from pipeline.sources.json import JsonSource
+from pipeline.sources.parts import LONGEST_PIECE
 
 GOOD = json.dumps({"id": "a", "text": "Good text.", "extra": [1, {"deep": None}]})
 
@@ -29,7 +30,7 @@ def texts(records: list[Record | BadRecord]) -> list[str]:
 def one_bad(tmp_path: Path, line: bytes) -> BadRecord:
     path = tmp_path / "a.jsonl"
     path.write_bytes(GOOD.encode() + b"\n" + line + b"\n\n" + GOOD.encode())
-    first, bad, last = read(path)
+    first, bad, last = read(path, encoding="utf-8")
     assert isinstance(first, Record)
     assert isinstance(last, Record)
     assert (first.where, last.where) == (f"{path}:1", f"{path}:4")
@@ -62,11 +63,12 @@ def test_a_bad_line_is_kept_as_it_stood(line: bytes, said: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"body": "x"}', "no column 'text' (columns: body); set source.fields.text="),
+        ('{"words": "x"}', "no column 'text' (columns: words); set source.fields.text="),
         ('{"text": ["x"]}', "'text' is a list, not a string"),
         ('{"text": NaN}', "'text' is a float, not a string"),
         ('{"text": "x", "title": 7}', "'title' is a int, not a string"),
-        ('{"text": "x", "id": {"$oid": "1"}}', "set source.fields.id"),
+        ('{"text": "x", "id": {"key": "1"}}', "set source.fields.id=id.key, or =null"),
+        ('{"content": {"html": "x"}, "text": {"raw": "x"}}', "set source.fields.text=text.raw"),
         ('{"text": ["\\ud800"]}', "'text' is a list"),
     ],
 )
@@ -109,7 +111,7 @@ def test_another_encoding(encoding: str, tmp_path: Path) -> None:
     path.write_bytes(('{"text": "é “ü”"}\r\n' * 2).encode(encoding))
     assert texts(read(path, encoding=encoding)) == ["é “ü”"] * 2
     guessed = read(path)
-    if encoding == "utf-16":  # its byte order mark says so
+    if encoding != "utf-16-le":  # it lacks the byte order mark
         assert texts(guessed) == ["é “ü”"] * 2
     else:
         assert guessed
@@ -160,15 +162,125 @@ def test_a_cut_object_does_not_cost_the_next(tmp_path: Path) -> None:
 def test_a_list_in_each_object(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"status": "ok", "response": {"docs": ROWS}}, indent=2) + "\n{}\n")
-    with pytest.raises(
-        InputError, match=r"whose list 'response\.docs'.*source\.records=response\.d"
-    ):
+    for records in ("response.docs", "auto"):
+        source = JsonSource(path=str(path), records=records)
+        *good, bad = source.read()
+        assert texts(good) == [row["text"] for row in ROWS]
+        assert good[1].where == f"{path}:1: response.docs 2"
+        assert isinstance(bad, BadRecord)
+        assert "no list 'response.docs'" in bad.reason
+        found = f"{path}:1: articles from the list 'response.docs'"
+        assert source.notes.lines == ([found] if records == "auto" else [])
+    with pytest.raises(InputError, match=r"no column 'text' \(columns: status, response"):
+        read(path, records=None)
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "said"),
+    [
+        (
+            {"facets": [{"name": "x"}], "data": {"items": [{"maintext": "x"}]}},
+            r"objects in 'facets', 'data\.items'; set source\.records=data\.items",
+        ),
+        ({"people": [{"name": "x"}]}, r"objects in 'people'; set source\.records=people"),
+        ({"words": "x", "tags": ["a"]}, "no column 'text'"),
+    ],
+)
+def test_a_list_is_not_guessed(wrapper: object, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(wrapper))
+    with pytest.raises(InputError, match=said):
         read(path)
-    *good, bad = read(path, records="response.docs")
-    assert texts(good) == [row["text"] for row in ROWS]
-    assert good[1].where == f"{path}:1: response.docs 2"
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "records"),
+    [
+        ({"a": {"b": {"c.d": {"e": ROWS}}}}, "a.b.c.d.e"),
+        ({"a": [{"b": ROWS[:1]}, {"b": ROWS[1:]}]}, "a.b"),
+        ({"a": [ROWS[:1], [ROWS[1:]]]}, "a"),
+        ([{"a": ROWS[:2]}, {"a": ROWS[2:]}], "a"),
+        ([[ROWS[0]], [], ROWS[1:]], None),
+        (ROWS, "auto"),
+    ],
+)
+@pytest.mark.parametrize("long", [False, True])
+def test_deep_paths_and_lists_in_lists(
+    wrapper: object, records: str | None, long: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    filling = " " * LONGEST_PIECE if long else ""  # so long a line is read as a stream
+    path.write_text(filling + json.dumps(wrapper) + f"{filling}\n")
+    found = read(path, records=records)
+    assert texts(found) == [row["text"] for row in ROWS]
+    assert len({record.where for record in found}) == 3
+
+
+def test_a_long_line_is_streamed(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    rows = [
+        {"id": n, "text": f'"{{{n}}}" \\ {"é" * 3000}', "tags": [{"n": n}]} for n in range(2500)
+    ]
+    line = json.dumps(rows, ensure_ascii=False)
+    assert len(line) > 7 * LONGEST_PIECE
+    path.write_text(f"{ONE}\n{line}\n\n{TWO}\n")
+    tracemalloc.start()
+    count = 0
+    for record in JsonSource(path=str(path)).read():
+        assert isinstance(record, Record), record
+        if 0 < count <= len(rows):
+            assert record.values["id"] == str(count - 1)
+            assert record.values["text"] == rows[count - 1]["text"]
+            assert record.where == f"{path}:2" + (f": object {count}" if count > 1 else "")
+        count += 1
+    assert record.where == f"{path}:4"
+    assert count == len(rows) + 2
+    assert tracemalloc.get_traced_memory()[1] < 2 * 6 * LONGEST_PIECE  # two bytes a character
+    tracemalloc.stop()
+
+
+def test_a_broken_object_in_a_long_line_costs_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    long = "x" * 500_000
+    row = f'{{"id": 1, "text": "{long}", "people": [{{"name": "a"}}, {{"name": "b"}}]}}'
+    parts = [row, row.replace(": 1", ": oops"), row, row[:-2], row, "7", row]
+    raw = f"[{', '.join(parts)}]\n{ONE}\n".encode()
+    undecodable = row.replace("xxx", "\xe9\xe9\xe9", 1).encode("latin-1")
+    path.write_bytes(raw.replace(b"[{", b"[" + undecodable + b", {", 1))
+    found = read(path, encoding="utf-8")
+    reasons = [record.reason for record in found if isinstance(record, BadRecord)]
+    assert [
+        [
+            word
+            for word in ("not utf-8", "Expecting value", "Expecting ','", "a JSON int")
+            if word in r
+        ]
+        for r in reasons
+    ] == [["not utf-8"], ["Expecting value"], ["Expecting ','"], ["a JSON int"]]
+    assert len(texts(found)) == 5
+    assert found[-1].where == f"{path}:2"
+
+
+def test_a_wrapper_too_long_to_be_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    rows = [{"text": f"{n} {'x' * 5000}"} for n in range(500)]
+    wrapper = {"status": "ok", "n": [1, {"items": 2}], "data": {"more": None, "items": rows}}
+    for indent in (None, 1):
+        path.write_text(json.dumps(wrapper, indent=indent))
+        found = read(path, records="data.items")
+        assert texts(found) == [row["text"] for row in rows]
+        assert found[7].where == f"{path}:1: data.items 8"
+        [bad] = read(path, records="data.itms")
+        assert isinstance(bad, BadRecord)
+        assert "no list 'data.itms' in it" in bad.reason
+    monkeypatch.setattr("pipeline.sources.json_stream.LONGEST_OBJECT", LONGEST_PIECE)
+    path.write_text(json.dumps(wrapper))
+    [bad] = read(path)
     assert isinstance(bad, BadRecord)
-    assert "no list 'response.docs'" in bad.reason
+    assert "an object of over 1 million characters" in bad.reason
+    assert "source.records" in bad.reason
 
 
 def test_nested_fields_by_dotted_names(tmp_path: Path) -> None:
@@ -196,9 +308,8 @@ def test_a_field_that_no_record_has_is_refused_with_the_nearest(tmp_path: Path) 
         read(path, fields=Fields(published="meta.dya"))
     # One that some records lack is none of that.
     assert len(read(path, fields=Fields(title="headline", published="meta.day"))) == 2
-    path.write_text('{"maintext": "x", "headline": "T", "date_publish": "2026"}')
-    keys = r"text=maintext source\.fields\.title=headline source\.fields\.published=date_publish"
-    with pytest.raises(InputError, match=keys):
+    path.write_text('{"a": {"maintext": "x"}}')
+    with pytest.raises(InputError, match=r"no column 'text' .*\.text=a\.maintext"):
         read(path)
 
 
@@ -224,7 +335,7 @@ def test_the_outlet_of_an_api(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    ("name", "options", "records"),
+    ("name", "options", "count"),
     [
         ("json_array/array.json", {}, 2),
         ("json_array/pretty-lines.jsonl", {}, 2),
@@ -244,28 +355,43 @@ def test_the_outlet_of_an_api(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_files_that_people_report(name: str, options: dict[str, str], records: int) -> None:
-    records = options.pop("records", None)
-    found = read(SHARED / "cases" / name, records=records, fields=Fields(**options))
-    assert len(texts(found)) == len(found) == records
+def test_files_that_people_report(name: str, options: dict[str, str], count: int) -> None:
+    fields = {name: column for name, column in options.items() if name != "records"}
+    found = read(SHARED / "cases" / name, records=options.get("records"), fields=Fields(**fields))
+    assert len(texts(found)) == len(found) == count
     for record in found:
         assert isinstance(record, Record)
-        assert {"title", *options} <= set(record.values)
+        assert {"title", *fields} <= set(record.values)
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("json_array/wrapped.json", "set source.records=articles"),
-        ("nested_json/nested-content.jsonl", "set source.fields.text=body.text"),
-        ("nested_json/other-names.jsonl", "set source.fields.text=maintext"),
-        ("nested_json/newsapi.jsonl", "set source.fields.text=content"),
+        ("nested_json/mongo.jsonl", None),
+        ("nested_json/nested-content.jsonl", "title from 'headline.main', text from 'body.text', "
+         "published from 'meta.date'"),
+        ("nested_json/other-names.jsonl", "title from 'headline', text from 'maintext', "
+         "published from 'date_publish'"),
+        ("nested_json/newsapi.jsonl", "text from 'content', published from 'publishedAt'"),
     ],
-)
-def test_files_that_people_report_say_their_keys(name: str, said: str) -> None:
-    with pytest.raises(InputError, match=re.escape(said)):
-        read(SHARED / "cases" / name)
+)  # fmt: skip
+def test_files_that_people_report_need_no_keys(name: str, said: str | None) -> None:
+    source = JsonSource(path=str(SHARED / "cases" / name))
+    records = list(source.read())
+    assert len(records) == 4
+    for record in records:
+        assert isinstance(record, Record)
+        assert {"title", "text", "published"} <= set(record.values)
+        assert ("author" in record.values) == name.endswith("newsapi.jsonl")
+    assert source.notes.lines == ([f"{SHARED}/cases/{name}:1: {said}"] if said else [])
+
+
+@pytest.mark.shared
+def test_a_list_that_people_report_is_found() -> None:
+    source = JsonSource(path=str(SHARED / "cases" / "json_array" / "wrapped.json"))
+    assert len(texts(list(source.read()))) == 2
+    assert source.notes.lines == [f"{source.path}:1: articles from the list 'articles'"]
 
 
 def test_a_line_longer_than_what_is_read_at_once(tmp_path: Path) -> None:

@@ -103,6 +103,67 @@ def test_times_of_any_unit(unit: str, tmp_path: Path) -> None:
     assert record.values["published"].endswith("-05:00")
 
 
+def test_times_that_python_has_not(tmp_path: Path) -> None:
+    far = pa.array([10**18, 0, None], pa.timestamp("us", "Nowhere/City"))
+    path = write(
+        tmp_path / "a.parquet",
+        text=["x", "y", "z"],
+        published=far.dictionary_encode(),
+        meta=pa.StructArray.from_arrays(
+            [far.cast(pa.timestamp("us")), pa.array([1, 2, 3], pa.timestamp("ns"))], ["far", "ns"]
+        ),
+    )
+    source = ParquetSource(path=str(path))
+    published = [record.values.get("published") for record in source.read()]  # type: ignore[union-attr]
+    assert published == [None, "1970-01-01 00:00:00+00:00", None]
+    said = f"{path}: times outside the years 1 to 9999, which are not taken"
+    assert source.notes.lines == [said]
+    for name, expected in (("meta.far", [None, "1970-01-01 00:00:00", None]),
+                           ("meta.ns", ["1970-01-01 00:00:00"] * 3)):  # fmt: skip
+        records = read(path, fields=Fields(published=name))
+        assert [r.values.get("published") for r in records] == expected  # type: ignore[union-attr]
+
+
+def test_strings_lists_and_nulls_of_all_kinds(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.parquet",
+        text=pa.array(["x", None, "z"]).cast(pa.string_view()),
+        title=pa.array(["T", "U", None], pa.large_string()).dictionary_encode(),
+        id=pa.array([1.0, None, 3.0]),
+        language=pa.nulls(3),
+        authors=pa.array([["A", "B"], [], None], pa.large_list(pa.string())),
+        source=pa.array([b"s", b"s", None], pa.binary(1)),
+    )
+    where = f"{path}: row"
+    assert read(path) == [
+        Record(f"{where} 1", {"id": "1", "title": "T", "text": "x", "source": "s",
+                              "author": "A, B"}),
+        Record(f"{where} 2", {"title": "U", "source": "s"}),
+        Record(f"{where} 3", {"id": "3", "text": "z"}),
+    ]  # fmt: skip
+    path = write(tmp_path / "a.parquet", text=["x"], url=[["u", "v"]])
+    [bad] = read(path)
+    assert isinstance(bad, BadRecord)
+    assert "'url' is a list, not a string; convert it or set source.fields.url" in bad.reason
+    assert bad.reason.endswith("or =null to do without")
+    assert isinstance(read(path, fields=Fields(url=None))[0], Record)
+
+
+def test_files_with_different_schemas(tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", text=["x"], title=["T"], published=["2026"])
+    write(
+        tmp_path / "b.parquet", published=[datetime.date(2026, 1, 1)], body=[b"y"], Headline=["U"]
+    )
+    source = ParquetSource(path=str(tmp_path))
+    assert [record.values for record in source.read()] == [  # type: ignore[union-attr]
+        {"title": "T", "text": "x", "published": "2026"},
+        {"title": "U", "text": "y", "published": "2026-01-01"},
+    ]
+    assert source.notes.lines == [
+        f"{tmp_path / 'b.parquet'}: title from 'Headline', text from 'body'"
+    ]
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "column"),
@@ -123,8 +184,8 @@ def test_columns_that_people_report(name: str, column: str) -> None:
 
 
 def test_without_the_text_column(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.parquet", content=TEXTS, texts=TEXTS)
-    with pytest.raises(InputError, match=r"content, texts\); set source\.fields\.text=texts"):
+    path = write(tmp_path / "a.parquet", words=TEXTS, texts=TEXTS)
+    with pytest.raises(InputError, match=r"words, texts\); set source\.fields\.text=texts"):
         read(path)
 
 

@@ -37,7 +37,7 @@ def test_an_empty_line_is_no_headline() -> None:
 
 def test_one_article_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("\ufeffTitel\r\n\r\nDer Text.\r\n".encode())
-    (tmp_path / "b.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "b.txt").write_bytes(b"caf\xe9 \0")
     (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"No title here."))
     (tmp_path / "d.txt").write_text("")
     first, bad, third, empty = TextSource(path=str(tmp_path)).read()

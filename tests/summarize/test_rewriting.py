@@ -42,7 +42,7 @@ def test_each_chosen_sentence_is_asked_for_alone() -> None:
         (f"Tram for Cork\n\n{VOTE}", "passage"),
         (f"Tram for Cork\n\n{COST}", "passage"),
     ]
-    assert [one.sources for one in slots] == [(0,), (0, 1)]
+    assert [one.chosen.sources for one in slots] == [(0,), (0, 1)]
     assert slots[0].prompt(None) == (VOTE, "passage")
 
 

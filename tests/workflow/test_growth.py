@@ -47,7 +47,7 @@ def article(name: str, text: str, **more: str) -> dict[str, str]:
 URL = "https://example.org/harbour"
 NIGHTS = (
     [article("a", STORY, url=URL, published="2026-03-01"), article("b", OTHER)],
-    [article("c", f"TALLINN (Reuters) - {STORY}"), article("d", RESULTS)],
+    [article("c", f"TALLINN (Reuters) - {STORY}".replace("said", "says")), article("d", RESULTS)],
     [article("e", WEATHER, url=URL, published="2026-03-02")],
     [article("b", OTHER)],
     [article("f", f"{STORY[300:]} {OTHER}", published="2026-03-05"), article("g", "")],
@@ -171,3 +171,17 @@ def test_withdrawn_from_all_that_is_published(dateline: Command) -> None:
 def test_a_source_without_files_does_not_grow(dateline: Command) -> None:
     outcome = dateline("run", "source=sample", *WORDS[3:])
     assert "run.grow=true" in outcome.message
+
+
+def test_what_was_rejected_is_tried_again_night_by_night(dateline: Command) -> None:
+    put("a", *NIGHTS[0])
+    dateline(*WORDS, "ingest.max_chars=900", "run.max_reject_rate=1")
+    put("b", *NIGHTS[4], article("j", RESULTS * 3))
+    dateline(*WORDS, "ingest.max_chars=900", "run.max_reject_rate=1")
+    assert [name for name, _ in published()] == ["a", "b", "f"]
+    outcome = dateline("retry", "desk")
+    assert outcome.code == 0, outcome.err
+    assert "2 rejects tried again, 0 recovered, 2 left" in outcome.err
+    assert dateline("verify", "desk").code == 0
+    Path("inbox/a.jsonl").unlink()
+    assert "its files are here no more" in dateline("retry", "desk").err

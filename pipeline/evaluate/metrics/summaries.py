@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.article import Article
+from pipeline.text.fragments import fragments
 
 _WORD = re.compile(r"[^\W_]+")
 _FALLBACK = "fallback_lead"
@@ -17,31 +18,6 @@ _FALLBACK = "fallback_lead"
 def words_of(text: str) -> list[str]:
     """The words of a text."""
     return _WORD.findall(text.casefold())
-
-
-def fragments(article: Sequence[str], summary: Sequence[str]) -> list[int]:
-    """Lengths of the extractive fragments (Grusky, Naaman and Artzi 2018): from each word of the
-    summary the longest sequence that the article has too, then on behind it."""
-    places: dict[str, list[int]] = {}
-    for place, word in enumerate(article):
-        places.setdefault(word, []).append(place)
-    found = []
-    at = 0
-    while at < len(summary):
-        longest = 0
-        for place in places.get(summary[at], ()):
-            length = 1
-            while (
-                at + length < len(summary)
-                and place + length < len(article)
-                and summary[at + length] == article[place + length]
-            ):
-                length += 1
-            longest = max(longest, length)
-        if longest:
-            found.append(longest)
-        at += max(longest, 1)
-    return found
 
 
 def text_figures(article: str, summary: str) -> dict[str, float]:

@@ -3,7 +3,7 @@ would rather have, by models that learnt from a reader's own choices."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -37,10 +37,7 @@ class Chances:
 def chances_of(model: SelectionModel, of: Read, alone: Sequence[bool]) -> Chances:
     """What the models say of each sentence of an article by itself."""
     rows = sentence_rows(model, of, alone)
-    news, part, needs, furniture = (
-        model.chances(name, rows) for name in ("news", "part", "needs", "furniture")
-    )
-    return Chances(news, part, needs, furniture)
+    return Chances(*(model.chances(name, rows) for name in ("news", "part", "needs", "furniture")))
 
 
 def sentence_rows(model: SelectionModel, of: Read, alone: Sequence[bool]) -> Floats:
@@ -50,13 +47,12 @@ def sentence_rows(model: SelectionModel, of: Read, alone: Sequence[bool]) -> Flo
     return np.hstack([of.rows[:, : len(STATIC)], pointing_rows(of, alone, first)])
 
 
-def candidates(of: Read, lengths: Sequence[int], may: Collection[int], by: Chances) -> list[Rows]:
-    """Twos and threes of promising sentences that may come, in their order, short enough together
-    and not saying the same; `lengths` in words."""
-    usable = [row for row in range(len(of.numbers)) if row in may]
-    news = sorted(usable, key=lambda row: -by.news[row])[:_NEWS]
-    parts = sorted(usable, key=lambda row: -by.part[row])[:_PARTS]
-    pool = sorted({*usable[:_LEAD], *news, *parts})
+def candidates(of: Read, lengths: Sequence[int], may: Sequence[int], by: Chances) -> list[Rows]:
+    """Twos and threes of promising ones of the rows that may come, in their order, short enough
+    together and not saying the same; `lengths` in words."""
+    news = sorted(may, key=lambda row: -by.news[row])[:_NEWS]
+    parts = sorted(may, key=lambda row: -by.part[row])[:_PARTS]
+    pool = sorted({*may[:_LEAD], *news, *parts})
     same = {(one, other) for one, other in combinations(pool, 2) if _shared(of, one, other) > _SAME}
     return [
         rows
@@ -74,7 +70,7 @@ def brief_rows(of: Read, lengths: Sequence[int], by: Chances, briefs: Sequence[R
 
 
 def best_brief(
-    model: SelectionModel, of: Read, lengths: Sequence[int], may: Collection[int], by: Chances
+    model: SelectionModel, of: Read, lengths: Sequence[int], may: Sequence[int], by: Chances
 ) -> Rows:
     """The rows of the best brief; none where no two sentences make one."""
     briefs = candidates(of, lengths, may, by)

@@ -13,16 +13,11 @@ from pydantic.dataclasses import dataclass
 from pipeline.article import Article, How, SummarySentence
 from pipeline.config.schema import PLUGIN
 from pipeline.summarize.forms import BOUNDS, Form, joined
-from pipeline.summarize.lead import LIST, summarised
+from pipeline.summarize.lead import summarised
 from pipeline.summarize.origin import how_of
+from pipeline.summarize.readable import INSTRUCTIONS_LEFT_OUT, LIST_LEFT_OUT, readable
 from pipeline.summarize.selection.headline import own_headline
 from pipeline.summarize.selection.selector import Case, Chosen, ContentSelector
-from pipeline.text.lists import lists
-from pipeline.text.prompt_injection import blanked, instructions, merged, without
-from pipeline.text.sentences import split_sentences
-
-_LEFT_OUT = "instructions_left_out"
-_LIST_LEFT_OUT = "list_left_out"
 
 
 @dataclass(config=PLUGIN)
@@ -53,21 +48,12 @@ class ExtractiveSummarizer:
 
     def _summarised(self, article: Article) -> Article:
         article = replace(article, summarizer="extractive")
-        addressed = instructions(article.text, article.language)
-        listed = lists(article.text, article.language)
-        spans = merged(addressed, listed)
-        notes = [_LEFT_OUT] * bool(addressed)
-        if len(without(article.text, spans).split()) < self.min_words:
-            long = listed and len(article.text.split()) >= self.min_words
-            return replace(article, summary_note="+".join([LIST if long else "too_short", *notes]))
-        notes += [_LIST_LEFT_OUT] * bool(listed)
-        source = split_sentences(article.text, article.language)
-        if spans:
-            source = blanked(source, article.text, spans)
-        title = article.title
-        if title and instructions(title, article.language):
-            title = None
-        sentences = self._sentences(source, title)
+        read = readable(article, self.min_words, with_broken=True)
+        notes = [INSTRUCTIONS_LEFT_OUT] * read.has_instructions
+        if len(read.text.split()) < self.min_words:
+            return replace(article, summary_note="+".join([read.why_none, *notes]))
+        notes += [LIST_LEFT_OUT] * read.has_lists
+        sentences = self._sentences(read.sentences, read.title)
         summary = joined([sentence.text for sentence in sentences], self.form)
         note = "+".join(notes) or None
         return summarised(replace(article, dropped_tokens=0), summary, sentences, note)
@@ -85,8 +71,6 @@ class ExtractiveSummarizer:
 
 def _sentence(chosen: Chosen, source: Sequence[str]) -> SummarySentence:
     """The chosen sentence with what it comes from; never called as it is when words are missing."""
-    places = {chosen.index, chosen.index if chosen.context_index is None else chosen.context_index}
-    carriers = tuple(sorted(places))
     same = how_of(chosen.shortened, [source[chosen.index]]) == "as_is"
     how: How = "as_is" if same else "shortened"
-    return SummarySentence(chosen.shortened, 1.0, carriers, how=how)
+    return SummarySentence(chosen.shortened, 1.0, chosen.sources, how=how)

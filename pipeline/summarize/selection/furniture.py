@@ -7,33 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.summarize.selection.furniture_patterns import (
-    BEGINNING,
-    BEGINS,
-    CAREFUL,
-    CERTAIN,
-    CREDIT,
-    DATELINES,
-    ENDS,
-    GLUED,
-    INITIALS_END,
-    INNER,
-    LABEL,
-    MOVED,
-    PAST,
-    POSE,
-    REPORTS,
-    SERVICE,
-    SIGNATURE,
-    SPEAKS,
-    STAMP_ONLY,
-    STAMPS,
-    STARTS_ANEW,
-    TRAILING,
-    TWEET,
-    UNGLUED,
-)
+from pipeline.summarize.selection import furniture_patterns as patterns
 from pipeline.text.content_words import content_words
+from pipeline.text.tokens import without_s
 from pipeline.text.whole_sentences import is_whole
 
 _JOINING = frozenset(
@@ -94,11 +70,7 @@ class Manner:
 
 
 def cleaned(
-    sentence: str,
-    manner: Manner = Manner(),
-    following: str | None = None,
-    *,
-    first: bool = False,
+    sentence: str, manner: Manner = Manner(), following: str | None = None, *, first: bool = False
 ) -> str | None:
     """A sentence without dateline, stamp, heading, stray quotation mark; None for furniture and
     for what is no whole sentence.
@@ -107,14 +79,14 @@ def cleaned(
     is no photograph.
     """
     text = _without_stray_quotes(_one_line(sentence, manner.wrapped))
-    text = CREDIT.sub("", text, count=1)
-    if kind_of(text, manner, first):
+    text = patterns.CREDIT.sub("", text, count=1)
+    if is_furniture(text, manner, first):
         return None
-    text = UNGLUED.sub(r"\1 ", without_dateline(text))
-    text = _without_stray_quotes(INNER.sub("", TRAILING.sub("", text)))
+    text = patterns.UNGLUED.sub(r"\1 ", without_dateline(text))
+    text = _without_stray_quotes(patterns.INNER.sub("", patterns.TRAILING.sub("", text)))
     if manner.unended and text[-1:].isalnum() and len(text.split()) >= _LEAST_UNENDED:
         text += "."
-    if not _is_sentence(text, manner, following) or kind_of(text, manner, first):
+    if not _is_sentence(text, manner, following) or is_furniture(text, manner, first):
         return None
     return text
 
@@ -124,8 +96,8 @@ def _is_sentence(text: str, manner: Manner, following: str | None) -> bool:
         return False  # the end of "the U.S."
     if len(text.split()) < _LEAST_WORDS or (text[0].islower() and not manner.lower):
         return text[:1].islower() and text[1:2].isupper() and is_whole(text)  # iPhone sales
-    if INITIALS_END.search(text):
-        return following is None or bool(STARTS_ANEW.match(following))
+    if patterns.INITIALS_END.search(text):
+        return following is None or bool(patterns.STARTS_ANEW.match(following))
     return is_whole(text)
 
 
@@ -133,8 +105,8 @@ def without_dateline(text: str) -> str:
     """A sentence without the place, agency, date or stamp that it begins with."""
     for _ in range(3):
         before = text
-        text = SIGNATURE.sub("", STAMPS.sub("", text, count=1), count=1)
-        for pattern in DATELINES:
+        text = patterns.SIGNATURE.sub("", patterns.STAMPS.sub("", text, count=1), count=1)
+        for pattern in patterns.DATELINES:
             match = pattern.match(text)
             if match and match.end() < len(text) - 20:
                 text = text[match.end() :].lstrip()
@@ -159,13 +131,13 @@ def _without_headline(sentence: str, title: str | None) -> str:
     sizes = range(min(_HEADLINE_WORDS, len(words) - 8), _LEAST_WORDS, -1)
     # An article is the surest beginning of a sentence.
     for size in sorted(sizes, key=lambda size: words[size] not in _ARTICLES):
-        while size > _LEAST_WORDS and words[size - 1] in MOVED:
+        while size > _LEAST_WORDS and words[size - 1] in patterns.MOVED:
             size -= 1
         head = " ".join(words[:size])
-        if REPORTS.search(head):
+        if patterns.REPORTS.search(head):
             continue
-        starts = {_bare(word) for word in words[:size] if word not in MOVED}
-        begins = BEGINS.match(words[size]) or _bare(words[size]) in starts
+        starts = {_bare(word) for word in words[:size] if word not in patterns.MOVED}
+        begins = patterns.BEGINS.match(words[size]) or _bare(words[size]) in starts
         if not ((begins and words[size][0].isupper()) or words[size][0].isdigit()):
             continue
         if head[-1] in ",.;:-–—&" or words[size - 1].casefold() in _JOINING:
@@ -182,7 +154,7 @@ def _without_headline(sentence: str, title: str | None) -> str:
 
 
 def _bare(word: str) -> str:
-    return word.casefold().rstrip(":,").removesuffix("'s").removesuffix("’s")
+    return without_s(word.casefold().rstrip(":,"))
 
 
 def _one_line(sentence: str, wrapped: bool) -> str:
@@ -211,37 +183,37 @@ def _without_stray_quotes(text: str) -> str:
     return text
 
 
-def kind_of(text: str, manner: Manner = Manner(), first: bool = False) -> str | None:
-    """What kind of furniture a line is, or None for a sentence of the article."""
-    if STAMP_ONLY.match(text):
-        return "stamp"
-    lower = text.casefold()
-    if any(word in lower for word in CERTAIN) or ENDS.search(text) or TWEET.search(text):
-        return "credit"
-    body = without_dateline(text)
-    if BEGINNING.match(text) or BEGINNING.match(body):
-        return "service"
-    if any(word in lower and pattern.search(lower) for word, pattern in SERVICE) and not (
-        CAREFUL.search(text)
+def is_furniture(text: str, manner: Manner = Manner(), first: bool = False) -> bool:
+    """Whether a line is a stamp, credit, service, heading or caption and no sentence."""
+    lower, body = text.casefold(), without_dateline(text)
+    if (
+        patterns.STAMP_ONLY.match(text)
+        or any(word in lower for word in patterns.CERTAIN)
+        or patterns.ENDS.search(text)
+        or patterns.TWEET.search(text)
+        or patterns.BEGINNING.match(text)
+        or patterns.BEGINNING.match(body)
     ):
-        return "service"
+        return True
+    if any(word in lower and pattern.search(lower) for word, pattern in patterns.SERVICE) and not (
+        patterns.CAREFUL.search(text)
+    ):
+        return True
     letters = "".join(filter(str.isalpha, text))
     if len(letters) < _LEAST_LETTERS * len(text.replace(" ", "")):
-        return "figures"
+        return True
     if not manner.capitals and sum(map(str.isupper, letters)) > _LEAST_CAPITALS * len(letters):
-        return "heading"
-    label = None if first else LABEL.match(body)
-    if label and not SPEAKS.search(label["label"]) and not re.search(r"[\"“]", text):
-        return "caption"
-    pose = POSE.search(body)
-    if pose and not PAST.search(body[: pose.start()] + body[pose.end() :]):
-        return "caption"
-    return None
+        return True
+    label = None if first else patterns.LABEL.match(body)
+    if label and not patterns.SPEAKS.search(label["label"]) and not re.search(r"[\"“]", text):
+        return True
+    pose = patterns.POSE.search(body)
+    return bool(pose and not patterns.PAST.search(body[: pose.start()] + body[pose.end() :]))
 
 
 def is_glued(text: str) -> bool:
     """Whether words of a sentence have lost the space between them."""
-    return bool(GLUED.search(text))
+    return bool(patterns.GLUED.search(text))
 
 
 def has_whole_quotes(text: str) -> bool:

@@ -44,13 +44,12 @@ DATELINES = tuple(
         rf"^{_DATE}(?:,? \d{{4}})?\s*(?:{_DASH}{{1,2}}|:)\s+(?=[A-Z\"“])",
         rf"^[A-Za-z]+ News(?: / [\w ]+)?, {_DATE}\s*{_DASH}\s*",
         r"^(?:New Delhi|Mumbai|Srinagar|Jammu|Kolkata|Chennai|Bengaluru|Hyderabad|Islamabad|"
-        r"Karachi|"
-        r"Lahore|Dhaka|Kathmandu|Colombo|Kabul|Abuja|Lagos|Nairobi|Kampala|Accra|Harare|Lusaka|"
-        r"Cairo|Beirut|Amman|Riyadh|Dubai|Doha|Tehran|Baghdad|Damascus|Ankara|Istanbul|Jerusalem|"
-        r"Gaza|Ramallah|London|Paris|Berlin|Moscow|Kyiv|Kiev|Brussels|Geneva|Washington|New York|"
-        r"Beijing|Shanghai|Hong Kong|Tokyo|Seoul|Pyongyang|Hanoi|Bangkok|Jakarta|Manila|Singapore|"
-        r"Kuala Lumpur|Sydney|Canberra|Wellington|Managua|Havana|Caracas|Lima|Bogota|Suva|"
-        r"Port Moresby|Windhoek|Freetown|Monrovia|Maputo|Luanda|Gaborone|Addis Ababa|Khartoum)"
+        r"Karachi|Lahore|Dhaka|Kathmandu|Colombo|Kabul|Abuja|Lagos|Nairobi|Kampala|Accra|Harare|"
+        r"Lusaka|Cairo|Beirut|Amman|Riyadh|Dubai|Doha|Tehran|Baghdad|Damascus|Ankara|Istanbul|"
+        r"Jerusalem|Gaza|Ramallah|London|Paris|Berlin|Moscow|Kyiv|Kiev|Brussels|Geneva|Washington|"
+        r"New York|Beijing|Shanghai|Hong Kong|Tokyo|Seoul|Pyongyang|Hanoi|Bangkok|Jakarta|Manila|"
+        r"Singapore|Kuala Lumpur|Sydney|Canberra|Wellington|Managua|Havana|Caracas|Lima|Bogota|"
+        r"Suva|Port Moresby|Windhoek|Freetown|Monrovia|Maputo|Luanda|Gaborone|Addis Ababa|Khartoum)"
         rf"(?:: |\s?{_DASH}\s)(?=[\"“A-Z])",
     )
 )
@@ -119,9 +118,8 @@ _SERVICE: tuple[tuple[str, str], ...] = (
     ("read", r"read (?:more|our full|the full (?:story|article|text|interview))\b|also read"),
     ("external", r"external (?:internet )?(?:sites|links)"),
     ("this ", r"this (?:article|story|post|piece|report|op-ed|column) (?:was|is|has been|"
-              r"originally|"
-              r"first) (?:originally |first )?(?:published|written|produced|appeared|adapted|"
-              r"reprinted|updated|supplied|co-published|part of|from)"),
+              r"originally|first) (?:originally |first )?(?:published|written|produced|appeared|"
+              r"adapted|reprinted|updated|supplied|co-published|part of|from)"),
     ("originally", r"originally (?:published|appeared) (?:on|in|at|by)"),
     ("contributed", r"contributed to this (?:report|story|article)"),
     ("reporting", r"additional reporting|reporting by"),
@@ -209,9 +207,8 @@ LABEL = re.compile(r"^(?!The |A |An )(?P<label>[A-Z][\w'’&]*(?:[ -][\w'’&]+)
 """Of a caption, as the Daily Mail has them: "Tributes: The actor in 2010"."""
 SPEAKS = re.compile(
     r"\b(?:said|says|say|told|tells|asked|added|wrote|writes|tweeted|reads?|stated|warned|"
-    r"concluded|note[ds]?|"
-    r"is|are|was|were|has|have|had|this|that|it|he|she|they|we|one|reason|result|question|answer|"
-    r"problem|news|fact|point|thing|line)\b",
+    r"concluded|note[ds]?|is|are|was|were|has|have|had|this|that|it|he|she|they|we|one|reason|"
+    r"result|question|answer|problem|news|fact|point|thing|line)\b",
     re.IGNORECASE,
 )
 POSE = re.compile(
@@ -246,9 +243,8 @@ STARTS_ANEW = re.compile(
 )
 """What comes after "in the U.S." when a sentence ends there."""
 BEGINS = re.compile(
-    r"(?:The|A|An|More|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|"
-    r"Twelve|Thirteen|Fourteen|Fifteen|Sixteen|Twenty|Dozens|Hundreds|Thousands|"
-    r"Some|Several|Many|Police|US|UK)$"
+    r"(?:The|A|An|More|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|Thirteen|"
+    r"Fourteen|Fifteen|Sixteen|Twenty|Dozens|Hundreds|Thousands|Some|Several|Many|Police|US|UK)$"
 )
 MOVED = frozenset(
     ("The", "A", "An", "New", "Former", "President", "Mr", "Ms", "Mrs", "Sen.", "Rep.")
@@ -266,8 +262,7 @@ that have become question marks: "said ?no"."""
 UNGLUED = re.compile(
     r"(?:^|[\s(])\?\w|"
     r"(?<![\w@#./])(the|a|an|by|with|said|says|of|in|for|and|to|on|from|that|called|after|as|is|"
-    r"was|"
-    r"at|told|but|when|how|named|including|like|against|about|under|over|into|between|who)"
+    r"was|at|told|but|when|how|named|including|like|against|about|under|over|into|between|who)"
     r"(?=[A-Z][a-z])"
 )
 """Of them, those where the space can be put back."""

@@ -14,7 +14,7 @@ _SITE = re.compile(
 """The name of the outlet after a bar or dash."""
 _KICKER = re.compile(
     r"^(?:VIDEO|WATCH|PHOTOS?|GALLERY|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|OPINION|ANALYSIS|LIVE|"
-    r"Video|Watch|Photos?|Gallery|Exclusive|Breaking|Updated?|In pictures)\s*(?::|\||[-–—])\s*",
+    r"Video|Watch|Photos?|Gallery|Exclusive|Breaking|Updated?|In pictures)\s*(?::|\||[-–—])\s*"
 )
 _OUTLET = re.compile(
     r"(?:News|BBC|CNN|Reuters|Times|Post|Guardian|Mail|Online|Daily|Tribune|Herald|Journal|Today|"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.errors import ModelError
+from pipeline.core.probabilities import logistic
 from pipeline.core.resources import resource
 from pipeline.engines.classifiers.trees import tree_logits
 from pipeline.engines.weights.artefact import checked, lines_of
@@ -64,17 +65,12 @@ class SelectionModel:
 
     def chances(self, name: str, rows: Floats) -> Floats:
         """The same as probabilities."""
-        return (1 / (1 + np.exp(-self.scores(name, rows)))).astype(np.float32)
+        return logistic(self.scores(name, rows))
 
 
 @cache
 def load_selection_model() -> SelectionModel:
-    """The shipped models.
-
-    Raises:
-        ModelError: the artefact is missing, has another digest than its card, or asks for other
-            signals than these.
-    """
+    """The shipped models. Raises `ModelError` as `checked`, or if made for other signals."""
     from safetensors.numpy import load_file
 
     found = checked(resource("models") / FOLDER, WEIGHTS, "models that select sentences", TRAINING)

@@ -12,6 +12,7 @@ from functools import cache
 
 from pipeline.summarize.selection.furniture import has_whole_quotes
 from pipeline.taxonomy.regions import load_places
+from pipeline.text.tokens import POSSESSIVE, without_s
 
 _TITLES = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Lord|Lady|Prof|Rev|Fr|Sgt|Lt|Col|Gen|Capt|Cpl|Maj|Det|Insp|"
@@ -64,12 +65,11 @@ NOT_PERSON = frozenset(
 )
 _OTHERS = re.compile(
     r"\b(?:man|men|woman|women|boy|girl|boys|girls|driver|suspect|victim|officer|judge|father|"
-    r"mother|"
-    r"son|daughter|brother|sister|husband|wife|lawyer|spokesman|spokeswoman|spokesperson|teacher|"
-    r"doctor|neighbour|neighbor|friend|colleague|teenager|pensioner|gunman|attacker|player|manager|"
-    r"coach|minister|president|king|queen|leader|chairman|chief|director|couple|pair|he|she|him|"
-    r"his|her|hers|boyfriend|girlfriend|partner|uncle|aunt|child|baby|patient|passenger|pilot|soldier|"
-    r"resident|witness|owner|author|\d+-year-old)\b"
+    r"mother|son|daughter|brother|sister|husband|wife|lawyer|spokesman|spokeswoman|spokesperson|"
+    r"teacher|doctor|neighbour|neighbor|friend|colleague|teenager|pensioner|gunman|attacker|player|"
+    r"manager|coach|minister|president|king|queen|leader|chairman|chief|director|couple|pair|he|"
+    r"she|him|his|her|hers|boyfriend|girlfriend|partner|uncle|aunt|child|baby|patient|passenger|"
+    r"pilot|soldier|resident|witness|owner|author|\d+-year-old)\b"
 )
 _HE = frozenset(("Mr", "Sir", "Lord", "King", "Prince", "Congressman", "Fr"))
 _SHE = frozenset(("Mrs", "Ms", "Miss", "Dame", "Lady", "Queen", "Princess", "Congresswoman"))
@@ -110,7 +110,7 @@ def only_person(sentence: str, pronoun: str) -> Person | None:
     match = _SUBJECT.match(outside) or _SPEAKER.search(outside)
     if match is None:
         return None
-    name = re.sub(r"['’]s$", "", match["name"])
+    name = without_s(match["name"])
     words = name.split()
     title = (match["title"] or "").rstrip(".")
     if any(word in NOT_PERSON for word in words) or name.casefold() in _place_names():
@@ -135,7 +135,7 @@ def only_person(sentence: str, pronoun: str) -> Person | None:
 
 def _is_no_person(name: str, own: Sequence[str]) -> bool:
     """Whether a name is sure to be that of a place, an institution, a day, or the person again."""
-    plain = re.sub(r"['’]s?$", "", name.rstrip("."))
+    plain = POSSESSIVE.sub("", name.rstrip("."))
     words = plain.split()
     return (
         plain.casefold() in _place_names()
@@ -154,7 +154,7 @@ def full_name(sentences: Sequence[str | None], last: str) -> str | None:
         if not sentence or last not in sentence:
             continue
         for match in _FULL.finditer(sentence):
-            if _bare(match["last"]) != last:
+            if without_s(match["last"]) != last:
                 continue
             title = match["title"]
             words = match.group().removeprefix(title or "").split()
@@ -162,13 +162,9 @@ def full_name(sentences: Sequence[str | None], last: str) -> str | None:
                 continue
             if title in ("Mr", "Mrs", "Ms") or _NOT_NOW.search(sentence[: match.start()]):
                 title = None
-            name = _bare(" ".join(words))
+            name = without_s(" ".join(words))
             names.setdefault(name, f"{title} {name}" if title else name)
     return next(iter(names.values())) if len(names) == 1 else None
-
-
-def _bare(name: str) -> str:
-    return name.removesuffix("'s").removesuffix("’s")
 
 
 @cache

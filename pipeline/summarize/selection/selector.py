@@ -1,7 +1,4 @@
-"""Which sentences of an article hold its news and the context: the few that a summary is made of.
-
-Texts in, texts out: no engine is involved.
-"""
+"""Which sentences of an article hold its news and the context: those that make a summary."""
 
 from __future__ import annotations
 
@@ -90,6 +87,12 @@ class Chosen:
     shortened: str
     context_index: int | None = None
 
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Indices of the sentences that it is made of, in order."""
+        context = self.index if self.context_index is None else self.context_index
+        return tuple(sorted({self.index, context}))
+
 
 class ContentSelector:
     """Chooses by trained models: of a brief all sentences together, as a reader would have them; of
@@ -104,11 +107,7 @@ class ContentSelector:
         return {"selection": VERSION, "selection_model": load_selection_model().digest}
 
     def open(self) -> None:
-        """Load the model.
-
-        Raises:
-            ModelError: it is missing or has another digest than its card.
-        """
+        """Load the model. Raises as `load_selection_model`."""
         load_selection_model()
 
     def select(self, cases: Sequence[Case]) -> list[list[Chosen]]:
@@ -117,58 +116,63 @@ class ContentSelector:
         return [_select(case) for case in cases]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence completed and shortened, and whether it stands alone."""
+    """A sentence read, completed and shortened, its words then, and whether it stands alone."""
 
     stands: Standing
     short: str
+    length: int
     alone: bool
+
+    def may_be_chosen(self, least: int = _SHORTEST, most: float = _LONGEST) -> bool:
+        """Whether it may be part of a summary and has neither too few words nor too many."""
+        return least <= self.length <= most and may_come(self.stands.text)
+
+
+def candidates_of(texts: Sequence[str | None], of: Read) -> list[Candidate]:
+    """The sentences read of an article's cleaned ones, as they would come."""
+    found = []
+    for number in of.numbers:
+        stands = standing(texts, number)
+        short = shortened(stands.text)
+        # Before the first there is nothing to need.
+        alone = stands.alone or number == 0
+        found.append(Candidate(stands, short, len(short.split()), alone))
+    return found
 
 
 def _select(case: Case) -> list[Chosen]:
     texts = cleaned_sentences(beginning(case.sentences), case.title)
     of = read(texts, case.title)
-    wanted, known = WANTED[case.form], dict[int, Candidate]()
-    if case.form == "brief" and (brief := _brief(of, texts, known)):
-        return _told(of, [(row, known[row]) for row in brief])
+    cases, wanted = candidates_of(texts, of), WANTED[case.form]
+    if case.form == "brief" and (brief := _brief(of, cases)):
+        return _told(of, cases, brief)
     chosen: list[int] = []
     for demand in _DEMANDS:
         most = wanted.most if demand is _DEMANDS[0] else wanted.least
         while len(chosen) < most:
             floor = _LEAST_LOGIT if len(chosen) >= wanted.least else -np.inf
-            rows = _next(of, texts, chosen, demand, known, wanted.words, most - len(chosen), floor)
+            rows = _next(of, cases, chosen, demand, wanted.words, most - len(chosen), floor)
             if not rows:
                 break
             chosen += rows
-    return _told(of, [(row, known[row]) for row in sorted(chosen)])
+    return _told(of, cases, sorted(chosen))
 
 
-def _brief(of: Read, texts: Sequence[str | None], known: dict[int, Candidate]) -> Rows:
+def _brief(of: Read, cases: Sequence[Candidate]) -> Rows:
     """The rows of the best brief; none where too few sentences may come."""
     model = load_selection_model()
-    for row in range(len(of.numbers)):
-        known[row] = candidate(of, texts, row)
-    cases = [known[row] for row in range(len(of.numbers))]
-    lengths = [len(one.short.split()) for one in cases]
     by = chances_of(model, of, [one.alone for one in cases])
-    return best_brief(model, of, lengths, may_be_chosen(cases, lengths), by)
+    may = [row for row, one in enumerate(cases) if one.may_be_chosen()]
+    return best_brief(model, of, [one.length for one in cases], may, by)
 
 
-def may_be_chosen(cases: Sequence[Candidate], lengths: Sequence[int]) -> set[int]:
-    """The rows of those that may be part of a summary and are neither too short nor too long."""
-    return {
-        row
-        for row, one in enumerate(cases)
-        if _SHORTEST <= lengths[row] <= _LONGEST and may_come(one.stands.text)
-    }
-
-
-def _told(of: Read, chosen: Sequence[tuple[int, Candidate]]) -> list[Chosen]:
+def _told(of: Read, cases: Sequence[Candidate], chosen: Sequence[int]) -> list[Chosen]:
     """The chosen sentences in their order; a name that was given just before is not given again."""
     found: list[Chosen] = []
-    for row, one in chosen:
-        stands = one.stands
+    for row in chosen:
+        stands = cases[row].stands
         said = " ".join(before.text for before in found)
         if stands.name and stands.name.split()[-1] in said:
             surname = not _PRONOUN.match(stands.plain) and stands.name in said
@@ -177,7 +181,7 @@ def _told(of: Read, chosen: Sequence[tuple[int, Candidate]]) -> list[Chosen]:
                 text = stands.plain
                 found.append(Chosen(of.numbers[row], text, shortened(text)))
                 continue
-        found.append(Chosen(of.numbers[row], stands.text, one.short, stands.origin))
+        found.append(Chosen(of.numbers[row], stands.text, cases[row].short, stands.origin))
     return found
 
 
@@ -201,10 +205,9 @@ _DEMANDS = (
 
 def _next(
     of: Read,
-    texts: Sequence[str | None],
+    cases: Sequence[Candidate],
     chosen: Sequence[int],
     demand: _Demand,
-    known: dict[int, Candidate],
     words: int,
     most: int,
     floor: float,
@@ -217,18 +220,13 @@ def _next(
     rows = np.hstack([of.rows[among], state_rows(of, among, chosen)])
     beside = np.array([row - 1 in chosen or row + 1 in chosen for row in among])
     scores = load_selection_model().scores("next", rows) + _BESIDE * beside
-    room = demand.room * words - sum(len(known[row].short.split()) for row in chosen)
+    room = demand.room * words - sum(cases[row].length for row in chosen)
     said = frozenset().union(*(of.words[row] for row in chosen))
 
     def fits(row: int, room: float) -> bool:
-        if row not in known:
-            known[row] = candidate(of, texts, row)
-        own, length = of.words[row], len(known[row].short.split())
-        return (
-            may_come(known[row].stands.text)
-            and len(own & said) <= demand.said * max(len(own), 1)
-            and demand.least <= length <= min(room, _LONGEST)
-        )
+        own = of.words[row]
+        says_anew = len(own & said) <= demand.said * max(len(own), 1)
+        return says_anew and cases[row].may_be_chosen(demand.least, min(room, _LONGEST))
 
     for place in np.argsort(-scores, kind="stable"):
         row = among[int(place)]
@@ -236,19 +234,12 @@ def _next(
             return []
         if not fits(row, room):
             continue
-        if known[row].alone or row - 1 in chosen or not demand.alone:
+        if cases[row].alone or row - 1 in chosen or not demand.alone:
             return [row]
-        left = room - len(known[row].short.split())
-        if most > 1 and row and fits(row - 1, left) and known[row - 1].alone:
+        left = room - cases[row].length
+        if most > 1 and row and fits(row - 1, left) and cases[row - 1].alone:
             return [row - 1, row]
     return []
-
-
-def candidate(of: Read, texts: Sequence[str | None], row: int) -> Candidate:
-    """The sentence of a row as it would come."""
-    stands = standing(texts, of.numbers[row])
-    alone = stands.alone or of.numbers[row] == 0  # before the first there is nothing to need
-    return Candidate(stands, shortened(stands.text), alone)
 
 
 def may_come(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from pipeline.text.whole_sentences import is_whole
 
@@ -47,15 +48,13 @@ _VERB = re.compile(rf"\b(?:{_VERBS}|\w{{3,}}ed)\b")
 
 _LINKING = re.compile(
     r"^(?:(?:However|Meanwhile|Moreover|Furthermore|In addition|Additionally|Nevertheless|"
-    r"Nonetheless|"
-    r"Indeed|In fact|Of course|Still|Also|At the same time|On the other hand|For example|"
-    r"For instance|As a result|Similarly|Likewise|Finally|Separately|Elsewhere|Now|Besides|"
-    r"To be sure|That said|Even so|In other words|In short|Overall|Interestingly|Notably|"
+    r"Nonetheless|Indeed|In fact|Of course|Still|Also|At the same time|On the other hand|"
+    r"For example|For instance|As a result|Similarly|Likewise|Finally|Separately|Elsewhere|Now|"
+    r"Besides|To be sure|That said|Even so|In other words|In short|Overall|Interestingly|Notably|"
     r"Importantly|Crucially|Unsurprisingly|Remarkably|In particular|After all), "
     r"(?!(?:however|though)\b)"
     r"|(?:But|And|Yet|So),? (?!(?:for|not|another|again|to|that|too|far|much|many|few|as|what|who|"
-    r"why|"
-    r"how|where|when|did|do|does|is|are|was|were|can|could|will|would|should|then|so)\b))"
+    r"why|how|where|when|did|do|does|is|are|was|were|can|could|will|would|should|then|so)\b))"
     r"(?=[A-Z\"“a-z\d$£€])"
 )
 _INNER_LINK = re.compile(
@@ -75,8 +74,7 @@ _LAST = r"(?:[^,;:—–()\"“”]|,(?=\d)){3,200}"
 
 _OPENS = re.compile(
     r"^[\"“]?(?:When|As|After|If|While|Although|Though|Despite|With|Since|Because|Before|Once|"
-    r"Until|"
-    r"Unless|Whether|Even|Given|Following|By|For|In|On|At|From|\w+ing)\b"
+    r"Until|Unless|Whether|Even|Given|Following|By|For|In|On|At|From|\w+ing)\b"
 )
 """A sentence may begin with a clause and go on after it."""
 
@@ -130,15 +128,10 @@ def without_linking(sentence: str) -> str:
 
 def without_inner_links(sentence: str) -> str:
     """Without "however", "meanwhile", "for example" between commas, and "also"."""
-    sentence = _cut_all(_INNER_LINK, sentence)
+    sentence = _without_all(_INNER_LINK, sentence)
     if re.search(r"\bnot (?:only|just|merely)\b", sentence):
         return sentence
-    return _cut_all(_ALSO, sentence)
-
-
-def without_statement(sentence: str) -> str:
-    """Without "in a statement" after "said"."""
-    return _cut_all(_STATEMENT, sentence)
+    return _without_all(_ALSO, sentence)
 
 
 def without_brackets(sentence: str) -> str:
@@ -150,22 +143,6 @@ def without_brackets(sentence: str) -> str:
         return match.group() if quoted or _KEEP.search(inside) else ""
 
     return _BRACKETS.sub(decided, sentence) if not sentence.startswith("(") else sentence
-
-
-def without_age(sentence: str) -> str:
-    """Without an age between commas before the verb."""
-    return _cut_all(_AGE, sentence)
-
-
-def without_relative(sentence: str) -> str:
-    """Without a clause of who or which between the subject and the verb of the sentence."""
-    match = _RELATIVE.search(sentence)
-    return _without_between(sentence, match) if match else sentence
-
-
-def without_relative_tail(sentence: str) -> str:
-    """Without a clause of who or which at the end."""
-    return _without_end(_RELATIVE_TAIL, sentence)
 
 
 def without_aside(sentence: str) -> str:
@@ -191,16 +168,6 @@ def without_aside(sentence: str) -> str:
     return f"{before}{',' if comma else ''} {rest}"
 
 
-def without_tail(sentence: str) -> str:
-    """Without a last clause that only accompanies: while, with, including, making, adding."""
-    return _without_end(_TAIL, sentence)
-
-
-def without_second(sentence: str) -> str:
-    """Without what comes after the only semicolon."""
-    return _without_end(_SEMICOLON, sentence)
-
-
 def without_adding(sentence: str) -> str:
     """Without what a speaker is said to have added."""
     match = _ADDING.search(sentence)
@@ -211,23 +178,6 @@ def without_adding(sentence: str) -> str:
     ):
         return sentence
     return sentence[: match.start()] + "."
-
-
-_SMALL: tuple[Callable[[str], str], ...] = (
-    without_linking,
-    without_inner_links,
-    without_statement,
-    without_brackets,
-)
-_CLAUSES: tuple[Callable[[str], str], ...] = (
-    without_aside,
-    without_relative,
-    without_age,
-    without_adding,
-    without_tail,
-    without_relative_tail,
-    without_second,
-)
 
 
 def _applied(rule: Callable[[str], str], sentence: str) -> str:
@@ -258,20 +208,22 @@ def _without_end(pattern: re.Pattern[str], sentence: str) -> str:
     return head if head.endswith(".") else head + "."
 
 
-def _without_between(sentence: str, match: re.Match[str]) -> str:
-    """Without what stands between subject and verb; where a verb came before, what follows may
-    still belong to what would be cut."""
-    before = sentence[: match.start()]
+def without_relative(sentence: str) -> str:
+    """Without a clause of who or which between subject and verb; where a verb came before, what
+    follows may still belong to the clause."""
+    match = _RELATIVE.search(sentence)
     if (
-        _VERB.search(before)
+        not match
+        or _VERB.search(sentence[: match.start()])
         or _KEEP.search(match.group())
         or _in_quotation(sentence, match.start(), match.end())
     ):
         return sentence
-    return before + sentence[match.end() :]
+    return sentence[: match.start()] + sentence[match.end() :]
 
 
-def _cut_all(pattern: re.Pattern[str], sentence: str) -> str:
+def _without_all(pattern: re.Pattern[str], sentence: str) -> str:
+    """Without what matches outside quotations."""
     return pattern.sub(
         lambda match: match.group() if _in_quotation(sentence, match.start(), match.end()) else "",
         sentence,
@@ -296,3 +248,23 @@ def _capital(text: str) -> str:
 
 def _words(text: str) -> int:
     return len(text.split())
+
+
+without_statement = partial(_without_all, _STATEMENT)
+"""Without "in a statement" after "said"."""
+without_age = partial(_without_all, _AGE)
+"""Without an age between commas before the verb."""
+without_tail = partial(_without_end, _TAIL)
+"""Without a last clause that only accompanies: while, with, including, making, adding."""
+without_relative_tail = partial(_without_end, _RELATIVE_TAIL)
+"""Without a clause of who or which at the end."""
+without_second = partial(_without_end, _SEMICOLON)
+"""Without what comes after the only semicolon."""
+
+_SMALL: tuple[Callable[[str], str], ...] = (
+    without_linking, without_inner_links, without_statement, without_brackets,
+)  # fmt: skip
+_CLAUSES: tuple[Callable[[str], str], ...] = (
+    without_aside, without_relative, without_age, without_adding, without_tail,
+    without_relative_tail, without_second,
+)  # fmt: skip

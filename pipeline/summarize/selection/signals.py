@@ -34,9 +34,8 @@ _PAST_BACKGROUND = re.compile(
 _I = re.compile(r"\b(?:I|I['’]m|I['’]ve|my|me|we|our|us|you|your|you['’]re|we['’]re)\b")
 _POINTING = re.compile(
     r"^[\"“'‘(]*(?:He|She|It|They|This|These|That|Those|His|Her|Its|Their|Such|Both|Another|"
-    r"Others?|"
-    r"The (?:pair|couple|two|move|company|group|report|decision|firm|man|woman|agency|study|deal|"
-    r"incident|law|bill|case|announcement|former|latter|\d+-year-old))\b"
+    r"Others?|The (?:pair|couple|two|move|company|group|report|decision|firm|man|woman|agency|"
+    r"study|deal|incident|law|bill|case|announcement|former|latter|\d+-year-old))\b"
 )
 _LINKED = re.compile(
     r"^[\"“'‘(]*(?:But|And|Or|So|Yet|Still|However|Meanwhile|Instead|Also|Moreover|Furthermore|"

@@ -31,14 +31,12 @@ _EXPLETIVE = re.compile(
     r"^It (?:is|was|remains|will be|has been|would be|had been|is also|was also) (?:not |still |"
     r"now |also )?"
     r"(?:clear|unclear|understood|believed|thought|expected|estimated|likely|unlikely|possible|"
-    r"known|"
-    r"unknown|hoped|feared|reported|alleged|claimed|important|impossible|difficult|hard|easy|time|"
-    r"illegal|rare|common|feared)\b"
+    r"known|unknown|hoped|feared|reported|alleged|claimed|important|impossible|difficult|hard|easy|"
+    r"time|illegal|rare|common|feared)\b"
 )
 _TEMPORAL = re.compile(
     r"^(?:This|These|That) (?:week|month|year|morning|afternoon|evening|weekend|summer|winter|"
-    r"spring|"
-    r"autumn|fall|season|time|century|decade|days)\b"
+    r"spring|autumn|fall|season|time|century|decade|days)\b"
 )
 _POINTS = re.compile(
     r"^[\"“'‘]*(?:It|This|These|Those|That|They|Their|Its|Such|Another|Others|Both|Neither|Either|"

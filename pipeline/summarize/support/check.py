@@ -18,9 +18,10 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pipeline.article import SummarySentence
 from pipeline.config.schema import PLUGIN
 from pipeline.engines.base import EmbeddingEngine, PairEngine
-from pipeline.summarize.support.features import Read, features, read
+from pipeline.summarize.support.features import features
 from pipeline.summarize.support.model import CROSS, load_cross_encoder, load_support_model
 from pipeline.summarize.support.premise import held_against
+from pipeline.summarize.support.reading import Read, read
 from pipeline.summarize.support.source import Source
 from pipeline.summarize.support.words import Vocabulary
 

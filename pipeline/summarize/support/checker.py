@@ -3,19 +3,17 @@ out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.article import SummarySentence
 from pipeline.engines.encoders.embedding import SentenceEncoder
+from pipeline.summarize.forms import BULLET
 from pipeline.summarize.support.check import Case, SupportChecker
 from pipeline.summarize.support.model import support_artefact
 from pipeline.text.prompt_injection import blanked, instructions
 from pipeline.text.sentences import split_sentences
-
-_BULLET = re.compile(r"^\s*(?:[-*•‣–—]|\d{1,2}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,12 @@ class Checker:
             places.setdefault((pair.text, pair.title), []).append(number)
         summaries = [summary_sentences(pair.summary) for pair in pairs]
         cases = [
-            Case(_carriers(text), title, [summaries[n] for n in numbers])
+            # What speaks to a model carries nothing.
+            Case(
+                blanked(split_sentences(text), text, instructions(text)),
+                title,
+                [summaries[n] for n in numbers],
+            )
             for (text, title), numbers in places.items()
         ]
         checked: list[list[SummarySentence]] = [[] for _ in pairs]
@@ -72,12 +75,5 @@ def load_checker(model: str | None = None) -> Checker:
 
 def summary_sentences(summary: str) -> list[str]:
     """Its sentences; a line is one or several, without the sign that a list puts before it."""
-    lines = (_BULLET.sub("", line) for line in summary.splitlines())
+    lines = (BULLET.sub("", line) for line in summary.splitlines())
     return [sentence for line in lines if line.strip() for sentence in split_sentences(line)]
-
-
-def _carriers(text: str) -> list[str]:
-    """The article's sentences, "" for those that speak to a model: they carry nothing."""
-    sentences = split_sentences(text)
-    spans = instructions(text)
-    return blanked(sentences, text, spans) if spans else sentences

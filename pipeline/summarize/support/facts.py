@@ -35,6 +35,7 @@ from pipeline.summarize.support.names import (
 from pipeline.summarize.support.quantities import Quantities
 from pipeline.summarize.support.sentence_facts import Fact, facts
 from pipeline.summarize.support.words import FUNCTION_WORDS
+from pipeline.text.fragments import places_of
 from pipeline.text.numbers import roman
 from pipeline.text.ordinary import is_ordinary
 from pipeline.text.tokens import CALENDAR, MONTHS, plain, together
@@ -77,10 +78,7 @@ class Known:
 
     @cached_property
     def _positions(self) -> Mapping[str, Sequence[int]]:
-        positions: dict[str, list[int]] = {}
-        for position, word in enumerate(self._tokens.words):
-            positions.setdefault(plain(word), []).append(position)
-        return positions
+        return places_of([plain(word) for word in self._tokens.words])
 
     @cached_property
     def _quantities(self) -> Quantities:

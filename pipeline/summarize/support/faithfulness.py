@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.probabilities import logistic
 from pipeline.core.resources import resource
 from pipeline.engines.classifiers.cross_encoder import CrossEncoder
 from pipeline.engines.weights.artefact import checked
@@ -72,11 +73,7 @@ class FaithfulnessCheck:
         return {"faithfulness": load_faithfulness_model().digest, **reader}
 
     def open(self) -> None:
-        """Load the models.
-
-        Raises:
-            ModelError: one is missing or has another digest than its card.
-        """
+        """Load the models. Raises as `checked`."""
         load_faithfulness_model()
         load_cross_encoder().open()
 
@@ -88,7 +85,7 @@ class FaithfulnessCheck:
         rows = signals(rewritings, load_cross_encoder())
         rows = np.where(np.isnan(rows), model.means, rows)
         logits = rows @ model.coefficients[:-1] + model.coefficients[-1]
-        chances: list[float] = (1 / (1 + np.exp(-logits))).round(4).tolist()
+        chances: list[float] = logistic(logits).round(4).tolist()
         return chances
 
 
@@ -112,11 +109,7 @@ def signals(rewritings: Sequence[Rewriting], reader: CrossEncoder) -> Floats:
 
 @cache
 def load_faithfulness_model() -> FaithfulnessModel:
-    """The shipped model.
-
-    Raises:
-        ModelError: the artefact is missing or has another digest than its card.
-    """
+    """The shipped model. Raises as `checked`."""
     from safetensors.numpy import load_file
 
     found = checked(resource("models") / FOLDER, WEIGHTS, "check of rewritings", TRAINING)
@@ -126,11 +119,7 @@ def load_faithfulness_model() -> FaithfulnessModel:
 
 @cache
 def load_cross_encoder() -> CrossEncoder:
-    """The shipped cross-encoder, not yet opened.
-
-    Raises:
-        ModelError: as `load_faithfulness_model`.
-    """
+    """The shipped cross-encoder, not yet opened. Raises as `checked`."""
     folder = resource("models") / FOLDER
     file = checked(folder, CROSS_WEIGHTS, "cross-encoder of rewritings", TRAINING)
     return CrossEncoder(BASE, file.path, file.digest, MAX_TOKENS)

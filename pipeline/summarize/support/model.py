@@ -1,7 +1,4 @@
-"""The trained model of the support check: its artefact, checked and read, and the score by it.
-
-Arrays and word lists in safetensors; nothing in the artefact can run code.
-"""
+"""The trained model of the support check: its artefact, checked and read, and the score by it."""
 
 from __future__ import annotations
 
@@ -9,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.probabilities import logistic
 from pipeline.core.resources import resource
 from pipeline.engines.classifiers.cross_encoder import CrossEncoder
 from pipeline.engines.classifiers.trees import tree_logits
@@ -64,10 +63,7 @@ class SupportModel:
         )
         cross = np.array([row[CROSS] for row in rows], np.float32)
         of_trees, of_cross, offset = self.calibration
-        scores: NDArray[np.float32] = 1 / (
-            1 + np.exp(-(of_trees * logits + of_cross * cross + offset))
-        )
-        return scores
+        return logistic(of_trees * logits + of_cross * cross + offset)
 
 
 def support_artefact(folder: Path | None, weights: str = WEIGHTS) -> Artefact:
@@ -88,8 +84,6 @@ def load_support_model(folder: Path | None = None) -> SupportModel:
 
     found = support_artefact(folder)
     arrays = load_file(found.path)
-    words = lines_of(arrays["words"])
-    frequencies = np.exp2(arrays["frequencies"].astype(np.float64) / STEPS_AN_OCTAVE)
     return SupportModel(
         features=tuple(lines_of(arrays["features"])),
         feature=arrays["feature"],
@@ -98,12 +92,19 @@ def load_support_model(folder: Path | None = None) -> SupportModel:
         right=arrays["right"],
         value=arrays["value"],
         calibration=arrays["calibration"],
-        vocabulary=Vocabulary(
-            int(arrays["documents"][0]),
-            dict(zip(words, frequencies.tolist(), strict=True)),
-            dict(zip(words, (arrays["capitals"] / 255).tolist(), strict=True)),
-        ),
+        vocabulary=vocabulary_of(arrays),
         digest=found.digest,
+    )
+
+
+def vocabulary_of(arrays: Mapping[str, NDArray[Any]]) -> Vocabulary:
+    """The vocabulary that the arrays of the artefact hold."""
+    words = lines_of(arrays["words"])
+    frequencies = np.exp2(arrays["frequencies"].astype(np.float64) / STEPS_AN_OCTAVE)
+    return Vocabulary(
+        int(arrays["documents"][0]),
+        dict(zip(words, frequencies.tolist(), strict=True)),
+        dict(zip(words, (arrays["capitals"] / 255).tolist(), strict=True)),
     )
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from pipeline.taxonomy.regions import load_places
 from pipeline.text.ordinary import is_ordinary
-from pipeline.text.tokens import CALENDAR, SEAM, Tokens, plain
+from pipeline.text.tokens import CALENDAR, POSSESSIVE, SEAM, Tokens, plain
 
 TITLES = frozenset("mr mrs ms miss dr sir dame lord lady madam rev hon jr sr".split())
 """Ways to address a person, which a summary may add."""
@@ -18,7 +18,6 @@ _PARTICLES = frozenset(
     "of de del della di da do dos du la van von der den ten ter al el bin bint ibn".split()
 )
 _OPENERS = frozenset("\"“”‘’'.:!?;•*-([{" + SEAM)
-_POSSESSIVE = re.compile(r"[’']s?$")
 _CONTRACTED = re.compile(r"(?:n[’']t|[’'](?:ve|re|ll|m|d))$", re.IGNORECASE)
 
 _NOT_NAMES = frozenset(
@@ -124,7 +123,7 @@ def is_common(word: str) -> bool:
 
 def is_acronym(word: str) -> bool:
     """Whether a word is two or more capital letters, dotted or not."""
-    letters = _POSSESSIVE.sub("", word).replace(".", "")
+    letters = POSSESSIVE.sub("", word).replace(".", "")
     return len(letters) > 1 and letters.isupper()
 
 

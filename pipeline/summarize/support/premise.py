@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.summarize.support.features import Read
+from pipeline.summarize.support.reading import Read
 from pipeline.summarize.support.source import Source
 from pipeline.summarize.support.words import PRONOUNS
 

@@ -33,6 +33,7 @@ _BETWEEN = frozenset({"to", "and", "or", "through", "until", ",", "/", "of", "th
                       "st", "nd", "rd", "th", SEAM})  # fmt: skip
 _NUMERIC_DATE = re.compile(r"\b(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\b")
 _BARE = frozenset("of and to or in for against with but while when who from".split())
+_ONE = frozenset("a an one every per".split())
 _OF_NUMBERS_ALONE = frozenset({("months", 12.0), ("percent", 1.0), ("point", 1.0)})
 """What a number alone may be: an age (`Smith, 30,`), a share or points in a table."""
 
@@ -94,11 +95,9 @@ class Quantities:
         for share in self._shares:
             found.setdefault("percent", set()).add(share)
         for at, word in enumerate(self._tokens.words):
-            if word.casefold() in ("a", "an", "one", "every", "per"):
-                for dimension, factor in unit_after(self._tokens.words, at + 1)[1]:
-                    found.setdefault(dimension, set()).add(factor)
-            elif word.casefold() in ("fortnight", "decade", "century"):
-                for dimension, factor in unit_after(self._tokens.words, at)[1]:
+            counts = word.casefold() in _ONE
+            if counts or word.casefold() in ("fortnight", "decade", "century"):
+                for dimension, factor in unit_after(self._tokens.words, at + counts)[1]:
                     found.setdefault(dimension, set()).add(factor)
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.summarize.support.facts import Known
 from pipeline.summarize.support.words import Token, tokenize
+from pipeline.text.fragments import fragments, places_of
 
 _SEAM = Token("|", "|", False)
 """Stands between sentences, so that no sequence of words crosses them."""
@@ -34,9 +35,7 @@ class Source:
         self._plain = [token.plain for token in self._flat]
         self._joined = f" {' '.join(self._plain)} "
         self._stems = [token.stem for token in self._flat]
-        self._places: dict[str, list[int]] = {}
-        for position, plain in enumerate(self._plain):
-            self._places.setdefault(plain, []).append(position)
+        self._places = places_of(self._plain)
         self._having: dict[str, set[int]] = {}
         for number, words in enumerate(self.tokens):
             for token in words:
@@ -75,25 +74,8 @@ class Source:
         return any(not second.isdisjoint((n - within, n + within)) for n in first if within)
 
     def fragments(self, plain: Sequence[str]) -> list[int]:
-        """Lengths of the longest passages copied from it (Grusky et al. 2018), left to right."""
-        found = []
-        start = 0
-        while start < len(plain):
-            longest = 0
-            for place in self._places.get(plain[start], ())[:_MOST_PLACES]:
-                longest = max(longest, self._common(plain, start, place))
-            if longest:
-                found.append(longest)
-            start += max(1, longest)
-        return found
-
-    def _common(self, plain: Sequence[str], start: int, place: int) -> int:
-        """How many words are the same from two positions on."""
-        length = 0
-        most = min(len(plain) - start, len(self._plain) - place)
-        while length < most and plain[start + length] == self._plain[place + length]:
-            length += 1
-        return length
+        """Lengths of the longest passages copied from it, left to right."""
+        return fragments(self._plain, plain, self._places, _MOST_PLACES)
 
     def overlap(self, weights: Mapping[str, float]) -> list[float]:
         """For each sentence, the title's too, the weight of the given stems that it has."""

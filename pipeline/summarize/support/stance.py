@@ -6,7 +6,6 @@ What a model leaves out first are the words that make a claim a claim. English.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from pipeline.summarize.support.words import Token, hedges, negations, tokenize
 
@@ -32,18 +31,14 @@ def keeps_stance(text: str, source: str) -> bool:
     for kind in (_SPEAKING, _CONDITIONS):
         if kind & known and not kind & words:
             return False
-    if min(hedges(other), 1) != min(hedges(own), 1) or min(negations(other), 2) != min(
-        negations(own), 2
-    ):
+    if bool(hedges(other)) != bool(hedges(own)):
         return False
-    return all(unit.casefold() not in words or "ago" in words for unit in _units(source))
+    if min(negations(other), 2) != min(negations(own), 2):
+        return False
+    # What is counted back from now: `weeks` of "two weeks ago".
+    return all(unit.casefold() not in words or "ago" in words for unit in _AGO.findall(source))
 
 
 def _tokens(text: str) -> list[Token]:
     """Words, without the month of May."""
     return [token for token in tokenize(text) if token.plain != "may" or not token.capital]
-
-
-def _units(source: str) -> Iterable[str]:
-    """What is counted back from now: `weeks` of "two weeks ago"."""
-    return _AGO.findall(source)

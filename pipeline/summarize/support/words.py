@@ -1,18 +1,14 @@
-"""Words as the support check compares them: plain forms, stems, how rare they are, which are names.
-
-Only single words are judged here; what an article says is in `support_source`.
-"""
+"""Words as the support check compares them: plain forms, stems, their rarity, which are names."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
-_POSSESSIVE = re.compile(r"[’']s?$")
+from pipeline.text.content_words import WORD, plain_word
+
 _LONGEST = 64
 """Letters of a word that are looked at: what is longer is no word of a language."""
 
@@ -41,12 +37,6 @@ _ENDINGS = (
     ("ers", "er"), ("es", "e"), ("s", ""), ("ly", ""),
 )  # fmt: skip
 _LEAST_STEM = 3
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
-}
 _NAME_SHARE = 0.6
 """A word that stands with a capital inside sentences more often than this is a name."""
 
@@ -70,19 +60,13 @@ class Token:
 
 def tokenize(text: str) -> list[Token]:
     """The words and numbers of a text, hyphenated words apart."""
-    return [_token(match[:_LONGEST]) for match in _WORD.findall(text)]
+    return [_token(match[:_LONGEST]) for match in WORD.findall(text)]
 
 
 @lru_cache(maxsize=50_000)
 def _token(word: str) -> Token:
-    plain = _plain(word)
+    plain = plain_word(word).replace("’", "'")
     return Token(plain, _stem(plain), word[0].isupper())
-
-
-def _plain(word: str) -> str:
-    """Lower case, no possessive or thousands separators, small number words as digits."""
-    plain = _POSSESSIVE.sub("", word.casefold()).replace("’", "'")
-    return plain.replace(",", "") if plain[0].isdigit() else _NUMBERS.get(plain, plain)
 
 
 def _stem(word: str) -> str:

@@ -29,12 +29,7 @@ from pipeline.evaluate.metrics.scores import Pair
 from pipeline.evaluate.predictions import Predictions, match, read_predictions
 from pipeline.evaluate.report.record import run_record, versions
 from pipeline.store.directory import RunDirectory
-from pipeline.train.calibration.data import (
-    check_enough,
-    region_scores,
-    said_codes,
-    topic_scores,
-)
+from pipeline.train.calibration.data import check_enough, region_scores, said_codes, topic_scores
 from pipeline.train.calibration.figures import changes
 from pipeline.train.calibration.report import Calibrated, print_calibrated
 from pipeline.workflow.config import PathSettings

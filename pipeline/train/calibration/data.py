@@ -17,12 +17,8 @@ FEWEST = 20
 
 
 def check_enough(data: Scored, task: str, way_out: str) -> None:
-    """Refuse what nothing can be learnt from.
-
-    Raises:
-        InputError: fewer than `FEWEST` documents with a label and a score, or all scores are of
-            right answers, or all of wrong ones.
-    """
+    """Raises `InputError` for fewer than `FEWEST` documents with a label and a score, and for
+    scores that are all of right answers, or all of wrong ones."""
     documents = len(np.unique(data.document))
     if documents < FEWEST:
         raise InputError(

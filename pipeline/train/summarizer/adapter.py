@@ -9,15 +9,11 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
-from pydantic.dataclasses import dataclass as pydantic_dataclass
-
-from pipeline.config.schema import PLUGIN
 from pipeline.core.errors import ModelError
 from pipeline.engines.hardware import cpu_has_bf16
 from pipeline.engines.weights.adapters import Adapter
@@ -26,6 +22,7 @@ from pipeline.engines.weights.pretrained import load_config, load_model, load_to
 from pipeline.train.summarizer.attention import PLAIN_ATTENTION, plain_attention
 from pipeline.train.summarizer.batches import Example, padded, shuffled
 from pipeline.train.summarizer.checkpoint import Checkpoint, State
+from pipeline.train.summarizer.settings import AdapterSettings
 from pipeline.train.summarizer.start import begin_from
 
 if TYPE_CHECKING:
@@ -37,28 +34,6 @@ _IGNORED = -100
 """The label that `cross_entropy` passes over."""
 _FLOOR = 0.1
 """Of the learning rate, where the cosine ends."""
-
-
-@pydantic_dataclass(config=PLUGIN)
-class AdapterSettings:
-    """How to train. Lengths are in tokens, `batch` in examples; one step is one batch.
-
-    The learning rate rises over `warmup` (a share of all steps), then falls as a cosine.
-    `patience` is how many epochs may bring no better validation loss.
-    """
-
-    rank: PositiveInt = 16
-    alpha: PositiveInt = 32
-    dropout: NonNegativeFloat = Field(default=0.0, lt=1)
-    learning_rate: PositiveFloat = 5e-4
-    warmup: NonNegativeFloat = Field(default=0.03, lt=1)
-    weight_decay: NonNegativeFloat = 0.0
-    epochs: PositiveInt = 2
-    batch: PositiveInt = 4
-    patience: PositiveInt = 1
-    checkpoint_steps: PositiveInt = 50
-    validation_examples: PositiveInt = 200
-    seed: int = 1
 
 
 class AdapterTrainer:
@@ -83,6 +58,8 @@ class AdapterTrainer:
         data: Mapping[str, object],
         start: Adapter | None = None,
     ) -> None:
+        import torch
+        from peft import LoraConfig, get_peft_model
         from transformers import AutoModelForCausalLM, GenerationConfig
 
         self._settings = settings
@@ -99,8 +76,6 @@ class AdapterTrainer:
         config = load_config(weights)
         if config.is_encoder_decoder:
             raise ModelError(f"model {weights.name}: only causal models can be trained, so far")
-        import torch
-
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._bf16 = self._device == "cuda" or cpu_has_bf16()
         model = load_model(AutoModelForCausalLM, weights, config, torch.float32)
@@ -108,24 +83,22 @@ class AdapterTrainer:
             model.set_attn_implementation(plain_attention())
         # `generate` would fill whatever is not set from here, such as a repetition penalty.
         model.generation_config = GenerationConfig()
-        self.model = self._with_adapter(model)
-        if start is not None:
-            begin_from(start, weights, dict(self._trained()), settings.rank, settings.alpha)
-        self.state = State()
-
-    def _with_adapter(self, model: Any) -> Any:
-        import torch
-        from peft import LoraConfig, get_peft_model
-
-        torch.manual_seed(self._settings.seed)
+        torch.manual_seed(settings.seed)
         lora = LoraConfig(
-            r=self._settings.rank,
-            lora_alpha=self._settings.alpha,
-            lora_dropout=self._settings.dropout,
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.dropout,
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        return get_peft_model(model.to(self._device), lora)
+        self.model: Any = get_peft_model(model.to(self._device), lora)
+        self._trained = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
+        if start is not None:
+            begin_from(start, weights, self._trained, settings.rank, settings.alpha)
+        self._optimizer = torch.optim.AdamW(
+            self._trained.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.state = State()
 
     def train(
         self,
@@ -140,14 +113,7 @@ class AdapterTrainer:
         `progress` is called after each step with the state and the loss, `scored` after each epoch
         for whatever figures are to be kept with its validation loss.
         """
-        import torch
-
-        optimizer = torch.optim.AdamW(
-            [p for p in self.model.parameters() if p.requires_grad],
-            lr=self._settings.learning_rate,
-            weight_decay=self._settings.weight_decay,
-        )
-        self._resume(optimizer)
+        self._resume()
         steps = self.steps(len(examples))
         an_epoch = steps // self._settings.epochs
         while not self._is_done():
@@ -155,16 +121,16 @@ class AdapterTrainer:
             batches = shuffled(examples, self._settings.batch, self._settings.seed, epoch)
             for batch in batches[self.state.step - epoch * an_epoch :]:
                 begun = time.monotonic()
-                loss = self._step(batch, optimizer, steps)
+                loss = self._step(batch, steps)
                 self.state.step += 1
                 self.state.seconds += time.monotonic() - begun
                 progress(self.state, loss)
                 asked = stop()
                 if asked or self.state.step % self._settings.checkpoint_steps == 0:
-                    self._save(optimizer)
+                    self._save()
                 if asked:
                     return self.state
-            self._close_epoch(held_out, scored, optimizer)
+            self._close_epoch(held_out, scored)
         return self.state
 
     def _is_done(self) -> bool:
@@ -203,10 +169,7 @@ class AdapterTrainer:
         return written
 
     def _close_epoch(
-        self,
-        held_out: Sequence[Example],
-        scored: Callable[[], Mapping[str, float]],
-        optimizer: torch.optim.Optimizer,
+        self, held_out: Sequence[Example], scored: Callable[[], Mapping[str, float]]
     ) -> None:
         begun = time.monotonic()
         self.state.losses.append(self.loss(held_out[: self._settings.validation_examples]))
@@ -215,7 +178,7 @@ class AdapterTrainer:
         _LOG.info("epoch %d: validation loss %.4f", len(self.state.losses), self.state.losses[-1])
         if self.state.best == len(self.state.losses):
             self._checkpoint.save_adapter(self._write_adapter)
-        self._save(optimizer)
+        self._save()
 
     def loss(self, examples: Sequence[Example]) -> float:
         """Mean loss of the answers' tokens, in nats."""
@@ -232,24 +195,21 @@ class AdapterTrainer:
                 tokens += count
         return total / max(tokens, 1)
 
-    def _step(
-        self, batch: Sequence[Example], optimizer: torch.optim.Optimizer, steps: int
-    ) -> float:
+    def _step(self, batch: Sequence[Example], steps: int) -> float:
         import torch
 
         step = self.state.step
         # Dropout of a step is the same whether or not training was broken off before it.
         torch.manual_seed(self._settings.seed * 1_000_003 + step)
         self.model.train()
-        for group in optimizer.param_groups:
-            group["lr"] = self._settings.learning_rate * _schedule(
-                step, steps, self._settings.warmup
-            )
+        rate = self._settings.learning_rate * _schedule(step, steps, self._settings.warmup)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
         loss = self._loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+        torch.nn.utils.clip_grad_norm_(self._trained.values(), 1.0)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
         return float(loss.detach())
 
     def _loss(self, batch: Sequence[Example]) -> torch.Tensor:
@@ -278,55 +238,44 @@ class AdapterTrainer:
 
         return torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._bf16)
 
-    def _save(self, optimizer: torch.optim.Optimizer) -> None:
-        self._checkpoint.save(self.state, self._tensors(optimizer))
+    def _save(self) -> None:
+        """The values and the optimizer's moments by name, and where training stands."""
+        import torch
+
+        tensors = {}
+        for name, parameter in self._trained.items():
+            tensors[name] = parameter.detach().contiguous()
+            for key, value in self._optimizer.state[parameter].items():
+                tensors[f"{name}/{key}"] = torch.as_tensor(value).contiguous()
+        self._checkpoint.save(self.state, tensors)
 
     def _write_adapter(self, path: Path) -> None:
         self.model.peft_config["default"].base_model_name_or_path = self._base
         # Left to itself the library asks the hub whether the base has the same vocabulary.
         self.model.save_pretrained(str(path), save_embedding_layers=False)
 
-    def _tensors(self, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-        import torch
-
-        tensors = {}
-        for name, parameter in self._trained():
-            tensors[name] = parameter.detach().contiguous()
-            for key, value in optimizer.state[parameter].items():
-                tensors[f"{name}/{key}"] = torch.as_tensor(value).contiguous()
-        return tensors
-
-    def _trained(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
-        return ((n, p) for n, p in self.model.named_parameters() if p.requires_grad)
-
     def state_on_disk(self) -> State:
-        """Where the training in the folder stands.
-
-        Raises:
-            RunError: it is one with other settings, model or data, or it is damaged.
-        """
+        """Where the training in the folder stands. Raises as `Checkpoint.state`."""
         return self._checkpoint.state() or State()
 
-    def _resume(self, optimizer: torch.optim.Optimizer) -> None:
+    def _resume(self) -> None:
         import torch
 
         found = self._checkpoint.state()
         self.state = found or State()
         if found is None:
-            self._save(optimizer)  # from here on the folder is this training's
+            self._save()  # from here on the folder is this training's
         if not self.state.step:
             return
         tensors = self._checkpoint.tensors()
         with torch.no_grad():
-            for name, parameter in self._trained():
+            for name, parameter in self._trained.items():
                 parameter.copy_(tensors[name])
-                optimizer.state[parameter] = {
-                    "step": tensors[f"{name}/step"],
-                    **{
-                        key: tensors[f"{name}/{key}"].to(parameter.device)
-                        for key in ("exp_avg", "exp_avg_sq")
-                    },
+                moments = {
+                    key: tensors[f"{name}/{key}"].to(parameter.device)
+                    for key in ("exp_avg", "exp_avg_sq")
                 }
+                self._optimizer.state[parameter] = {"step": tensors[f"{name}/step"], **moments}
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:

@@ -79,11 +79,7 @@ class Checkpoint:
         return state
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """What was saved with the state.
-
-        Raises:
-            RunError: the file is damaged.
-        """
+        """What was saved with the state. Raises `RunError` for a damaged file."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 

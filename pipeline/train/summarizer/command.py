@@ -14,7 +14,7 @@ from rich.console import Console
 
 from pipeline.config.schema import construct
 from pipeline.core.digest import digest_of
-from pipeline.core.errors import ConfigError, InputError, StoppedError
+from pipeline.core.errors import ConfigError, InputError
 from pipeline.core.extras import needs
 from pipeline.core.progress import progress_bar
 from pipeline.core.stopping import Stop, stopped
@@ -63,7 +63,8 @@ def train_summarizer(config: Config, console: Console, stop: Stop) -> Path:
     )
     state = _Training(settings, trainer, pairs, console).run(stop)
     if stop():
-        raise _stopped(state)
+        _LOG.info("stopped after step %d", state.step)
+        raise stopped()
     write_card(trainer.adapter, settings, pairs, state)
     return trainer.adapter
 
@@ -118,11 +119,6 @@ def _made_of(settings: TrainSettings, pairs: Path) -> dict[str, object]:
         "max_source_tokens": settings.max_source_tokens,
         "max_answer_tokens": settings.max_answer_tokens,
     }
-
-
-def _stopped(state: State) -> StoppedError:
-    _LOG.info("stopped after step %d", state.step)
-    return stopped()
 
 
 class _Training:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,10 +20,6 @@ Split = Literal["train", "validation", "test"]
 
 _TEST_SHARE = 0.05
 _VALIDATION_SHARE = 0.10
-_SHINGLE = 8
-"""Words; two articles that share one run of them quote each other or are the same."""
-_MOST_SHARED = 0.2
-"""Share of its shingles with held-out articles from which on a training article is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +60,18 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def split_of(text: str) -> Split:
-    """Where a document belongs, by a digest of its words: 5% test, 10% validation, always the
+    """Where a document belongs: 5% test, 10% validation."""
+    return split_by_words(text, _TEST_SHARE, _VALIDATION_SHARE)
+
+
+def split_by_words(text: str, test: float, validation: float) -> Split:
+    """Where a document belongs when such shares are held out, by a digest of its words: always the
     same, in whatever file it comes."""
     words = " ".join(re.findall(r"\w+", text.casefold())[:60])
     place = int(hashlib.sha256(words.encode()).hexdigest()[:8], 16) / 16**8
-    if place < _TEST_SHARE:
+    if place < test:
         return "test"
-    return "validation" if place < _TEST_SHARE + _VALIDATION_SHARE else "train"
+    return "validation" if place < test + validation else "train"
 
 
 def is_supported(summary: str, text: str) -> bool:
@@ -78,23 +79,3 @@ def is_supported(summary: str, text: str) -> bool:
     teaches a model to invent."""
     known = Known([text])
     return not any(known.missing(fact) for s in split_sentences(summary) for fact in facts(s))
-
-
-def without_held_out(pairs: Iterable[Pair]) -> list[Pair]:
-    """The pairs without training articles that share a fifth of their text with held-out ones."""
-    pairs = list(pairs)
-    held = {s for pair in pairs if pair.split != "train" for s in _shingles(pair.text)}
-    return [
-        pair
-        for pair in pairs
-        if pair.split != "train" or _shared(_shingles(pair.text), held) < _MOST_SHARED
-    ]
-
-
-def _shared(shingles: set[int], held: set[int]) -> float:
-    return len(shingles & held) / max(len(shingles), 1)
-
-
-def _shingles(text: str) -> set[int]:
-    words = re.findall(r"\w+", text.casefold())
-    return {hash(tuple(words[n : n + _SHINGLE])) for n in range(len(words) - _SHINGLE + 1)}

@@ -20,11 +20,8 @@ def begin_from(
     rank: int,
     alpha: float,
 ) -> None:
-    """Copy the matrices of `start` into `parameters`, by the names that PEFT has in a model.
-
-    Raises:
-        ModelError: it was made for another model, rank or alpha, or does not fit.
-    """
+    """Copy the matrices of `start` into `parameters`, by the names that PEFT has in a model. Raises
+    `ModelError` if it was made for another model, rank or alpha, or does not fit."""
     import torch
 
     if start.base_sha256 not in (None, weights.digest):

@@ -20,7 +20,7 @@ from pipeline.core.progress import progress_bar
 from pipeline.core.stopping import never, stopped
 from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.engines.weights.artefact import CARD, lines_as_bytes
-from pipeline.summarize.support.model import CROSS_WEIGHTS, WEIGHTS
+from pipeline.summarize.support.model import CROSS_WEIGHTS, WEIGHTS, vocabulary_of
 from pipeline.train.support.cross_encoder import kept_differences, train
 from pipeline.train.support.examples import MADE, Example, examples
 from pipeline.train.support.figures import Floats
@@ -29,7 +29,7 @@ from pipeline.train.support.measure import Judged, Known, judged
 from pipeline.train.support.mixture import Plan
 from pipeline.train.support.signals_of import Signals, signals_of
 from pipeline.train.support.statements import JUDGED, WRITTEN, Summary
-from pipeline.train.support.vocabulary import Arrays, vocabulary_of
+from pipeline.train.support.vocabulary import Arrays
 
 _MADE, _WRITTEN = 2_500, 1_200
 """Made and written sentences that the trees see; they learn no more from more of them."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from pipeline.summarize.support.features import Read, read
 from pipeline.summarize.support.premise import held_against
+from pipeline.summarize.support.reading import Read, read
 from pipeline.summarize.support.source import Source
 from pipeline.summarize.support.words import Vocabulary
 from pipeline.train.summarizer.pairs import Split

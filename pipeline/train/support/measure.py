@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.probabilities import logistic as probabilities
 from pipeline.train.boosting import Forest, logits_of, mean_of
-from pipeline.train.support.combination import grown, logistic, probability, row_weights
+from pipeline.train.support.combination import grown, logistic, row_weights
 from pipeline.train.support.examples import MADE, Example
 from pipeline.train.support.figures import (
     Figure,
@@ -110,9 +111,7 @@ def judged(known: Known) -> Judged:
     for number in range(_FOLDS):
         own = folds == number
         coefficients = logistic(columns[~own], labels[~own])
-        combined[own] = probability(
-            np.column_stack([columns[own], np.ones(own.sum())]), coefficients
-        )
+        combined[own] = probabilities(columns[own] @ coefficients[:-1] + coefficients[-1])
     return Judged(columns[:, 0], columns[:, 1], combined, labels, known.groups[mask])
 
 

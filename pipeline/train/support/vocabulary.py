@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.weights.artefact import lines_as_bytes, lines_of
+from pipeline.engines.weights.artefact import lines_as_bytes
 from pipeline.sources.rows import records
 from pipeline.summarize.support.model import STEPS_AN_OCTAVE
-from pipeline.summarize.support.words import Vocabulary, tokenize
+from pipeline.summarize.support.words import tokenize
 from pipeline.text.sentences import split_sentences
 from pipeline.train.held_out import document_key, document_split
 
@@ -60,15 +60,3 @@ def vocabulary_arrays(collection: Iterable[Sequence[str]]) -> Arrays:
         "capitals": np.array(shares, np.uint8),
         "documents": np.array([count], np.int32),
     }
-
-
-def vocabulary_of(arrays: Arrays) -> Vocabulary:
-    """The vocabulary that the arrays hold."""
-    words = lines_of(arrays["words"])
-    counts = np.exp2(arrays["frequencies"].astype(np.float64) / STEPS_AN_OCTAVE).tolist()
-    shares = (arrays["capitals"].astype(np.float64) / 255).tolist()
-    return Vocabulary(
-        int(arrays["documents"].astype(np.int64)[0]),
-        dict(zip(words, counts, strict=True)),
-        dict(zip(words, shares, strict=True)),
-    )

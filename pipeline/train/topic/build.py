@@ -147,10 +147,7 @@ def unit(words: Any, idf: NDArray[np.float16]) -> Any:
 
 
 def _weights(
-    targets: Targets,
-    train: NDArray[np.int64],
-    concepts: NDArray[np.int64],
-    settings: TopicSettings,
+    targets: Targets, train: NDArray[np.int64], concepts: NDArray[np.int64], settings: TopicSettings
 ) -> Floats:
     """Sets alike; the concepts weigh `settings.concepts` of a set."""
     weights = balanced(targets.of(train), settings.balance)

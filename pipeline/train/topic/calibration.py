@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.topic.model import log_odds
+from pipeline.train.logistic import logistic_regression
 from pipeline.train.topic.fit import Bools, Floats, Targets
 
 _RIDGE = 20.0
 """A label's calibration starts from that of all labels, which weighs like so many rows."""
+_LEAST_SLOPE = 0.05
+"""A surer model is never less likely to be right."""
 
 _LOWEST, _HIGHEST = 0.15, 0.35
 """Bounds of a threshold, by judgement: a rare label's best one is a guess from few rows, and of two
@@ -33,33 +35,18 @@ def platt(logits: Floats, targets: Targets, weights: Floats) -> tuple[Floats, Fl
     """
     odds, known = log_odds(logits), decided(targets)
     every = np.broadcast_to(weights[:, None], known.shape)
-    pooled = _newton(odds[known], targets.right[known], every[known], np.array([1.0, 0.0]), 0.0)
+    pooled = logistic_regression(
+        odds[known], targets.right[known], every[known], np.array([1.0, 0.0]), 0.0, _LEAST_SLOPE
+    )
     found = np.tile(pooled, (known.shape[1], 1))
     for label in range(known.shape[1]):
         rows = known[:, label]
         if targets.right[rows, label].any():
-            found[label] = _newton(
-                odds[rows, label], targets.right[rows, label], weights[rows], pooled, _RIDGE
+            right = targets.right[rows, label]
+            found[label] = logistic_regression(
+                odds[rows, label], right, weights[rows], pooled, _RIDGE, _LEAST_SLOPE
             )
     return found[:, 0].astype(np.float32), found[:, 1].astype(np.float32)
-
-
-def _newton(
-    odds: Floats, right: Bools, weights: Floats, start: NDArray[np.float64], ridge: float
-) -> NDArray[np.float64]:
-    """Logistic regression on one feature, drawn to `start` by `ridge`."""
-    design = np.stack([odds, np.ones_like(odds)], 1).astype(np.float64)
-    found = start.copy()
-    for _ in range(40):
-        chance = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        slope = design.T @ (weights * (right - chance)) - ridge * (found - start)
-        curve = (design * (weights * chance * (1 - chance))[:, None]).T @ design
-        step = np.linalg.solve(curve + (ridge + 1e-6) * np.eye(2), slope)
-        found = found + np.clip(step, -1, 1)
-        found[0] = max(found[0], 0.05)  # a surer model is never less likely to be right
-        if np.abs(step).max() < 1e-6:
-            break
-    return found
 
 
 def thresholds(chances: Floats, targets: Targets, weights: Floats) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, field
@@ -26,19 +25,18 @@ from pipeline.core.stopping import Stop, stopped
 from pipeline.engines.base import EmbeddingEngine
 from pipeline.engines.weights.artefact import CARD, lines_as_bytes
 from pipeline.taxonomy.topics import load_topics, media_topics
-from pipeline.topic.descriptions import DescriptionTopic, Nearest
-from pipeline.topic.model import WEIGHTS, TopicModel
+from pipeline.topic.descriptions import DescriptionTopic, Nearest, texts_about
+from pipeline.topic.model import ARRAYS, WEIGHTS, TopicModel
 from pipeline.topic.tfidf_estimators import TfidfSettings
+from pipeline.train.summarizer.pairs import Split
 from pipeline.train.topic.build import Material, TopicSettings, build, words_of
 from pipeline.train.topic.fit import Floats, targets_of
-from pipeline.train.topic.rows import Split, TopicRow, read_topic_rows, splits
+from pipeline.train.topic.rows import TopicRow, read_topic_rows, splits
 from pipeline.train.topic.tfidf_svm import train_tfidf_svm
 from pipeline.train.topic.vectors import VectorStore, chosen, encoded_text, key_of
 
 CONCEPTS = "media topics"
 """The set of the rows that describe topics."""
-
-_SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 
 @dataclass(config=PLUGIN)
@@ -119,12 +117,14 @@ def train(settings: TrainTopicSettings, console: Console, stop: Callable[[], boo
 
 def _with_parts(config: Mapping[str, object]) -> dict[str, object]:
     encoder, training, plain = (config.get(key) for key in ("encoder", "training", "tfidf_svm"))
-    if not all(isinstance(part, Mapping) for part in (encoder, training, plain)):
+    if not (
+        isinstance(encoder, Mapping)
+        and isinstance(training, Mapping)
+        and isinstance(plain, Mapping)
+    ):
         raise ConfigError(
             "encoder, training and tfidf_svm are sections: see configs/train-topic.yaml"
         )
-    assert isinstance(encoder, Mapping) and isinstance(training, Mapping)
-    assert isinstance(plain, Mapping)
     return {
         **config,
         "encoder": build_from(encoder, "encoder", EmbeddingEngine),
@@ -155,7 +155,7 @@ def concept_rows() -> list[TopicRow]:
     for label in tree.labels.values():
         texts = [(label.name, label.description)]
         if label.parent is None:
-            texts = [("", s) for s in (label.name, *_SENTENCE_END.split(label.description))]
+            texts = [("", text) for text in texts_about(label)]
         topics = (label.parent or label.code,)
         for number, (title, text) in enumerate(texts):
             name = f"{label.code}-{number}"
@@ -179,13 +179,7 @@ def material_of(
     with progress_bar(shown, "vectors", len(store.missing(asked))) as bar:
         store.encode(asked, encoder, bar, stop)
     vectors, there = store.of(texts)
-    return Material(
-        rows,
-        targets_of(rows, labels),
-        words_of(rows),
-        vectors,
-        there & wanted,
-    )
+    return Material(rows, targets_of(rows, labels), words_of(rows), vectors, there & wanted)
 
 
 def described(labels: Sequence[str], encoder: EmbeddingEngine) -> tuple[Floats, Floats]:
@@ -218,8 +212,7 @@ def write_model(
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    names = ("idf", "sparse", "steps", "offset", "slope", "shift", "threshold")
-    arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in names}
+    arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in ARRAYS}
     arrays["dense"] = model.dense.astype(np.float16)
     arrays["labels"] = lines_as_bytes(model.labels)
     save_file(arrays, folder / WEIGHTS)

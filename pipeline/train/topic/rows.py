@@ -6,13 +6,12 @@ that its labels `known` decide, and everything else about it is left open.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,7 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationInfo
 from pipeline.core.errors import InputError
 from pipeline.evaluate.cells import Codes, listed
 from pipeline.sources.rows import read_rows
-
-Split = Literal["train", "validation", "test"]
+from pipeline.train.summarizer.pairs import Split, split_by_words
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
@@ -123,12 +121,4 @@ def splits(rows: Sequence[TopicRow]) -> list[Split]:
     validation."""
     texts = [f"{row.title}\n{row.text}" for row in rows]
     first = groups(texts)
-    return [_split_of(texts[number]) for number in first.tolist()]
-
-
-def _split_of(text: str) -> Split:
-    words = " ".join(re.findall(r"\w+", text.casefold())[:60])
-    place = int(hashlib.sha256(words.encode()).hexdigest()[:8], 16) / 16**8
-    if place < TEST_SHARE:
-        return "test"
-    return "validation" if place < TEST_SHARE + VALIDATION_SHARE else "train"
+    return [split_by_words(texts[n], TEST_SHARE, VALIDATION_SHARE) for n in first.tolist()]

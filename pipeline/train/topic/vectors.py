@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.base import EmbeddingEngine
-from pipeline.train.topic.rows import Split, TopicRow
+from pipeline.train.summarizer.pairs import Split
+from pipeline.train.topic.rows import TopicRow
 
 CHUNK = 128
 """Texts between two files: a few seconds of work."""

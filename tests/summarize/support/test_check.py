@@ -15,9 +15,9 @@ from pipeline.engines.base import EmbeddingEngine, PairEngine
 from pipeline.engines.encoders.embedding import SentenceEncoder
 from pipeline.summarize.support import model
 from pipeline.summarize.support.check import Case, Claim, SupportChecker, signals
-from pipeline.summarize.support.features import read
 from pipeline.summarize.support.model import load_cross_encoder, load_support_model
 from pipeline.summarize.support.premise import held_against, premise
+from pipeline.summarize.support.reading import read
 from pipeline.summarize.support.source import Source
 
 SOURCE = [

@@ -13,9 +13,10 @@ from pipeline.core.errors import ModelError, RunError
 from pipeline.core.stopping import never
 from pipeline.engines.weights.adapters import read_adapter
 from pipeline.engines.weights.models import find_weights
-from pipeline.train.summarizer.adapter import AdapterSettings, AdapterTrainer
+from pipeline.train.summarizer.adapter import AdapterTrainer
 from pipeline.train.summarizer.batches import Example, padded, shuffled
 from pipeline.train.summarizer.checkpoint import State
+from pipeline.train.summarizer.settings import AdapterSettings
 from tiny_words import save_tokenizer
 
 EXAMPLES = [

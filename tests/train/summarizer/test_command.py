@@ -14,9 +14,8 @@ from command import Outcome
 from pipeline.config import compose
 from pipeline.core.stopping import Stop
 from pipeline.engines.weights.models import find_weights
-from pipeline.train.summarizer.adapter import AdapterSettings
 from pipeline.train.summarizer.batches import Example
-from pipeline.train.summarizer.settings import TrainSettings
+from pipeline.train.summarizer.settings import AdapterSettings, TrainSettings
 from tiny_words import save_tokenizer
 
 Command = Callable[..., Outcome]

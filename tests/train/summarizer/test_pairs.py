@@ -9,13 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.train.summarizer.pairs import (
-    Pair,
-    is_supported,
-    read_pairs,
-    split_of,
-    without_held_out,
-)
+from pipeline.train.summarizer.pairs import Pair, is_supported, read_pairs, split_of
 
 ROW = {"text": "Rain fell in Cork.", "summary": "Rain fell.", "form": "brief"}
 
@@ -80,15 +74,3 @@ def test_supported_summaries_have_only_names_and_numbers_of_the_text() -> None:
     assert is_supported("Mayor Byrne of Cork spent 1200 euros.", text)
     assert not is_supported("It cost money. Mayor Byrne spent 1,300 euros.", text)
     assert not is_supported("The mayor of Galway spent money.", text)
-
-
-def test_training_articles_that_quote_held_out_ones_are_left_out() -> None:
-    words = [f"word{n}" for n in range(100)]
-    held = Pair("h", " ".join(words[:40]), "S.", "brief", "test")
-    copy = Pair("c", " ".join(words[:40]).upper(), "S.", "brief")
-    quote = Pair("q", " ".join([*words[:20], *words[50:70]]), "S.", "brief")
-    little = Pair("l", " ".join([*words[:9], *words[50:99]]), "S.", "brief")
-    other = Pair("o", " ".join(words[50:]), "S.", "brief")
-    again = Pair("a", held.text, "S.", "sentence", "validation")
-    pairs = [copy, held, quote, little, other, again]
-    assert without_held_out(pairs) == [held, little, other, again]
