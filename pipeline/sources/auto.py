@@ -10,7 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import ClassVar
 
-from fsspec.utils import infer_compression
 from pydantic import PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from pipeline.sources.feed import FeedSource
 from pipeline.sources.fetch import Fetching
 from pipeline.sources.fields import Fields
 from pipeline.sources.files import Format, Paths, find_files, read_each
+from pipeline.sources.formats import without_compression
 from pipeline.sources.html import HtmlSource
 from pipeline.sources.html_page import Extractor
 from pipeline.sources.json import JsonSource
@@ -104,7 +104,7 @@ class AutoSource(Fetching):
         if isinstance(part, BadRecord):
             return None
         try:
-            return kind_of(_without_compression(part.name), part.head(HEAD))
+            return kind_of(without_compression(part.name), part.head(HEAD))
         except DamagedFileError as error:
             return NoFormat(str(error))
 
@@ -151,10 +151,6 @@ def _counted(parts: Iterable[Part | BadRecord | None], kinds: Counter[str]) -> I
         assert isinstance(part, Part)
         kinds["html"] += 1
         yield part
-
-
-def _without_compression(name: str) -> str:
-    return name.rpartition(".")[0] if infer_compression(name) not in (None, "zip") else name
 
 
 def _refused(part: Part, kind: NoFormat) -> BadRecord:

@@ -17,12 +17,13 @@ def formats_of(files: Iterable[Path]) -> Iterator[Kind | NoFormat]:
         try:
             for part in parts_of(file):
                 try:
-                    yield kind_of(_without_compression(part.name), part.head(HEAD))
+                    yield kind_of(without_compression(part.name), part.head(HEAD))
                 except DamagedFileError as error:
                     yield NoFormat(f"damaged: {error}")
         except DamagedFileError as error:
             yield NoFormat(f"damaged: {error}")
 
 
-def _without_compression(name: str) -> str:
+def without_compression(name: str) -> str:
+    """The name of a file as it is once unpacked."""
     return name.rpartition(".")[0] if infer_compression(name) not in (None, "zip") else name

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +25,7 @@ from pipeline.ingest.ingest import FILTERED, UNREAD_DATE, Stores, ingest
 from pipeline.ingest.repeats import DUPLICATE, TEXT_NOTE
 from pipeline.ingest.settings import IngestSettings
 from pipeline.ingest.stubs import words_in
-from pipeline.sources.base import FIELDS, Read, Record, Source
+from pipeline.sources.base import FIELDS, Read, Record, Source, TakesNotes
 from pipeline.sources.formats import formats_of
 from pipeline.sources.sniff import NoFormat
 from pipeline.store.aside import Aside
@@ -57,15 +56,6 @@ class InspectSettings:
     ingest: IngestSettings
     run: _RunSettings
     limit: PositiveInt = 20_000
-
-
-class _Notes(Protocol):
-    lines: Sequence[str]
-
-
-@runtime_checkable
-class _TakesNotes(Protocol):
-    notes: _Notes
 
 
 class _First:
@@ -172,8 +162,9 @@ def _told(looked: _Looked, source: Source) -> Iterator[Line]:
     if looked.first.is_cut:
         yield "", f"there are more than limit={read}; what follows is of these"
     yield from _fields(looked.first)
-    for line in source.notes.lines if isinstance(source, _TakesNotes) else ():
-        yield "taken", line
+    for line in source.notes.lines if isinstance(source, TakesNotes) else ():
+        if not line.startswith("read: "):  # as its formats were
+            yield "taken", line
     if kept:
         yield from _articles(looked, isinstance(source, HasDateOrder))
     yield from _left_out(looked)

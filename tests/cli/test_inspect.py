@@ -64,8 +64,11 @@ def test_what_is_in_a_file(dateline: Command) -> None:
     assert lines["words"] == ["13 to 70 a text, quartiles 27, 42, 56",
                               "stubs (a notice, or fewer than 20 words): 1"]  # fmt: skip
     assert lines["languages"] == ["1 en, 1 de"]
-    assert lines["dates"] == ["2026-01-02 to 2026-01-02; articles without one: 1",
-                              "1 not read (ambiguous), such as '05/01/2024'"]  # fmt: skip
+    assert lines["dates"] == [
+        "2026-01-02 to 2026-01-02; articles without one: 1",
+        "1 not read (ambiguous), such as '05/01/2024'",
+        "source.dates=dmy or source.dates=mdy says which is the day",
+    ]
     first, *pairs = lines["duplicates"]
     assert first == "1 near, 1 same words"
     assert pairs[0] == "a.jsonl:2 repeats a (same words)"
@@ -85,9 +88,10 @@ def test_nothing_is_written(dateline: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("paths", "words"),
     [
-        (["a.jsonl"], ["source=json", "source.fields.text=body"]),
-        (["sub/b, c's (1).jsonl"], ["source.fields.text=body", "ingest.near_duplicates=false"]),
-        (["a.jsonl", "sub"], ["source.fields.text=body"]),
+        (["a.jsonl"], ["source=json", "source.fields.text=prose"]),
+        (["sub/b, c's (1).jsonl"], ["source.fields.text=prose", "ingest.near_duplicates=false"]),
+        (["a.jsonl", "sub"], ["source.fields.text=prose"]),
+        (["named.json"], []),
     ],
 )
 def test_the_command_that_is_named_loads_them(
@@ -95,11 +99,12 @@ def test_the_command_that_is_named_loads_them(
 ) -> None:
     Path("sub").mkdir()
     for number, path in enumerate(("a.jsonl", "sub/b, c's (1).jsonl")):
-        written(Path(path), [{"body": HARBOUR + f" {number}"}, {"body": GERMAN}, {"body": "1"}])
+        written(Path(path), [{"prose": HARBOUR + f" {number}"}, {"prose": GERMAN}, {"prose": "1"}])
+    written(Path("named.json"), [{"data": [{"body": HARBOUR}, {"body": GERMAN}]}])
     lines = told(dateline("inspect", *paths, *words, "limit=100"))
     program, verb, *others = shlex.split(lines["load them"][0])
     assert (program, verb) == ("dateline", "run")
-    assert others[0].startswith("source=") and not any("limit" in word for word in others)
+    assert not any("limit" in word for word in others)
     quick = ("run.name=r", "topic=none", "summarizer=none", "region=none", "publish=[jsonl]")
     done = dateline(verb, *others, *quick)
     assert done.code == 0, done.err
@@ -134,7 +139,7 @@ def test_formats_are_those_of_the_content(dateline: Command) -> None:
 
 def test_files_without_records_and_records_that_are_all_broken(dateline: Command) -> None:
     Path("empty.jsonl").touch()
-    lines = told(dateline("inspect", "empty.jsonl"))
+    lines = told(dateline("inspect", "empty.jsonl", "source=jsonl"))
     assert lines["records"] == ["0 read"] and "words" not in lines
     written(Path("bad.jsonl"), ["{x", "[1, ", "{z"])
     lines = told(dateline("inspect", "bad.jsonl"))
@@ -169,10 +174,23 @@ def test_a_mistake_is_one_line(dateline: Command, words: list[str], said: str) -
 
 
 def test_the_key_that_lacks_is_named_below_what_is_known(dateline: Command) -> None:
-    written(Path("a.jsonl"), [{"body": HARBOUR}])
+    written(Path("a.jsonl"), [{"prose": HARBOUR}])
     done = dateline("inspect", "a.jsonl")
-    assert done.code == 2 and "set source.fields.text=body" in done.message
+    assert done.code == 2 and "(columns: prose); set source.fields.text=" in done.message
     assert done.out == "files       1, 0.0 MB: 1 json\n"
+
+
+def test_a_folder_of_any_formats(dateline: Command) -> None:
+    Path("in").mkdir()
+    Path("in/a.csv").write_text(f"titel;maintext\nHafen;{GERMAN}\n", encoding="utf-8")
+    Path("in/b.json").write_text(json.dumps({"data": [{"body": HARBOUR}]}), encoding="utf-8")
+    lines = told(dateline("inspect", "in"))
+    assert lines["files"][0].endswith(": 1 csv, 1 json")
+    assert lines["records"] == ["2 read: 2 articles"]
+    taken = " ".join(lines["taken"])
+    for note in ("text from 'maintext'", "text from 'body'", "articles from the list 'data'"):
+        assert note in taken
+    assert lines["load them"] == ["dateline run source.path=in"]
 
 
 def test_what_a_source_took_for_what_is_told(
