@@ -21,7 +21,7 @@ from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.date_order import DateOrders
 from pipeline.ingest.date_parts import Unread
-from pipeline.ingest.gone import Gone
+from pipeline.ingest.gone import UPDATED, Gone
 from pipeline.ingest.prepare import Batch, Prepared, detector, prepare
 from pipeline.ingest.repeats import FIRST, TEXT_NOTE, Addition, Repeats
 from pipeline.ingest.settings import IngestSettings
@@ -95,7 +95,20 @@ def ingest(
             progress(read)
             closed(receipt)
     repeats.settle(check)
-    store.finish(sum((Counter(receipt.counts) for receipt in store.receipts()), Counter()))
+    store.finish(_counted(store))
+
+
+def forget_addition(stores: Stores, number: int, first_shard: int) -> None:
+    """An addition is no more: neither its shards nor what was decided over them."""
+    stores.keys.forget(f"decision-{number:05d}", first_shard)
+    stores.duplicates.forget(f"{UPDATED}{number:05d}", first_shard)
+    stores.filtered.forget("", first_shard)
+    stores.articles.forget_from(first_shard)
+    stores.articles.finish(_counted(stores.articles))
+
+
+def _counted(store: ShardStore) -> Counter[str]:
+    return sum((Counter(receipt.counts) for receipt in store.receipts()), Counter())
 
 
 def _repeats(stores: Stores, settings: IngestSettings, addition: Addition) -> Repeats:
@@ -139,7 +152,7 @@ def retry_rejects(
             )
     repeats.append(added, counts, rejects)
     receipts = store.receipts()
-    store.finish(sum((Counter(receipt.counts) for receipt in receipts), Counter()))
+    store.finish(_counted(store))
     tried = sum(map(len, refused.values()))
     return tried - sum(receipts[shard].counts.get("rejected", 0) for shard in refused)
 

@@ -143,6 +143,9 @@ class ShardStore:
 
     def forget_from(self, shard: int) -> None:
         """Shards from this one on exist no more: they are about to be made anew, perhaps fewer."""
+        for path in self._rejects.glob(f"{self._folder.name}-*.jsonl"):
+            if int(path.stem.rpartition("-")[2]) >= shard:
+                delete(path)
         receipts = [
             path
             for path in self._folder.glob("*.receipt.json")

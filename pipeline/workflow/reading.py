@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RejectRateError, RunError
 from pipeline.ingest.date_parts import Unread
-from pipeline.ingest.ingest import Stores, ingest
+from pipeline.ingest.ingest import Stores, forget_addition, ingest
 from pipeline.ingest.repeats import Addition
 from pipeline.sources.base import Source
 from pipeline.store.directory import RunDirectory
@@ -21,6 +20,7 @@ from pipeline.workflow.growth import (
     additions_of,
     begun,
     files_by_digest,
+    input_digest,
     new_files,
     write_additions,
 )
@@ -73,7 +73,7 @@ def _grow(
     if additions and additions[-1].shards is None:
         if not set(additions[-1].inputs.values()) <= set(found):
             job.say("files of an addition that was begun are gone or have changed: begun anew")
-            store.forget_from(additions.pop().first_shard)
+            _forget(job, store, additions)
         else:
             additions[-1] = _add(job, store, fingerprint, found, additions[-1], unread)
     new = new_files(additions, found)
@@ -82,6 +82,12 @@ def _grow(
         write_additions(job.directory, additions)
         additions[-1] = _add(job, store, fingerprint, new, additions[-1], unread)
     write_additions(job.directory, additions)
+
+
+def _forget(job: Job, store: ShardStore, additions: list[Added]) -> None:
+    """Take the last addition back, with all that was decided over its shards."""
+    first_shard = additions.pop().first_shard
+    forget_addition(ingest_stores(job.directory, store), len(additions), first_shard)
 
 
 def _add(
@@ -97,8 +103,12 @@ def _add(
     source = job.plan.source_of(files)
     number = len(additions_of(job.directory)) - 1
     _read(job, source, store, fingerprint, unread, Addition(number, added.first_shard, True))
-    if set(files_by_digest(files)) != set(added.inputs.values()):
-        raise RunError("a file changed while it was read; run again when nobody writes to it")
+    known = set(added.inputs.values())
+    changed = [str(path) for digest, path in files_by_digest(files).items() if digest not in known]
+    if changed:
+        raise RunError(
+            f"{', '.join(changed)}: changed while it was read; run again when nobody writes to it"
+        )
     return replace(added, shards=len(store.receipts()) - added.first_shard)
 
 
@@ -143,10 +153,7 @@ def input_keys(files: list[Path]) -> dict[str, object]:
     if not files:
         return {}
     shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
-    try:
-        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
-    except OSError as error:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    return {f"input.{f.resolve().relative_to(shared)}": input_digest(f) for f in files}
 
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:

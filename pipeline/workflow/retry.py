@@ -9,6 +9,7 @@ from pipeline.annotate.shard import ShardTask, retry_shard
 from pipeline.core.errors import RunError
 from pipeline.ingest.ingest import retry_rejects
 from pipeline.store.shards import ShardStore, total
+from pipeline.workflow.growth import additions_of
 from pipeline.workflow.job import Job
 from pipeline.workflow.reading import ingest_stores, input_keys
 from pipeline.workflow.steps import annotate_verb, publish_verb
@@ -17,8 +18,8 @@ _LOG = logging.getLogger(__name__)
 
 
 def retry_verb(job: Job) -> None:
-    """Re-drive the rejects of a finished run: those of ingest from the source, those of annotate
-    from the article shards; then annotate and publish what is new.
+    """Re-drive the rejects of a finished run: those of ingest from the source, unless it grows,
+    those of annotate from the article shards; then annotate and publish what is new.
 
     Raises:
         RunError: the run is not finished, or its input is not what it was.
@@ -28,7 +29,12 @@ def retry_verb(job: Job) -> None:
         raise RunError(f"{job.directory.path}: not finished; run it to its end before the retry")
     before = _rejected(articles, annotations)
     with job.turn("ingest"):
-        if _rejected(articles):
+        if _rejected(articles) and additions_of(job.directory):
+            job.say(
+                "what ingest rejected stays so: mend its files and leave them in the folder, "
+                "the next run reads them as new ones"
+            )
+        elif _rejected(articles):
             _retry_ingest(job, articles)
         _plan_anew(job, articles)
     annotate_verb(job, check=False)
