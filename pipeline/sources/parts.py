@@ -165,7 +165,7 @@ class Part:
 
 def is_hidden(path: Path) -> bool:
     """Whether a file or a folder above it has a name that begins with a dot."""
-    return any(part.startswith(".") for part in path.parts)
+    return any(part.startswith(".") and part != ".." for part in path.parts)
 
 
 def parts_of(path: Path) -> Iterator[Part]:
@@ -192,30 +192,68 @@ _ZIPPED_DOCUMENTS = frozenset((".xlsx", ".docx", ".odt", ".ods", ".epub"))
 
 def _in_zip(path: Path) -> Iterator[Part]:
     with zipfile.ZipFile(path) as archive:
+        if sum(member.compress_size for member in archive.infolist()) > path.stat().st_size:
+            raise zipfile.BadZipFile("its files overlap, as those of a decompression bomb do")
         for member in archive.infolist():
             name = f"{path}/{member.filename}"
-            if member.is_dir() or is_hidden(Path(member.filename)):
+            if member.is_dir() or is_hidden(_inside(member.filename)):
                 continue
 
             def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
-                packed = archive.open(member)
+                _check_inside(member.filename)
+                try:
+                    packed = archive.open(member)
+                except RuntimeError as error:  # encrypted, or packed as Python cannot unpack
+                    raise zipfile.BadZipFile(str(error)) from error
                 return _uncompressed(packed, member.filename, max(member.compress_size, 1))
 
             yield Part(name, opened)
 
 
 def _in_tar(path: Path) -> Iterator[Part]:
-    with tarfile.open(fileobj=_unpacked(path, tar=True), mode="r:") as archive:
+    with (
+        tempfile.TemporaryFile() as copy,
+        _unpacked(path, tar=True) as file,
+        tarfile.open(fileobj=_seekable(file, copy), mode="r:") as archive,
+    ):
         for member in archive:
-            if not member.isfile() or is_hidden(Path(member.name)):
+            if member.isdir() or is_hidden(_inside(member.name)):
                 continue
 
             def opened(member: tarfile.TarInfo = member) -> IO[bytes]:
-                packed = archive.extractfile(member)
-                assert packed is not None
-                return _uncompressed(packed, member.name, max(member.size, 1))
+                _check_inside(member.name)
+                packed = archive.extractfile(member) if member.isfile() else None
+                if packed is None:
+                    raise tarfile.ReadError("a link or a device, not a file")
+                # A sparse one has as many bytes as it likes, of which few lie in the archive.
+                size = path.stat().st_size if member.issparse() else member.size
+                return _uncompressed(packed, member.name, max(size, 1))
 
             yield Part(f"{path}/{member.name}", opened)
+
+
+def _seekable(file: IO[bytes], copy: IO[bytes]) -> IO[bytes]:
+    """The file, or where one cannot go back in it, as in zstd, a copy."""
+    if file.seekable():
+        return file
+    shutil.copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
+
+
+def _inside(name: str) -> Path:
+    """The name of a member as a path, whichever system wrote it."""
+    return Path(name.replace("\\", "/"))
+
+
+def _check_inside(name: str) -> None:
+    """Refuse what was named to be unpacked elsewhere: nothing is, but nobody means well by it.
+
+    Raises:
+        ValueError: the name leads out of the archive.
+    """
+    if ".." in _inside(name).parts:
+        raise ValueError("its name leads out of the archive")
 
 
 def _is_tar(path: Path) -> bool:
