@@ -24,6 +24,7 @@ SCRIPT = re.compile(r"\bscripts/[\w/]+\.(?:py|sh)")
 README_WORDS = 1000
 
 ACTIONS = {
+    "benchmark": {"ingest"},
     "cache": {"stats", "prune", "clear", "verify"},
     "check": None,
     "completion": {"bash", "zsh", "fish"},
@@ -32,6 +33,7 @@ ACTIONS = {
     "retry": None,
     "show": None,
     "verify": None,
+    "withdraw": None,
 }
 """Verbs without a configuration, and what each can be asked for where it is one of a few."""
 

@@ -21,7 +21,7 @@ from pipeline.core.secrets import redacted
 from pipeline.core.workers import Failure, Workers
 from pipeline.ingest.date_order import DateOrders
 from pipeline.ingest.date_parts import Unread
-from pipeline.ingest.gone import Gone
+from pipeline.ingest.gone import UPDATED, Gone
 from pipeline.ingest.prepare import Batch, Prepared, detector, prepare
 from pipeline.ingest.repeats import FIRST, TEXT_NOTE, Addition, Repeats
 from pipeline.ingest.settings import IngestSettings
@@ -106,7 +106,20 @@ def ingest(
             f"{addition.end - addition.first_shard} before: restore them, or use another run.name"
         )
     repeats.settle(shards, check)
-    store.finish(sum((Counter(receipt.counts) for receipt in store.receipts()), Counter()))
+    store.finish(_counted(store))
+
+
+def forget_addition(stores: Stores, number: int, first_shard: int) -> None:
+    """An addition is no more: neither its shards nor what was decided over them."""
+    stores.keys.forget(f"decision-{number:05d}", first_shard)
+    stores.duplicates.forget(f"{UPDATED}{number:05d}", first_shard)
+    stores.filtered.forget("", first_shard)
+    stores.articles.forget_from(first_shard)
+    stores.articles.finish(_counted(stores.articles))
+
+
+def _counted(store: ShardStore) -> Counter[str]:
+    return sum((Counter(receipt.counts) for receipt in store.receipts()), Counter())
 
 
 def repeats_of(stores: Stores, settings: IngestSettings, addition: Addition) -> Repeats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import atexit
 import glob
+import os
 import shutil
 import sys
 import tempfile
@@ -74,7 +75,9 @@ def _found(path: str, patterns: Sequence[str]) -> list[Path]:
             raise InputError(
                 f"source.patterns={list(patterns)}: {error}; write them like **/*.txt"
             ) from error
-        found = [f for f in matches if f.is_file() and not is_hidden(f.relative_to(place))]
+        found = [f for f in matches if _is_file(f) and not is_hidden(f.relative_to(place))]
+        if any("**" in pattern for pattern in patterns):
+            found += _closed_folders(place)
         if not found:
             raise InputError(
                 f"{path}: no file in this folder matches {', '.join(patterns)}; "
@@ -87,6 +90,23 @@ def _found(path: str, patterns: Sequence[str]) -> list[Path]:
             raise InputError(f"{path}: no file matches this pattern; check source.path")
         return sorted(found)
     raise InputError(f"{path}: no such file or folder; check source.path")
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is one, or nobody may know: that comes out when it is read."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
+def _closed_folders(place: Path) -> list[Path]:
+    """The folders that cannot be listed. They count as files, which cannot be read either: nothing
+    is left out in silence."""
+    closed: list[Path] = []
+    for _, below, _ in os.walk(place, onerror=lambda e: closed.append(Path(e.filename))):
+        below[:] = [name for name in below if not is_hidden(Path(name))]
+    return closed
 
 
 class Format(Protocol):

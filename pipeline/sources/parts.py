@@ -27,7 +27,15 @@ from pipeline.sources.encoding import (
     marked_encoding,
 )
 from pipeline.sources.line_marks import LONGEST_LINE, MARKED, shortened
-from pipeline.sources.unpacking import is_plain, is_tar, uncompressed, unpacked
+from pipeline.sources.unpacking import (
+    check_inside,
+    inside,
+    is_plain,
+    is_tar,
+    seekable,
+    uncompressed,
+    unpacked,
+)
 
 LARGEST_DOCUMENT = 64 * 2**20
 """Bytes of one unpacked file that is held in memory at once; no article comes near it."""
@@ -192,7 +200,7 @@ class Part:
 
 def is_hidden(path: Path) -> bool:
     """Whether a file or a folder above it has a name that begins with a dot."""
-    return any(part.startswith(".") for part in path.parts)
+    return any(part.startswith(".") and part != ".." for part in path.parts)
 
 
 def parts_of(path: Path) -> Iterator[Part]:
@@ -219,28 +227,42 @@ _ZIPPED_DOCUMENTS = frozenset((".xlsx", ".xlsm", ".docx", ".odt", ".ods", ".epub
 
 def _in_zip(path: Path) -> Iterator[Part]:
     with zipfile.ZipFile(path) as archive:
+        if sum(member.compress_size for member in archive.infolist()) > path.stat().st_size:
+            raise zipfile.BadZipFile("its files overlap, as those of a decompression bomb do")
         for member in archive.infolist():
             name = f"{path}/{member.filename}"
-            if member.is_dir() or is_hidden(Path(member.filename)):
+            if member.is_dir() or is_hidden(inside(member.filename)):
                 continue
 
             def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
-                packed = archive.open(member)
+                check_inside(member.filename)
+                try:
+                    packed = archive.open(member)
+                except RuntimeError as error:  # encrypted, or packed as Python cannot unpack
+                    raise zipfile.BadZipFile(str(error)) from error
                 return uncompressed(packed, member.filename, max(member.compress_size, 1))
 
             yield Part(name, opened)
 
 
 def _in_tar(path: Path) -> Iterator[Part]:
-    with tarfile.open(fileobj=unpacked(path, tar=True), mode="r:") as archive:
+    with (
+        tempfile.TemporaryFile() as copy,
+        unpacked(path, tar=True) as file,
+        tarfile.open(fileobj=seekable(file, copy), mode="r:") as archive,
+    ):
         for member in archive:
-            if not member.isfile() or is_hidden(Path(member.name)):
+            if member.isdir() or is_hidden(inside(member.name)):
                 continue
 
             def opened(member: tarfile.TarInfo = member) -> IO[bytes]:
-                packed = archive.extractfile(member)
-                assert packed is not None
-                return uncompressed(packed, member.name, max(member.size, 1))
+                check_inside(member.name)
+                packed = archive.extractfile(member) if member.isfile() else None
+                if packed is None:
+                    raise tarfile.ReadError("a link or a device, not a file")
+                # A sparse one has as many bytes as it likes, of which few lie in the archive.
+                size = path.stat().st_size if member.issparse() else member.size
+                return uncompressed(packed, member.name, max(size, 1))
 
             yield Part(f"{path}/{member.name}", opened)
 

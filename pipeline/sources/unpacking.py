@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, cast
@@ -83,3 +84,27 @@ def check_expansion(size: int, packed: int) -> None:
         raise ValueError(
             f"unpacks to over {_MOST_EXPANSION} times its size, as a decompression bomb does"
         )
+
+
+def seekable(file: IO[bytes], copy: IO[bytes]) -> IO[bytes]:
+    """The file, or where one cannot go back in it, as in zstd, a copy."""
+    if file.seekable():
+        return file
+    shutil.copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
+
+
+def inside(name: str) -> Path:
+    """The name of a member as a path, whichever system wrote it."""
+    return Path(name.replace("\\", "/"))
+
+
+def check_inside(name: str) -> None:
+    """Refuse what was named to be unpacked elsewhere: nothing is, but nobody means well by it.
+
+    Raises:
+        ValueError: the name leads out of the archive.
+    """
+    if ".." in inside(name).parts:
+        raise ValueError("its name leads out of the archive")

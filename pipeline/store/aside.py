@@ -62,6 +62,13 @@ class Aside:
         """What `write_record` wrote; None without it, or if it is damaged."""
         return read_record(self.folder / f"{name}.json")
 
+    def forget(self, name: str, first_shard: int) -> None:
+        """Take away what has this name, and what is of this shard or a later one."""
+        for path in sorted(self.folder.glob("[!.]*")):
+            shard = int(path.stem) if path.stem.isdecimal() else -1
+            if path.stem == name or shard >= first_shard:
+                delete(path)
+
     def _table(self, path: Path) -> pa.Table:
         with refused("read", path):
             return read_parquet(disk.read(path))

@@ -145,6 +145,10 @@ class ShardStore:
     def forget_from(self, shard: int, end: int | None = None) -> None:
         """Shards from this one on, up to before `end`, exist no more: they are about to be made
         anew, perhaps fewer."""
+        above = math.inf if end is None else end
+        for path in self._rejects.glob(f"{self._folder.name}-*.jsonl"):
+            if shard <= int(path.stem.rpartition("-")[2]) < above:
+                delete(path)
         receipts = [
             path
             for path in self._folder.glob("*.receipt.json")

@@ -14,7 +14,6 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pipeline.core.digest import digest_of
-from pipeline.core.errors import InputError
 from pipeline.core.files import read_record
 from pipeline.store.directory import RunDirectory
 from pipeline.workflow.job import Job
@@ -38,6 +37,8 @@ class Added:
 
 _ADDITIONS = TypeAdapter(list[Added])
 
+UNREAD = "cannot be read"
+
 
 def additions_of(directory: RunDirectory) -> list[Added]:
     """The additions of a run; none of one that does not grow."""
@@ -52,15 +53,21 @@ def write_additions(directory: RunDirectory, additions: Sequence[Added]) -> None
 
 
 def files_by_digest(files: Sequence[Path]) -> dict[str, Path]:
-    """The files by sha256, each content once.
+    """The files by sha256, each content once; one that cannot be read stands for itself until it
+    can be."""
+    found: dict[str, Path] = {}
+    for file in reversed(files):
+        digest = input_digest(file)
+        found[f"{digest}: {file}" if digest == UNREAD else digest] = file
+    return found
 
-    Raises:
-        InputError: one cannot be read.
-    """
+
+def input_digest(file: Path) -> str:
+    """sha256 of a file; `UNREAD` where it cannot be read, which is a reject of its own."""
     try:
-        return {digest_of(file): file for file in reversed(files)}
-    except OSError as error:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+        return digest_of(file)
+    except OSError:
+        return UNREAD
 
 
 def new_files(additions: Sequence[Added], files: Mapping[str, Path]) -> dict[str, Path]:

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.core.digest import digest_of
 from pipeline.core.errors import InputError, RejectRateError, RunError
 from pipeline.core.files import write_text
 from pipeline.ingest.date_parts import Unread
-from pipeline.ingest.ingest import FILTERED, LABELLED, Stores, ingest
+from pipeline.ingest.ingest import FILTERED, LABELLED, Stores, forget_addition, ingest
 from pipeline.ingest.repeats import DUPLICATE, Addition
 from pipeline.sources.base import Source, TakesNotes
 from pipeline.store.directory import RunDirectory
@@ -23,6 +22,7 @@ from pipeline.workflow.growth import (
     additions_of,
     begun,
     files_by_digest,
+    input_digest,
     new_files,
     write_additions,
 )
@@ -81,7 +81,7 @@ def _grow(
     if additions and additions[-1].shards is None:
         if not set(additions[-1].inputs.values()) <= set(found):
             job.say("files of an addition that was begun are gone or have changed: begun anew")
-            store.forget_from(additions.pop().first_shard)
+            _forget(job, store, additions)
         else:
             additions[-1] = _add(job, store, fingerprint, found, additions[-1], unread)
     new = new_files(additions, found)
@@ -116,6 +116,12 @@ def _mend(
     _read(job, source, store, fingerprint, unread, addition)
 
 
+def _forget(job: Job, store: ShardStore, additions: list[Added]) -> None:
+    """Take the last addition back, with all that was decided over its shards."""
+    first_shard = additions.pop().first_shard
+    forget_addition(ingest_stores(job.directory, store), len(additions), first_shard)
+
+
 def _add(
     job: Job,
     store: ShardStore,
@@ -129,8 +135,12 @@ def _add(
     source = job.plan.source_of(files)
     number = len(additions_of(job.directory)) - 1
     _read(job, source, store, fingerprint, unread, Addition(number, added.first_shard, True))
-    if set(files_by_digest(files)) != set(added.inputs.values()):
-        raise RunError("a file changed while it was read; run again when nobody writes to it")
+    known = set(added.inputs.values())
+    changed = [str(path) for digest, path in files_by_digest(files).items() if digest not in known]
+    if changed:
+        raise RunError(
+            f"{', '.join(changed)}: changed while it was read; run again when nobody writes to it"
+        )
     return replace(added, shards=len(store.receipts()) - added.first_shard)
 
 
@@ -204,10 +214,7 @@ def input_keys(files: list[Path]) -> dict[str, object]:
     if not files:
         return {}
     shared = Path(os.path.commonpath([file.resolve().parent for file in files]))
-    try:
-        return {f"input.{f.resolve().relative_to(shared)}": digest_of(f) for f in files}
-    except OSError as error:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    return {f"input.{f.resolve().relative_to(shared)}": input_digest(f) for f in files}
 
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingested import ListSource, articles, store_in, stores_in
-from pipeline.ingest.date_order import order_of
+from pipeline.ingest.date_order import DateOrders, order_of
 from pipeline.ingest.date_parts import Unread
+from pipeline.ingest.dates import read_date
 from pipeline.ingest.ingest import ingest
 from pipeline.ingest.settings import IngestSettings
 from pipeline.sources.base import Read, Record
@@ -71,3 +76,34 @@ def test_a_date_too_early_or_too_late_is_none(tmp_path: Path) -> None:
     dates, reasons = read(tmp_path, ListSource(rows("a.csv", "1899-12-31", "2150-01-01")))
     assert dates == [None, None]
     assert reasons == [Unread.TOO_EARLY, Unread.TOO_LATE]
+
+
+FORMS = {"dmy": "{0.day:{1}}/{0.month:{1}}/{0.year}", "mdy": "{0.month:{1}}/{0.day:{1}}/{0.year}"}
+
+
+@given(
+    st.lists(st.dates(date(1971, 1, 1), date(2026, 1, 1)), min_size=1, max_size=12),
+    st.sampled_from(["dmy", "mdy"]),
+    st.sampled_from(["", "02"]),
+)
+def test_a_column_of_one_order_is_never_read_in_the_other(
+    days: Sequence[date], order: Literal["dmy", "mdy"], width: str
+) -> None:
+    records = rows("a.csv", *(FORMS[order].format(day, width) for day in days))
+    orders = DateOrders(ListSource(records)).of(records)
+    tells = any(day.day > 12 for day in days)
+    for day, one, record in zip(days, orders, records, strict=True):
+        assert isinstance(record, Record)
+        found = read_date(record.values["published"], one)
+        if found is not Unread.AMBIGUOUS:
+            assert found == day.isoformat()
+        assert not tells or found is not Unread.AMBIGUOUS
+
+
+@given(st.text("0123456789/.- :", max_size=20) | st.text(max_size=20))
+def test_the_order_of_anything(text: str) -> None:
+    """What has an order can be no day in the other."""
+    order = order_of(text)
+    if order in ("dmy", "mdy") and "." not in text:
+        other = read_date(text, "mdy" if order == "dmy" else "dmy")
+        assert other == read_date(text, order) or isinstance(other, Unread)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from news_texts import OTHER, RESULTS, STORY, WEATHER
-from pipeline.ingest.near_duplicates import similarity, words_of_text
+from pipeline.ingest.near_duplicates import FEWEST_WORDS, similarity, words_of_text
 
 
 def share(one: str, other: str) -> float | None:
@@ -68,3 +70,34 @@ def test_two_notices_of_one_template(one: dict[str, object], other: dict[str, ob
 
 def test_short_texts_are_left_to_the_same_words() -> None:
     assert share("Rain is expected in Oslo.", "Rain is expected in Oslo.") is None
+
+
+PARTS = [
+    *STORY.split(". "),
+    *OTHER.split(". "),
+    "TALLINN (Reuters) -",
+    "6 weeks",
+    "\u00ad",
+    "",
+    "％ 1,5",
+]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PARTS), max_size=14), st.lists(st.sampled_from(PARTS), max_size=14))
+def test_two_texts_are_as_alike_from_either_side(one: list[str], other: list[str]) -> None:
+    texts = ". ".join(one), ". ".join(other)
+    found = share(*texts)
+    assert found is None or 0 < found <= 1
+    for text in texts:
+        whole = share(text, text)
+        assert whole == (1 if len(words_of_text(text).forms) >= FEWEST_WORDS else None)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_words_of_any_text(text: str) -> None:
+    words = words_of_text(f"{text} {STORY}")
+    assert len(words.forms) == len(words.telling)
+    found = share(f"{text} {STORY}", STORY)
+    assert found is None or 0.5 < found <= 1

@@ -102,3 +102,21 @@ def test_only_whole_lines_go(lines: list[str]) -> None:
     found = trimmed("\n".join(lines)).text
     assert {line for line in found.split("\n") if line} <= set(lines)
     assert trimmed(found).text == found
+
+
+LEADS = st.text("ABCDEÉabc ,.-–—:()[]/123\n’", max_size=60)
+
+
+@given(st.one_of(st.text(max_size=200), LEADS), st.sampled_from(["", STORY, f"\n{STORY}"]))
+def test_any_text(lead: str, rest: str) -> None:
+    """Nothing is made up: what stays are lines of the text, and what is told of stood in it."""
+    text = lead + rest
+    found = trimmed(text)
+    assert len(found.text) <= len(text)
+    assert set(found.rules) <= set(RULES)
+    assert found.dateline is None or found.dateline in text
+    assert found.author is None or found.author in text
+    assert text.endswith(without_dateline(text))
+    assert trimmed(text, []).text == text
+    if text.strip():
+        assert found.text.strip()
