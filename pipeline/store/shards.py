@@ -152,7 +152,7 @@ class ShardStore:
         receipts = [
             path
             for path in self._folder.glob("*.receipt.json")
-            if shard <= int(path.name.partition(".")[0]) < (math.inf if end is None else end)
+            if shard <= int(path.name.partition(".")[0]) < above
         ]
         if not receipts:
             return

@@ -341,8 +341,9 @@ def test_a_file_that_changes_while_it_is_read(
     assert ids(tmp_path) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("source", ["csv", "auto"])
 def test_a_folder_and_a_file_without_permission(
-    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By what the system says to those who are not root."""
     put(tmp_path, a__csv=csv("a"), b__csv=csv("b"), z__csv=csv("z"))
@@ -363,7 +364,7 @@ def test_a_folder_and_a_file_without_permission(
 
     monkeypatch.setattr("os.scandir", scandir)
     monkeypatch.setattr(Path, "open", opened)
-    outcome = run("csv")
+    outcome = run(source)
     assert outcome.code == 0, outcome.err
     assert ids(tmp_path) == ["a", "z"]
     reasons = rejected(tmp_path)
