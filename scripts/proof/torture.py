@@ -169,11 +169,15 @@ class Chain:
             return process.wait(DEADLINE)
 
     def _see_what_is_kept(self) -> None:
-        """Shards that were acknowledged at the kill before have to be the same files still."""
+        """Shards that were acknowledged at the kill before have to be the same files still; those of
+        articles once all are there, and what repeats another article is taken out of them."""
         for path, modified in self._kept.items():
             if not path.exists() or path.stat().st_mtime_ns != modified:
                 self._fault(f"{path.name} in {path.parent.name}: finished before, made again")
-        receipts = self._run.path.glob("*/*.receipt.json")
+        settled = (self._run.path / "articles" / "complete.json").exists()
+        receipts = self._run.path.glob(
+            "*/*.receipt.json" if settled else "annotations/*.receipt.json"
+        )
         self._kept = {path: path.stat().st_mtime_ns for path in receipts}
 
     def _fault(self, line: str) -> None:

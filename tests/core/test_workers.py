@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import working
-from pipeline.core import workers
+from pipeline.core import worker_process, workers
 from pipeline.core.workers import Done, Failure, Workers, WorkersError
 
 
@@ -88,7 +88,7 @@ def test_one_that_is_kept_ends_when_it_is_idle_and_is_replaced() -> None:
             for name in "abc":
                 assert list(pool.ordered([name])) == [name]
                 [kept] = pool._idle
-                assert kept._process.wait(20) == workers._ENDED_IDLE
+                assert kept._process.wait(20) == worker_process.ENDED_IDLE
 
 
 def test_one_that_dies_while_it_is_kept_costs_nothing() -> None:
