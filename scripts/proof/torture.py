@@ -169,8 +169,8 @@ class Chain:
             return process.wait(DEADLINE)
 
     def _see_what_is_kept(self) -> None:
-        """Shards that were acknowledged at the kill before have to be the same files still; those of
-        articles once all are there, and what repeats another article is taken out of them."""
+        """Shards that were acknowledged at the kill before have to be the same files still; those
+        of articles once all are there and what repeats another is taken out of them."""
         for path, modified in self._kept.items():
             if not path.exists() or path.stat().st_mtime_ns != modified:
                 self._fault(f"{path.name} in {path.parent.name}: finished before, made again")
