@@ -333,11 +333,16 @@ def test_models_are_loaded_in_one_place_and_nothing_is_unpickled() -> None:
     for word, places in {
         r"\.from_pretrained\(": ["engines/weights/pretrained.py"],
         r"trust_remote_code\W+True": [],
-        r"\bimport (pickle|dill|joblib|shelve|marshal)\b|torch\.load\(|allow_pickle=True": [],
+        # Between a process and those that it starts, and of no file.
+        r"\bimport (pickle|dill|joblib|shelve|marshal)\b|torch\.load\(|allow_pickle=True": [
+            "core/worker_process.py",
+            "core/workers.py",
+        ],
         r"yaml\.(load|unsafe_load|full_load)\(": [],
         r"(?<![\w.])(eval|exec)\(|shell=True|os\.system\(": [],
     }.items():
-        assert [name for name, code in sources.items() if re.search(word, code)] == places, word
+        found = [name for name, code in sources.items() if re.search(word, code)]
+        assert sorted(found) == places, word
 
 
 @pytest.mark.parametrize(
