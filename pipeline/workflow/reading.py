@@ -18,6 +18,7 @@ from pipeline.sources.base import Source, TakesNotes
 from pipeline.store.directory import RunDirectory
 from pipeline.store.shards import Receipt, ShardStore, total
 from pipeline.workflow.growth import (
+    UNREAD,
     Added,
     additions_of,
     begun,
@@ -34,6 +35,7 @@ def ingest_verb(job: Job) -> None:
     """Source to article shards."""
     files = job.plan.files
     inputs = {} if job.run.grow else input_keys(files)
+    _check_still_readable(job, files, inputs)
     keys = job.plan.ingest_keys(inputs)
     if job.run.grow:
         keys.pop("source.path", None)
@@ -63,6 +65,21 @@ def ingest_verb(job: Job) -> None:
     job.tell_unread_dates(receipts, unread)
     job.tell_rejects(store)
     job.check_rate(total(receipts, "rejected"), total(receipts, "read"))
+
+
+def _check_still_readable(job: Job, files: Sequence[Path], inputs: Mapping[str, object]) -> None:
+    """Refuse a file that was read when the run was planned, and cannot be now.
+
+    Raises:
+        InputError: names it and says why.
+    """
+    planned = job.directory.steps().get("ingest")
+    for file, (key, digest) in zip(files, inputs.items(), strict=False):
+        if planned is not None and digest == UNREAD != planned.keys.get(key, UNREAD):
+            try:
+                file.open("rb").close()
+            except OSError as error:
+                raise InputError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _grow(

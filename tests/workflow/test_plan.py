@@ -42,7 +42,7 @@ def test_a_run_builds_each_of_its_parts_once(
     assert done.code == 0, done.err
     assert built == dict.fromkeys(
         ("sample_source", "LocalRunner", "SentenceEncoder", "LexiconRegion", "DescriptionTopic",
-         "ExtractiveSummarizer", "ParquetPublisher", "JsonlPublisher"), 1
+         "ExtractiveSummarizer", "ParquetPublisher", "JsonlPublisher", "CsvPublisher"), 1
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ FILES = (
     "config.yaml",
     "published/articles.parquet",
     "published/articles.jsonl",
+    "published/articles.csv",
 )
 """All files of the run that `verify` answers for."""
 
@@ -434,7 +435,7 @@ def test_input_that_is_not_here_is_said_to_be(run: Run, dateline: Command) -> No
 def test_a_run_that_is_not_finished(run: Run) -> None:
     path = run.directory.path
     shutil.rmtree(path / "published")
-    assert len(run.problems()) == 2
+    assert len(run.problems()) == 3
     (path / "annotations" / "complete.json").unlink()
     assert any("annotations/complete.json" in problem for problem in run.problems())
     (path / "plan.json").unlink()
