@@ -21,7 +21,7 @@ fi
 
 # Two halves beside each other: most tests use one core.
 half=(tests/engines tests/ingest tests/publish tests/summarize tests/taxonomy tests/train tests/tune
-    tests/test_end_to_end.py tests/cli/test_models.py tests/test_wheel.py)
+    tests/workflow tests/test_end_to_end.py tests/cli/test_models.py tests/test_wheel.py)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 .venv/bin/python -m pytest -p no:cacheprovider "${half[@]}" >"$log" 2>&1 &

@@ -34,7 +34,7 @@ from workload import (
     embedded_workload,
 )
 
-KILLS = 36  # hundreds are for scripts/prove.sh
+KILLS = 24  # hundreds are for scripts/prove.sh
 MODEL_KILLS = ("annotate", "annotate", "publish")
 
 
