@@ -44,8 +44,7 @@ class Gone:
         )
         self.updated = frozenset(
             Row(row["shard"], row["row"])
-            for name, table in duplicates.tables().items()
-            if name.startswith(UPDATED)
+            for table in duplicates.tables(UPDATED).values()
             for row in table.select(["shard", "row"]).to_pylist()
         )
         self.rows = self.updated | {Row(one.shard, one.row) for one in self.withdrawn}

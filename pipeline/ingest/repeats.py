@@ -203,6 +203,13 @@ class Repeats:
     def _receipts(self) -> list[Receipt]:
         return self._store.receipts()[: self._addition.end]
 
+    def _receipt(self, shard: int) -> Receipt:
+        """That of one shard: to look through all of them for each would take square time."""
+        receipt = self._store.receipt(shard)
+        if receipt is None:
+            raise RunError(f"shard {shard} cannot be seen; run the same command again")
+        return receipt
+
     def _decided(self) -> _Decision:
         receipts = self._receipts()
         found = find_duplicates(
@@ -227,7 +234,7 @@ class Repeats:
         return _Decision(len(receipts), rows, {shard: goes[shard] for shard in sorted(goes)})
 
     def _take_out(self, shard: int, goes: Sequence[_Goes]) -> None:
-        receipt = self._store.receipts()[shard]
+        receipt = self._receipt(shard)
         table = self._store.read(shard)
         repeated = [one for one in goes if one.rule != "same id"]
         if repeated:
@@ -271,7 +278,7 @@ class Repeats:
         """The keys of a shard; made again where they are not those of its rows."""
         keys: NDArray[np.void] | None
         data = self._keys.read_bytes(f"{shard:05d}.npy")
-        rows = self._store.receipts()[shard].rows
+        rows = self._receipt(shard).rows
         if data is not None:
             try:
                 keys = np.load(io.BytesIO(data), allow_pickle=False)

@@ -25,9 +25,10 @@ class Aside:
         with atomic(self.folder / f"{name}.parquet") as file:
             pq.write_table(table, file, compression="zstd")
 
-    def tables(self) -> dict[str, pa.Table]:
-        """All tables by name, sorted."""
-        return {path.stem: self._table(path) for path in sorted(self.folder.glob("*.parquet"))}
+    def tables(self, prefix: str = "") -> dict[str, pa.Table]:
+        """The tables whose names begin so, by name, sorted."""
+        paths = sorted(self.folder.glob(f"{prefix}*.parquet"))
+        return {path.stem: self._table(path) for path in paths}
 
     def write_lines(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
         """`NAME.jsonl`; without rows there is none."""

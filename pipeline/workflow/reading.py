@@ -92,9 +92,11 @@ def _grow(
     """Read what is new among the files; first what an earlier process did not finish."""
     found = files_by_digest(files)
     additions = additions_of(job.directory)
+    shards = len(store.receipts())
     for number, added in enumerate(additions):
-        if added.end is not None and len(store.receipts()) < added.end:
+        if added.end is not None and shards < added.end:
             _mend(job, store, fingerprint, found, number, unread)
+            shards = len(store.receipts())
     if additions and additions[-1].shards is None:
         if not set(additions[-1].inputs.values()) <= set(found):
             job.say("files of an addition that was begun are gone or have changed: begun anew")
